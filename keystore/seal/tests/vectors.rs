@@ -1,0 +1,185 @@
+//! `vectors/format-1.json`: fixed inputs → octets, for this package and for the browser's code.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use seal::{
+    Handle, Identity, LinkSecret, MessageId, Place, Profile, Random, RecipientId, ReplyId, Sealer,
+    Seed, WrapKey, padme, reply_signing_input, sha256_of, share_context,
+};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/format-1.json")
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// Octets that count up from a start: an input anyone can write down.
+fn counting<const N: usize>(start: u8) -> [u8; N] {
+    std::array::from_fn(|n| start.wrapping_add(n as u8))
+}
+
+struct Counting;
+
+impl Random for Counting {
+    fn fill(&self, out: &mut [u8]) {
+        out.iter_mut()
+            .enumerate()
+            .for_each(|(n, octet)| *octet = n as u8);
+    }
+}
+
+fn grant(start: u8) -> Value {
+    let secret = LinkSecret::from_bytes(&counting(start));
+    let seed = Seed::from_bytes(&counting(start.wrapping_add(64)));
+    let message = MessageId::from_bytes(counting(start.wrapping_add(1)));
+    let recipient = RecipientId::from_bytes(counting(start.wrapping_add(101)));
+    let handle = Handle::from_bytes(counting(start.wrapping_add(151)));
+    let zero = Seed::from_bytes(&[0; 32]);
+    let proof = secret.open_proof(&handle);
+    let signer = secret.reply_signer(message, recipient);
+    let hybrid = Identity::from_seed(Profile::Hybrid, &seed);
+    let classic = Identity::from_seed(Profile::X25519, &seed);
+    let key = secret.to_message_key();
+    let fragment = secret.to_fragment();
+    json!({
+        "link_secret": hex(secret.expose_secret()),
+        "seed": hex(seed.expose_secret()),
+        "message_id": message.to_string(),
+        "recipient_id": recipient.to_string(),
+        "handle": hex(handle.as_bytes()),
+        "handle_text": handle.to_string(),
+        "reference": handle.reference(),
+        "pad": hex(secret.split(&zero, message, recipient).expose_secret()),
+        "server_share": hex(secret.split(&seed, message, recipient).expose_secret()),
+        "reply_public": hex(&signer.public()),
+        "open_proof": proof.to_base64url(),
+        "open_proof_sha256": hex(&proof.digest()),
+        "fragment": fragment.expose_secret(),
+        "message_key": key.expose_secret(),
+        "identity_hybrid": hybrid.to_secret_string().expose_secret(),
+        "recipient_hybrid": hybrid.to_public().to_string(),
+        "identity_x25519": classic.to_secret_string().expose_secret(),
+        "recipient_x25519": classic.to_public().to_string(),
+    })
+}
+
+fn signature(parts: u8) -> Value {
+    let secret = LinkSecret::from_bytes(&counting(5));
+    let message = MessageId::from_bytes(counting(6));
+    let recipient = RecipientId::from_bytes(counting(7));
+    let reply = ReplyId::from_bytes(counting(8));
+    let digests: Vec<[u8; 32]> = (0..parts).map(|part| sha256_of(&[&[part]])).collect();
+    let input = reply_signing_input(message, recipient, reply, &digests);
+    json!({
+        "link_secret": hex(secret.expose_secret()),
+        "message_id": message.to_string(),
+        "recipient_id": recipient.to_string(),
+        "reply_id": reply.to_string(),
+        "part_sha256": digests.iter().map(|digest| hex(digest)).collect::<Vec<_>>(),
+        "signing_input": hex(&input),
+        "signature": hex(&secret.reply_signer(message, recipient).sign(&input)),
+    })
+}
+
+fn wrap() -> Value {
+    let id = seal::KeyId::from_bytes(counting(9));
+    let message = MessageId::from_bytes(counting(6));
+    let recipient = RecipientId::from_bytes(counting(7));
+    let context = share_context(message, recipient, Profile::Hybrid, 1_800_000_000);
+    let place = Place {
+        field: "grants.share",
+        record: recipient.as_bytes(),
+        context: &context,
+    };
+    let key = WrapKey::new(id, "share", &counting(10));
+    json!({
+        "key_id": id.to_string(),
+        "key": hex(&counting::<32>(10)),
+        "purpose": "share",
+        "field": place.field,
+        "record": hex(place.record),
+        "context": hex(&context),
+        "plaintext": hex(&counting::<32>(11)),
+        "wrapped": hex(&key.seal(&place, &counting::<32>(11), &Counting)),
+    })
+}
+
+/// Sealed files carry fresh random octets, so they are written once and only opened afterwards.
+fn sealed_file(profile: Profile, length: usize) -> Value {
+    let seed = Seed::from_bytes(&counting(64));
+    let identity = Identity::from_seed(profile, &seed);
+    let plaintext: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+    let mut sealer = Sealer::new(&identity.to_public(), Vec::new()).expect("header");
+    sealer.write_all(&plaintext).expect("memory takes all");
+    let (file, _) = sealer.finish().expect("memory takes all");
+    json!({
+        "profile": profile.as_str(),
+        "seed": hex(seed.expose_secret()),
+        "plaintext_length": length,
+        "plaintext_rule": "octet n is n mod 251",
+        "plaintext_sha256": hex(&sha256_of(&[&plaintext])),
+        "file_base64": BASE64_STANDARD.encode(file),
+    })
+}
+
+fn derived() -> Value {
+    let padme = [
+        0_u64, 1, 2, 9, 100, 1000, 4097, 65_537, 1_000_000, 50_000_001,
+    ]
+    .map(|length| json!([length, padme(length)]));
+    json!({
+        "about": "Sealpost format 1; see FORMAT.md. Hex unless said otherwise.",
+        "grants": [grant(0), grant(77), grant(200)],
+        "reply_signatures": [signature(1), signature(3)],
+        "wraps": [wrap()],
+        "padme": padme,
+    })
+}
+
+#[test]
+fn the_format_gives_the_octets_that_are_written_down() {
+    let mut derived = derived();
+    if std::env::var_os("SEALPOST_WRITE_VECTORS").is_some() {
+        let files: Vec<Value> = [Profile::Hybrid, Profile::X25519]
+            .into_iter()
+            .flat_map(|profile| [0, 1, 65_536, 65_537].map(|length| sealed_file(profile, length)))
+            .collect();
+        derived["files"] = json!(files);
+        let text = serde_json::to_string_pretty(&derived).expect("JSON") + "\n";
+        std::fs::write(path(), text).expect("vectors written");
+        return;
+    }
+    let mut kept: Value =
+        serde_json::from_slice(&std::fs::read(path()).expect("vectors")).expect("JSON");
+    kept.as_object_mut().expect("an object").remove("files");
+    assert_eq!(derived, kept);
+}
+
+#[test]
+fn the_sealed_files_that_are_written_down_open() {
+    let kept: Value =
+        serde_json::from_slice(&std::fs::read(path()).expect("vectors")).expect("JSON");
+    let files = kept["files"].as_array().expect("files");
+    assert_eq!(files.len(), 8);
+    for file in files {
+        let profile: Profile = file["profile"]
+            .as_str()
+            .expect("text")
+            .parse()
+            .expect("profile");
+        let identity = Identity::from_seed(profile, &Seed::from_bytes(&counting(64)));
+        let sealed = BASE64_STANDARD
+            .decode(file["file_base64"].as_str().expect("text"))
+            .expect("base64");
+        let plaintext = seal::open(&identity, &sealed).expect("opens");
+        assert_eq!(file["plaintext_length"], plaintext.len());
+        assert_eq!(file["plaintext_sha256"], hex(&sha256_of(&[&plaintext])));
+    }
+}

@@ -1,0 +1,195 @@
+//! From the captured content to what a reader is shown of it: headers, body, list of parts.
+//!
+//! Structure comes from `tree`, the choice of the body from `body`, field syntax and character sets
+//! from `decode`, which alone uses the parsing library. Nothing here fails on malformed mail: what
+//! cannot be understood is text or an attachment. Only the limits of promise S2 refuse.
+//!
+//! # Positions
+//! The content may still have its Bcc fields, so that nobody must copy 50 MiB to remove them. All
+//! positions are in the content *without* them, which is what is sealed.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::body;
+use crate::decode;
+use crate::encoded_word::Decoded;
+use crate::header::{HeaderError, HeaderSection};
+use crate::parameters::percent_decoded;
+use crate::tag::{Tag, TagRule};
+use crate::tree::{self, Entity};
+use crate::view::{Headers, Mailbox, Part};
+
+pub use crate::tree::{MAX_DEPTH, MAX_PARTS};
+
+/// Decoded octets of one image that the view carries itself.
+pub const MAX_INLINE_IMAGE: usize = 64 * 1024;
+/// Decoded octets of all images that the view carries itself.
+pub const MAX_INLINE_IMAGES: usize = 512 * 1024;
+/// What the view carries: types that every browser shows and none of them runs.
+const INLINE_IMAGE_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+/// References to parts beyond this length are none.
+const MAX_CONTENT_ID: usize = 998;
+
+/// Why a mail is refused. The fault is the sender's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseError {
+    /// The header section is beyond its limits.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// More than 100 multiparts enclose one another.
+    #[error("the mail is nested more than 100 levels deep")]
+    TooDeep,
+    /// More than 1,000 body parts.
+    #[error("the mail has more than 1,000 parts")]
+    TooManyParts,
+}
+
+/// What the view is made of.
+#[derive(Clone, PartialEq)]
+pub struct ParsedMail {
+    /// What the Subject fields say about sealing.
+    pub tag: Tag,
+    /// The displayed headers; the subject has lost its tag.
+    pub headers: Headers,
+    /// The text body. Absent only if the mail has no body but files.
+    pub text: Option<String>,
+    /// The HTML body as the sender wrote it.
+    pub html: Option<String>,
+    /// The leaves that are not the shown body.
+    pub parts: Vec<Part>,
+    /// Octets of the content without its Bcc fields.
+    pub content_size: u64,
+}
+
+impl fmt::Debug for ParsedMail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "ParsedMail({:?}, {} parts, {} octets)",
+            self.tag,
+            self.parts.len(),
+            self.content_size
+        )
+    }
+}
+
+/// Reads a captured content.
+pub fn parse(content: &[u8], rule: &TagRule) -> Result<ParsedMail, ParseError> {
+    let section = HeaderSection::split(content)?;
+    let content_size: usize = section.without_bcc().iter().map(|range| range.len()).sum();
+    // Bcc fields stand before every body, so one shift does for all positions.
+    let shift = content.len() - content_size;
+
+    let entities = tree::entities(&section)?;
+    let body = body::choose(&entities);
+    let html = body.html(content, &entities);
+    let referenced = html.as_deref().map(referenced_ids).unwrap_or_default();
+    let mut room = MAX_INLINE_IMAGES;
+    let parts = entities
+        .iter()
+        .enumerate()
+        .filter(|(index, entity)| entity.children.is_empty() && !body.shows(*index))
+        .map(|(_, entity)| part(content, shift, entity, &referenced, &mut room))
+        .collect();
+
+    let subjects = section.subjects();
+    Ok(ParsedMail {
+        tag: rule.decide(&subjects),
+        headers: headers(&section, &subjects, rule),
+        text: body.text(content, &entities),
+        html,
+        parts,
+        content_size: content_size as u64,
+    })
+}
+
+fn headers(section: &HeaderSection<'_>, subjects: &[Decoded], rule: &TagRule) -> Headers {
+    let mailboxes = |name| -> Vec<Mailbox> {
+        section
+            .all(name)
+            .flat_map(|field| decode::mailboxes(field.raw_value()))
+            .collect()
+    };
+    // Several subjects are all shown: which one a program would show cannot be known.
+    let mut shown: Vec<&str> = subjects.iter().map(Decoded::text).collect();
+    shown.dedup();
+    Headers {
+        from: mailboxes("From"),
+        to: mailboxes("To"),
+        cc: mailboxes("Cc"),
+        subject: rule.strip(&shown.join(" / ")),
+        date: section
+            .first("Date")
+            .and_then(|field| decode::date(field.raw_value())),
+        message_id: section.message_id(),
+        references: section.references(),
+    }
+}
+
+fn part(
+    content: &[u8],
+    shift: usize,
+    entity: &Entity,
+    referenced: &HashSet<String>,
+    room: &mut usize,
+) -> Part {
+    let fields = &entity.fields;
+    let encoded = &content[entity.body.clone()];
+    let encoding = fields.encoding.believed(encoded);
+    let size = encoding.decoded_len(encoded);
+    let inline = fields
+        .content_id
+        .as_ref()
+        .is_some_and(|id| referenced.contains(id));
+    let carried = inline
+        && INLINE_IMAGE_TYPES.contains(&fields.media_type.as_str())
+        && size <= MAX_INLINE_IMAGE.min(*room);
+    let data = carried.then(|| {
+        *room -= size;
+        STANDARD.encode(encoding.decode(encoded))
+    });
+    Part {
+        name: fields.name.clone(),
+        media_type: fields.media_type.clone(),
+        size: size as u64,
+        encoding,
+        offset: (entity.body.start - shift) as u64,
+        length: encoded.len() as u64,
+        content_id: fields.content_id.clone(),
+        inline,
+        data,
+    }
+}
+
+/// The Content-IDs that an HTML document refers to by `cid:` (RFC 2392), wherever they stand.
+fn referenced_ids(html: &str) -> HashSet<String> {
+    let ends = |octet: &u8| octet.is_ascii_whitespace() || b"\"'<>()".contains(octet);
+    let octets = html.as_bytes();
+    let mut ids = HashSet::new();
+    let mut at = 0;
+    while let Some(found) = octets[at..]
+        .windows(4)
+        .position(|four| four.eq_ignore_ascii_case(b"cid:"))
+    {
+        let start = at + found + 4;
+        let length = octets[start..]
+            .iter()
+            .position(ends)
+            .unwrap_or(octets.len() - start);
+        at = start + length; // behind the whole reference: `cid:cid:cid:` is searched once
+        if length <= MAX_CONTENT_ID {
+            let decoded = percent_decoded(&octets[start..at]);
+            ids.insert(String::from_utf8_lossy(&decoded).replace("&amp;", "&"));
+        }
+    }
+    ids
+}
+
+#[cfg(test)]
+#[path = "mime_tests.rs"]
+mod tests;

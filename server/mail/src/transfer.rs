@@ -1,0 +1,272 @@
+//! Content transfer encodings (RFC 2045 §6), read leniently and always the same way.
+//!
+//! A part's size in the view is what [`TransferEncoding::decode`] yields, and the browser decodes
+//! by the same rules:
+//! - base64: octets outside the alphabet are skipped; `=` ends a group, incomplete bits of it are
+//!   dropped, and what follows begins a new one.
+//! - quoted-printable: spaces and tabs at the end of a line is dropped; `=` before a line end joins
+//!   two lines; `=` before anything but two hexadecimal digits is itself.
+//! - identity: everything else, 7bit, 8bit, binary, uuencode and unknown words alike.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::{Deserialize, Serialize};
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
+
+/// How the octets of a part stand in the content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransferEncoding {
+    /// As they are.
+    Identity,
+    /// RFC 2045 §6.8.
+    Base64,
+    /// RFC 2045 §6.7.
+    QuotedPrintable,
+}
+
+impl TransferEncoding {
+    /// The encoding that a field's value names.
+    pub(crate) fn named(value: &str) -> Self {
+        let ends = |c: char| c.is_whitespace() || c == ';' || c == '(';
+        let word = value
+            .trim()
+            .split(ends)
+            .next()
+            .unwrap_or_default()
+            .trim_matches('"');
+        if word.eq_ignore_ascii_case("base64") {
+            Self::Base64
+        } else if word.eq_ignore_ascii_case("quoted-printable") {
+            Self::QuotedPrintable
+        } else {
+            Self::Identity
+        }
+    }
+
+    /// What this encoding is for these octets. A body that claims base64 and plainly is none, such
+    /// as text that a gateway decoded without saying so, would decode to rubbish: it is identity.
+    pub(crate) fn believed(self, encoded: &[u8]) -> Self {
+        let foreign =
+            |octet: &&u8| !is_base64_symbol(**octet) && !matches!(**octet, b'=' | b'\r' | b'\n');
+        if self == Self::Base64 && encoded.iter().filter(foreign).count() > encoded.len() / 16 {
+            return Self::Identity;
+        }
+        self
+    }
+
+    /// The octets that `encoded` stands for.
+    pub fn decode(self, encoded: &[u8]) -> Cow<'_, [u8]> {
+        match self {
+            Self::Identity => Cow::Borrowed(encoded),
+            Self::Base64 => Cow::Owned(base64(encoded)),
+            Self::QuotedPrintable => {
+                let mut octets = Vec::with_capacity(encoded.len());
+                quoted_printable(encoded, |run| octets.extend_from_slice(run));
+                Cow::Owned(octets)
+            }
+        }
+    }
+
+    /// How many octets [`Self::decode`] would yield, without holding them.
+    pub fn decoded_len(self, encoded: &[u8]) -> usize {
+        match self {
+            Self::Identity => encoded.len(),
+            Self::Base64 => encoded
+                .split(|&octet| octet == b'=')
+                .map(|group| {
+                    group
+                        .iter()
+                        .filter(|&&octet| is_base64_symbol(octet))
+                        .count()
+                        * 3
+                        / 4
+                })
+                .sum(),
+            Self::QuotedPrintable => {
+                let mut octets = 0;
+                quoted_printable(encoded, |run| octets += run.len());
+                octets
+            }
+        }
+    }
+}
+
+/// Decodes base64 by the rules above.
+pub(crate) fn base64(encoded: &[u8]) -> Vec<u8> {
+    let mut octets = Vec::with_capacity(encoded.len() / 4 * 3);
+    let mut symbols = Vec::new();
+    for group in encoded.split(|&octet| octet == b'=') {
+        symbols.clear();
+        symbols.extend(
+            group
+                .iter()
+                .copied()
+                .filter(|&octet| is_base64_symbol(octet)),
+        );
+        if symbols.len() % 4 == 1 {
+            symbols.pop(); // six bits make no octet
+        }
+        // Cannot fail: only symbols are left, of a possible number.
+        octets.extend(LENIENT.decode(&symbols).unwrap_or_default());
+    }
+    octets
+}
+
+pub(crate) fn is_base64_symbol(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || octet == b'+' || octet == b'/'
+}
+
+/// The octet that two hexadecimal digits name.
+pub(crate) fn hex_octet(high: u8, low: u8) -> Option<u8> {
+    let digit = |octet: u8| char::from(octet).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+fn quoted_printable(encoded: &[u8], mut emit: impl FnMut(&[u8])) {
+    for line in encoded.split_inclusive(|&octet| octet == b'\n') {
+        let end = match line {
+            [.., b'\r', b'\n'] => &line[line.len() - 2..],
+            [.., b'\n'] => &line[line.len() - 1..],
+            _ => &[],
+        };
+        let mut rest = &line[..line.len() - end.len()];
+        while let [shorter @ .., b' ' | b'\t'] = rest {
+            rest = shorter;
+        }
+        let joined = rest.strip_suffix(b"=");
+        rest = joined.unwrap_or(rest);
+        while let Some(at) = rest.iter().position(|&octet| octet == b'=') {
+            emit(&rest[..at]);
+            let hex = rest.get(at + 1).zip(rest.get(at + 2));
+            match hex.and_then(|(&high, &low)| hex_octet(high, low)) {
+                Some(octet) => {
+                    emit(&[octet]);
+                    rest = &rest[at + 3..];
+                }
+                None => {
+                    emit(b"=");
+                    rest = &rest[at + 1..];
+                }
+            }
+        }
+        emit(rest);
+        if joined.is_none() {
+            emit(end);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::TransferEncoding::*;
+    use super::*;
+
+    #[test]
+    fn the_field_is_read_without_case_and_comments() {
+        for (value, encoding) in [
+            (" Base64\r\n", Base64),
+            ("BASE64 (why not)", Base64),
+            ("\"base64\"", Base64),
+            ("quoted-printable;", QuotedPrintable),
+            ("7bit", Identity),
+            ("8bit", Identity),
+            ("binary", Identity),
+            ("x-uuencode", Identity),
+            ("base 64", Identity),
+            ("", Identity),
+        ] {
+            assert_eq!(TransferEncoding::named(value), encoding, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn base64_is_decoded_leniently() {
+        for (encoded, octets) in [
+            ("", &b""[..]),
+            ("aGVsbG8=", b"hello"),
+            ("aGVs\r\nbG8=\r\n", b"hello"),
+            ("aGVsbG8", b"hello"),
+            ("aGVsbG9", b"hello"),
+            ("aGVsb", b"hel"),
+            ("aGVs\0bG8=", b"hello"),
+            ("aA==\r\naQ==\r\n", b"hi"),
+            ("a", b""),
+            ("====", b""),
+        ] {
+            assert_eq!(Base64.decode(encoded.as_bytes()), octets, "{encoded:?}");
+        }
+    }
+
+    #[test]
+    fn quoted_printable_is_decoded_leniently() {
+        for (encoded, octets) in [
+            ("", &b""[..]),
+            ("r=C3=A9sultats", "résultats".as_bytes()),
+            ("r=c3=a9", "ré".as_bytes()),
+            ("one=\r\ntwo\r\n", b"onetwo\r\n"),
+            ("one= \t\r\ntwo", b"onetwo"),
+            ("one=\ntwo\n", b"onetwo\n"),
+            ("one  \r\ntwo\t", b"one\r\ntwo"),
+            ("one=20\r\n", b"one \r\n"),
+            ("a=GGb=", b"a=GGb"),
+            ("a=4", b"a=4"),
+            ("==41", b"=A"),
+            ("=\r\n", b""),
+        ] {
+            assert_eq!(
+                QuotedPrintable.decode(encoded.as_bytes()),
+                octets,
+                "{encoded:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn text_that_claims_to_be_base64_is_left_alone() {
+        let text = b"Dear all, the gateway decoded this and said nothing about it.";
+        assert_eq!(Base64.believed(text), Identity);
+        assert_eq!(Base64.believed(b"aGVsbG8gaGVsbG8gaGVsbG8=\r\n"), Base64);
+        assert_eq!(Base64.believed(b""), Base64);
+        assert_eq!(QuotedPrintable.believed(text), QuotedPrintable);
+    }
+
+    proptest! {
+        #[test]
+        fn the_length_is_that_of_the_decoded_octets(encoded: Vec<u8>) {
+            for encoding in [Identity, Base64, QuotedPrintable] {
+                prop_assert_eq!(encoding.decoded_len(&encoded), encoding.decode(&encoded).len());
+            }
+        }
+
+        #[test]
+        fn the_length_is_right_for_near_base64(encoded in "[a-zA-Z0-9+/=\r\n -]{0,80}") {
+            prop_assert_eq!(
+                Base64.decoded_len(encoded.as_bytes()),
+                Base64.decode(encoded.as_bytes()).len()
+            );
+        }
+
+        #[test]
+        fn what_was_encoded_comes_back(octets: Vec<u8>) {
+            let mut encoded = base64::engine::general_purpose::STANDARD.encode(&octets);
+            for at in (0..encoded.len()).rev().step_by(17) {
+                encoded.insert_str(at, "\r\n");
+            }
+            prop_assert_eq!(&*Base64.decode(encoded.as_bytes()), &octets[..]);
+            let quoted: String = octets.iter().map(|octet| format!("={octet:02X}")).collect();
+            prop_assert_eq!(&*QuotedPrintable.decode(quoted.as_bytes()), &octets[..]);
+        }
+    }
+}

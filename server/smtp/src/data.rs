@@ -1,0 +1,125 @@
+//! The content behind DATA: unstuffed, measured, and read to its true end whatever is in it.
+//!
+//! Content that is refused is still read up to CRLF.CRLF, so the session stays in step with its
+//! peer and no line of a refused mail is ever taken for a command; what it had used of memory is
+//! given back at once. Content is kept only within room that was granted (see
+//! [`Event::Room`](crate::Event::Room)).
+
+mod framing;
+mod measure;
+
+use crate::fault::Fault;
+use crate::limits::Limits;
+use framing::{Framing, Token};
+use measure::Measure;
+
+/// Reads one message's content out of octets that come in pieces of any size.
+#[derive(Debug)]
+pub(crate) struct DataReader {
+    framing: Framing,
+    measure: Measure,
+    content: Result<Vec<u8>, Fault>,
+    room: usize,
+}
+
+/// Why reading stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// The input is used up.
+    Hungry,
+    /// The content fills the room granted so far; some input is left.
+    Full,
+    /// The content's end was read; what is left of the input comes after it.
+    Ended,
+}
+
+impl DataReader {
+    pub(crate) fn new() -> Self {
+        Self {
+            framing: Framing::LineStart,
+            measure: Measure::default(),
+            content: Ok(Vec::new()),
+            room: 0,
+        }
+    }
+
+    /// The room granted so far.
+    pub(crate) fn room(&self) -> usize {
+        self.room
+    }
+
+    /// Allows `octets` more content. Memory is taken exactly as granted: a vector left to double
+    /// by itself would use up to twice what the budget knows of.
+    pub(crate) fn grant(&mut self, octets: usize) {
+        self.room = self.room.saturating_add(octets);
+        if let Ok(content) = &mut self.content {
+            content.reserve_exact(self.room - content.len());
+        }
+    }
+
+    /// Refuses the content, which is then read to its end and not kept. The first reason stays.
+    pub(crate) fn refuse(&mut self, fault: Fault) {
+        if self.content.is_ok() {
+            self.content = Err(fault);
+        }
+    }
+
+    /// Whether the content is already refused.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.content.is_err()
+    }
+
+    /// The content, or why it is refused.
+    pub(crate) fn finish(self) -> Result<Vec<u8>, Fault> {
+        self.content
+    }
+
+    /// Takes octets off `input`.
+    pub(crate) fn read(&mut self, input: &mut &[u8], limits: &Limits) -> Progress {
+        loop {
+            let before = (self.framing, *input);
+            let Some(token) = self.framing.next(input) else {
+                return Progress::Hungry;
+            };
+            let Ok(content) = &mut self.content else {
+                if token == Token::End {
+                    return Progress::Ended;
+                }
+                continue;
+            };
+            // With all of its room granted, content is bounded by its measure alone.
+            let room = match self.room {
+                granted if granted >= limits.content => usize::MAX,
+                granted => granted - content.len(),
+            };
+            let kept = match token {
+                Token::End => return Progress::Ended,
+                Token::BareLineEnd => Err(Fault::BareLineEndInData),
+                Token::Nul => Err(Fault::NulInData),
+                Token::LineEnd if room < 2 => {
+                    (self.framing, *input) = before;
+                    return Progress::Full;
+                }
+                Token::LineEnd => {
+                    let counted = self.measure.line_end(limits);
+                    counted.map(|()| content.extend_from_slice(b"\r\n"))
+                }
+                Token::Text(_) if room == 0 => {
+                    (self.framing, *input) = before;
+                    return Progress::Full;
+                }
+                Token::Text(text) => {
+                    let fitting = &text[..text.len().min(room)];
+                    let left_over = text.len() - fitting.len();
+                    // The text stands right before what is left of the input.
+                    *input = &before.1[before.1.len() - input.len() - left_over..];
+                    let counted = self.measure.text(fitting, limits);
+                    counted.map(|()| content.extend_from_slice(fitting))
+                }
+            };
+            if let Err(fault) = kept {
+                self.refuse(fault);
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What a session asks of the world outside, and how it is answered.
+//!
+//! A question borrows the session, so nothing can be fed to the session while it is open, an
+//! answer cannot go to a question that was not asked, and answering consumes it. A question that
+//! is dropped without an answer is asked again.
+
+use mail::{Address, MailObject, ReversePath};
+
+use crate::Refusal;
+use crate::reply::Status;
+use crate::state::{AskingRecipient, AskingRoom, AskingSender, Deciding};
+
+/// The two things that only the world outside can make, and without which the session does not
+/// take a message.
+///
+/// The session is generic over them so that it depends on neither the store nor the runtime, and so
+/// that whoever drives it cannot make them up: a driver that is generic too has no other way to a
+/// `Stored` than to be given one by the store's commit.
+pub trait Proofs {
+    /// That a message is on stable storage (promise D1). The 250 behind the end of data consumes
+    /// one.
+    type Stored;
+    /// That there is memory for some of a message's content. It travels with the content and gives
+    /// the memory back when it is dropped.
+    type Room;
+}
+
+/// What a session wants. Whoever drives a session must know every question, so this enum is not
+/// `non_exhaustive`.
+pub enum Event<'s, P: Proofs> {
+    /// Something was refused and the reply is under way. For records; nothing to answer.
+    Refused(Refused),
+    /// May this client submit mail of this sender?
+    Sender(SenderQuestion<'s>),
+    /// Is this recipient acceptable?
+    Recipient(RecipientQuestion<'s>),
+    /// Is there memory for that much more content?
+    Room(RoomQuestion<'s, P>),
+    /// A message is complete; it counts as refused for now if the question is dropped.
+    Message(Captured<P>, MessageQuestion<'s, P>),
+    /// Write what [`poll_transmit`](crate::Session::poll_transmit) has, take up TLS, then call
+    /// [`tls_established`](crate::Session::tls_established). What the client had sent behind
+    /// STARTTLS in clear is already thrown away.
+    StartTls,
+    /// Write what [`poll_transmit`](crate::Session::poll_transmit) has and close the connection.
+    Close,
+}
+
+/// A reply of 4xx or 5xx, without what was said by the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The three digits.
+    pub code: u16,
+    /// The enhanced status; its class is the code's first digit.
+    pub status: Option<Status>,
+}
+
+/// How a client introduced itself. The name is the client's word and proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// What followed HELO or EHLO.
+    pub name: String,
+    /// The protocol, for trace fields.
+    pub protocol: Protocol,
+}
+
+/// The keyword behind `with` in a Received field (RFC 5321 §4.4, RFC 3848, RFC 6531 §4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Introduced by HELO.
+    Smtp,
+    /// Introduced by EHLO.
+    Esmtp,
+    /// The same inside of TLS.
+    Esmtps,
+}
+
+impl Protocol {
+    /// The keyword for a message that asked for SMTPUTF8 or did not.
+    pub fn keyword(self, smtp_utf8: bool) -> &'static str {
+        match (self, smtp_utf8) {
+            (Self::Smtp, _) => "SMTP",
+            (Self::Esmtp, false) => "ESMTP",
+            (Self::Esmtp, true) => "UTF8SMTP",
+            (Self::Esmtps, false) => "ESMTPS",
+            (Self::Esmtps, true) => "UTF8SMTPS",
+        }
+    }
+}
+
+/// One message as it came in.
+pub struct Captured<P: Proofs> {
+    /// Who handed it over.
+    pub client: Client,
+    /// Envelope and content; dots are unstuffed.
+    pub mail: MailObject,
+    /// The memory that the content takes. To be dropped with it.
+    pub room: Vec<P::Room>,
+}
+
+/// See [`Event::Sender`].
+#[must_use = "the session waits for an answer"]
+pub struct SenderQuestion<'s> {
+    pub(crate) asking: &'s mut AskingSender,
+}
+
+impl SenderQuestion<'_> {
+    /// MAIL's path.
+    pub fn sender(&self) -> &ReversePath {
+        &self.asking.envelope.reverse_path
+    }
+
+    /// Who asks.
+    pub fn client(&self) -> &Client {
+        &self.asking.client
+    }
+
+    /// Accepts the sender or refuses it.
+    pub fn answer(self, verdict: Result<(), Refusal>) {
+        self.asking.verdict = Some(verdict);
+    }
+}
+
+/// See [`Event::Recipient`].
+#[must_use = "the session waits for an answer"]
+pub struct RecipientQuestion<'s> {
+    pub(crate) asking: &'s mut AskingRecipient,
+}
+
+impl RecipientQuestion<'_> {
+    /// Who asks.
+    pub fn client(&self) -> &Client {
+        &self.asking.open.client
+    }
+
+    /// The sender of this transaction.
+    pub fn sender(&self) -> &ReversePath {
+        &self.asking.open.envelope.reverse_path
+    }
+
+    /// RCPT's path.
+    pub fn recipient(&self) -> &Address {
+        &self.asking.recipient
+    }
+
+    /// Accepts the recipient or refuses it.
+    pub fn answer(self, verdict: Result<(), Refusal>) {
+        self.asking.verdict = Some(verdict);
+    }
+}
+
+/// See [`Event::Room`].
+#[must_use = "the session waits for an answer"]
+pub struct RoomQuestion<'s, P: Proofs> {
+    pub(crate) asking: &'s mut AskingRoom<P>,
+}
+
+impl<P: Proofs> RoomQuestion<'_, P> {
+    /// How many octets are wanted, on top of what was granted for this message before.
+    pub fn octets(&self) -> usize {
+        self.asking.octets
+    }
+
+    /// Grants them.
+    pub fn grant(self, room: P::Room) {
+        self.asking.verdict = Some(Ok(room));
+    }
+
+    /// Has none to give: the client gets 452 and may try again later.
+    pub fn deny(self) {
+        self.asking.verdict = Some(Err(NoRoom));
+    }
+}
+
+/// There is no memory left.
+pub(crate) struct NoRoom;
+
+/// See [`Event::Message`].
+#[must_use = "the session waits for an answer"]
+pub struct MessageQuestion<'s, P: Proofs> {
+    pub(crate) deciding: &'s mut Deciding<P>,
+}
+
+impl<P: Proofs> MessageQuestion<'_, P> {
+    /// The message is stored; the client gets 250 with `reference`, by which the operator finds
+    /// the message again. This is the only way to a 250 behind the end of data.
+    pub fn stored(self, proof: P::Stored, reference: &str) {
+        self.deciding.verdict = Some(Ok((proof, reference.into())));
+    }
+
+    /// The message is not stored and not shown to anybody (promise D2).
+    pub fn refuse(self, refusal: Refusal) {
+        self.deciding.verdict = Some(Err(refusal));
+    }
+}

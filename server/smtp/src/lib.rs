@@ -1,0 +1,56 @@
+//! The receiving side of SMTP (RFC 5321) as a state machine without sockets, runtime or clock.
+//!
+//! A [`Session`] turns octets into questions (may this client submit? is this recipient
+//! acceptable? is there memory? is the message stored?) and answers into replies. What it refuses
+//! by itself, it refuses because of how a mail is sent, never because of who sends it; who may
+//! submit, and where mail goes, is decided outside.
+//!
+//! Two absences carry promises. There is no way to a 250 behind the end of data but a value that
+//! proves storage (D1, see [`Proofs`]). And there is no way to an end of data but CRLF.CRLF (S1).
+//!
+//! | question | file |
+//! |---|---|
+//! | how is a session driven? | `session` |
+//! | what does it ask, and how is it answered? | `event` |
+//! | which command is accepted when? | `state`, `dispatch` |
+//! | what is a command, a path, a parameter? | `command`, `path`, `parameters` |
+//! | where does a command line end? | `line` |
+//! | where does content end? | `data` |
+//! | what does the client read when something is wrong? | `fault`, `refusal`, `reply` |
+//! | how much is taken? | `limits` |
+//!
+//! Offered: PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531),
+//! ENHANCEDSTATUSCODES (RFC 2034), STARTTLS (RFC 3207). Not yet: CHUNKING, AUTH, DSN.
+
+mod command;
+mod context;
+mod data;
+mod dispatch;
+mod event;
+mod fault;
+mod limits;
+mod line;
+mod parameters;
+mod path;
+mod refusal;
+mod reply;
+mod session;
+mod state;
+
+pub use context::{Config, Tls};
+pub use event::{
+    Captured, Client, Event, MessageQuestion, Proofs, Protocol, RecipientQuestion, Refused,
+    RoomQuestion, SenderQuestion,
+};
+pub use limits::{Limits, Patience};
+pub use refusal::{Refusal, RefusalSyntax};
+pub use reply::Status;
+pub use session::{Session, Shutdown};
+
+/// The reply to a connection that cannot be served, in place of the greeting.
+pub fn overloaded() -> Vec<u8> {
+    fault::Fault::Overloaded
+        .reply(&Limits::default())
+        .to_string()
+        .into_bytes()
+}

@@ -1,0 +1,76 @@
+//! Promise S1 against a model: every short content over the octets that matter.
+
+use crate::client::Client;
+use smtp::Limits;
+
+const OCTETS: [u8; 5] = [b'\r', b'\n', b'.', 0, b'a'];
+
+/// The definition, as plainly as it can be written: behind DATA's CRLF, content ends with the
+/// first CRLF.CRLF and is lawful if no CR, LF or NUL in it stands alone.
+fn model(octets: &[u8]) -> Option<(Result<Vec<u8>, ()>, usize)> {
+    let framed = [b"\r\n", octets].concat();
+    let end = framed
+        .windows(5)
+        .position(|window| window == b"\r\n.\r\n")?;
+    let content = String::from_utf8(framed[..end + 2].to_vec()).expect("ASCII");
+    let lines: Vec<&str> = content.split("\r\n").collect();
+    let lawful = !lines.iter().any(|line| line.contains(['\r', '\n', '\0']));
+    let unstuffed: Vec<&str> = lines
+        .iter()
+        .map(|l| l.strip_prefix('.').unwrap_or(l))
+        .collect();
+    // The first line is the empty one before DATA's CRLF.
+    let content = unstuffed[1..].join("\r\n").into_bytes();
+    Some((if lawful { Ok(content) } else { Err(()) }, end + 5 - 2))
+}
+
+fn check(octets: &[u8]) {
+    let named = octets.escape_ascii();
+    let mut client = Client::at_data(Limits::default());
+    let mut consumed = 0;
+    for octet in octets {
+        client.send(std::slice::from_ref(octet));
+        consumed += 1;
+        if !client.seen.replies.is_empty() {
+            break;
+        }
+    }
+    match model(octets) {
+        None => assert_eq!(client.seen.replies, "", "{named}"),
+        Some((content, end)) => {
+            assert_eq!(consumed, end, "{named}");
+            match content {
+                Ok(content) => {
+                    assert_eq!(&*client.seen.messages[0].content, &content[..], "{named}");
+                    assert!(client.seen.replies.starts_with("250 "), "{named}");
+                }
+                Err(()) => {
+                    assert_eq!(client.seen.messages.len(), 0, "{named}");
+                    assert!(client.seen.replies.starts_with("550 "), "{named}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_content_of_up_to_six_octets_ends_where_the_definition_says() {
+    for length in 0..=6 {
+        for number in 0..OCTETS.len().pow(length) {
+            let digit = |place| OCTETS[number / OCTETS.len().pow(place) % OCTETS.len()];
+            let octets: Vec<u8> = (0..length).map(digit).collect();
+            check(&octets);
+            check(&[&octets[..], b"\r\n.\r\n"].concat());
+        }
+    }
+}
+
+#[test]
+fn the_model_itself_knows_an_end_from_what_is_none() {
+    assert_eq!(model(b".\r\n"), Some((Ok(vec![]), 3)));
+    assert_eq!(model(b"a\r\n.\r\nb"), Some((Ok(b"a\r\n".to_vec()), 6)));
+    assert_eq!(model(b"..\r\n.\r\n"), Some((Ok(b".\r\n".to_vec()), 7)));
+    assert_eq!(model(b"\n.\n"), None);
+    assert_eq!(model(b"\n.\r\n"), None);
+    assert_eq!(model(b"\n.\r\n\r\n.\r\n"), Some((Err(()), 9)));
+}

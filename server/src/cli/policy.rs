@@ -1,0 +1,148 @@
+//! `sealpost policy explain FILE.eml`: the decision for each recipient, with its reason.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use mail::header::HeaderSection;
+use mail::{Address, Tag, TagRule};
+use serde_json::json;
+
+use super::completions::print;
+use super::{Failure, Global};
+use crate::policy::{Action, Decision, Facts, Party, Refused, Subject, Tls, decide};
+use crate::service;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Print what would become of a mail, recipient by recipient, and why
+    Explain {
+        /// The mail, as a file in RFC 5322 form; - reads standard input
+        file: PathBuf,
+        /// Envelope recipients [default: all in To and Cc]
+        #[arg(long = "to", value_name = "ADDRESS")]
+        recipients: Vec<Address>,
+    },
+}
+
+impl Command {
+    pub(super) fn run(&self, global: &Global) -> Result<(), Failure> {
+        let Self::Explain { file, recipients } = self;
+        let config = global.load()?;
+        let mut content = Vec::new();
+        let read = if file.as_os_str() == "-" {
+            std::io::stdin().lock().read_to_end(&mut content)
+        } else {
+            std::fs::File::open(file).and_then(|mut file| file.read_to_end(&mut content))
+        };
+        read.map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
+        let rule = service::tag_rule(&config)?;
+        let header = HeaderSection::split(&content).map_err(Failure::failed)?;
+        let subject = Subject::of(&header, &rule);
+        let recipients = match recipients.as_slice() {
+            [] => named(&content, &rule),
+            given => given.to_vec(),
+        };
+        if recipients.is_empty() {
+            return Err(Failure::usage(
+                "the mail names no recipient; give some by --to",
+            ));
+        }
+        let facts = service::facts(&config);
+        explain(&subject, &recipients, &facts, &rule, global.json)
+    }
+}
+
+fn explain(
+    subject: &Subject,
+    recipients: &[Address],
+    facts: &Facts,
+    rule: &TagRule,
+    as_json: bool,
+) -> Result<(), Failure> {
+    let decisions: Vec<(&Address, Decision)> = recipients
+        .iter()
+        .map(|address| {
+            (
+                address,
+                decide(subject, &Party::Address(address.clone()), facts),
+            )
+        })
+        .collect();
+    let tag = tag_words(subject.tag, rule);
+    let text = if as_json {
+        let rows: Vec<_> = decisions
+            .iter()
+            .map(|(address, decision)| {
+                json!({
+                    "recipient": address.as_str(),
+                    "action": action_words(decision.action),
+                    "reason": decision.reason.words(),
+                })
+            })
+            .collect();
+        let object = json!({
+            "tagged": subject.tag.is_tagged(), "subject": tag, "recipients": rows,
+        });
+        serde_json::to_string_pretty(&object).map_err(Failure::failed)? + "\n"
+    } else {
+        let rows: String = decisions
+            .iter()
+            .map(|(address, decision)| {
+                let (action, reason) = (action_words(decision.action), decision.reason.words());
+                format!("{}\n  {action}: {reason}\n", address.as_str())
+            })
+            .collect();
+        format!("Subject: {tag}\n{rows}")
+    };
+    print(text.as_bytes())?;
+    if decisions
+        .iter()
+        .any(|(_, decision)| matches!(decision.action, Action::Refuse(_)))
+    {
+        eprintln!("A mail with a refused recipient is refused as a whole; nobody gets it.");
+    }
+    Ok(())
+}
+
+fn named(content: &[u8], rule: &TagRule) -> Vec<Address> {
+    let Ok(parsed) = mail::parse(content, rule) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Address> = Vec::new();
+    for mailbox in parsed.headers.to.iter().chain(&parsed.headers.cc) {
+        let address = mailbox
+            .address
+            .as_deref()
+            .and_then(|text| text.parse::<Address>().ok());
+        if let Some(address) = address
+            && !found.iter().any(|known| known.is_same_mailbox(&address))
+        {
+            found.push(address);
+        }
+    }
+    found
+}
+
+fn tag_words(tag: Tag, rule: &TagRule) -> String {
+    let name = rule.aliases().join(" or ");
+    match tag {
+        Tag::Exact => format!("begins with {name}"),
+        Tag::Elsewhere => format!("has {name}, not at its start; that counts"),
+        Tag::Undecodable => "cannot be decoded; that counts as tagged".to_owned(),
+        Tag::Conflicting => {
+            format!("stands there more than once, one time with {name}; that counts")
+        }
+        _ => format!("does not have {name}"),
+    }
+}
+
+fn action_words(action: Action) -> &'static str {
+    match action {
+        Action::Hold => "sealed and announced by a notice",
+        Action::Relay(Tls::Required) => "relayed, over TLS or not at all",
+        Action::Relay(Tls::AsConfigured) => "relayed as ordinary mail",
+        Action::Refuse(Refused::NeedsTag) => "refused, with the advice to add the tag",
+        Action::Refuse(Refused::OwnDomain) => "refused, no such address",
+    }
+}

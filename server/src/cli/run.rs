@@ -1,0 +1,20 @@
+//! `sealpost run`, `gateway` and `viewer`: the long-running processes.
+
+use super::{Failure, Global};
+use crate::service::{self, Role};
+use crate::telemetry;
+
+pub(super) fn run(global: &Global, role: Role) -> Result<(), Failure> {
+    let config = global.load()?;
+    telemetry::start(global.json, telemetry::SERVICE);
+    for warning in crate::config::check::warnings(&config) {
+        tracing::warn!("{warning}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(service::run(config, role, service::termination()));
+    // Work that hangs in a blocking call must not keep the process from ending.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    Ok(result?)
+}

@@ -1,0 +1,317 @@
+//! What the operator decides: the file `sealpost.toml`, typed.
+//!
+//! Every key, its default and its meaning are in `deploy/sealpost.toml`, which is loaded by a test.
+//! Reading and precedence are in [`source`], what does not follow from single values in [`check`].
+
+pub mod check;
+pub mod source;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use mail::{Domain, DomainPattern};
+use seal::Profile;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use viewer::{Network, PublicUrl};
+
+/// The whole configuration.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The format of the file: 1.
+    pub config_version: u32,
+    /// Whose gateway it is.
+    pub organisation: Organisation,
+    /// Mail in and out.
+    pub gateway: Gateway,
+    /// Who gets mail how.
+    #[serde(default)]
+    pub policy: Policy,
+    /// The recipients' pages.
+    pub viewer: Viewer,
+    /// Where records are.
+    pub store: Store,
+    /// Where keys are.
+    pub keystore: Keystore,
+    /// Health and metrics, for the operator only.
+    #[serde(default)]
+    pub admin: Admin,
+}
+
+/// The organisation as its recipients know it.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organisation {
+    /// Its name, on every page and mail.
+    pub name: String,
+    /// The help line, as people write it.
+    pub phone: String,
+}
+
+/// Mail in and out.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gateway {
+    /// The name in EHLO, greetings and Message-IDs.
+    #[serde(with = "text")]
+    pub hostname: Domain,
+    /// The domain of our own addresses: notices, bounces, reply tokens.
+    #[serde(with = "text")]
+    pub domain: Domain,
+    /// Where SMTP is spoken.
+    #[serde(default = "defaults::smtp_listen")]
+    pub smtp_listen: Vec<SocketAddr>,
+    /// Certificate and key for STARTTLS; may be left out on loopback only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsFiles>,
+    /// Who may hand mail in.
+    pub submit: Submit,
+    /// The mail system that takes what leaves.
+    pub relay: Relay,
+    /// Memory for content of all sessions together, in MiB.
+    #[serde(default = "defaults::memory_mib")]
+    pub memory_mib: u32,
+}
+
+/// Certificate chain and private key, PEM.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    /// The chain, leaf first.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// Who may hand mail in: a listed network, with a sender of a listed domain.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Submit {
+    /// Networks of our mail systems.
+    #[serde(with = "texts")]
+    pub networks: Vec<Network>,
+    /// Domains of our senders.
+    #[serde(with = "texts")]
+    pub sender_domains: Vec<Domain>,
+}
+
+/// The mail system that takes what leaves.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relay {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    #[serde(default = "defaults::relay_port")]
+    pub port: u16,
+    /// How much TLS.
+    #[serde(default)]
+    pub tls: RelayTls,
+    /// A PEM file with the authority that signed its certificate, when it is not a public one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<PathBuf>,
+    /// After how many seconds a delivery counts as hanging and is put off.
+    #[serde(default = "defaults::relay_timeout_seconds")]
+    pub timeout_seconds: u64,
+}
+
+/// How much TLS the relay needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RelayTls {
+    /// STARTTLS with a valid certificate, or nothing is sent.
+    #[default]
+    Required,
+    /// STARTTLS when offered; confidential mail still needs it.
+    Opportunistic,
+    /// Clear text; allowed on loopback only.
+    None,
+}
+
+/// Who gets mail how.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// What a sender writes at the start of a subject.
+    pub tags: Vec<String>,
+    /// Our own domains: always by relay.
+    #[serde(with = "texts")]
+    pub internal_domains: Vec<DomainPattern>,
+    /// Domains that take confidential mail over TLS: by relay, with no extra step.
+    #[serde(with = "texts")]
+    pub trusted_domains: Vec<DomainPattern>,
+    /// What becomes of mail to outsiders without the tag.
+    pub untagged_external: UntaggedExternal,
+    /// For how many days a message can be opened.
+    pub expiry_days: u16,
+    /// The kind of message identity.
+    #[serde(with = "text")]
+    pub profile: Profile,
+}
+
+/// What becomes of mail to outsiders without the tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UntaggedExternal {
+    /// It goes through the relay as ordinary mail.
+    #[default]
+    Relay,
+    /// The sender is told to add the tag.
+    Refuse,
+}
+
+/// The recipients' pages.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Viewer {
+    /// Where HTTP is spoken; a proxy in front speaks HTTPS.
+    #[serde(default = "defaults::viewer_listen")]
+    pub listen: Vec<SocketAddr>,
+    /// Where recipients find the pages.
+    #[serde(with = "text")]
+    pub public_url: PublicUrl,
+    /// Proxies whose X-Forwarded-For is believed.
+    #[serde(default, with = "texts")]
+    pub trusted_proxies: Vec<Network>,
+    /// Who answers for security, as a URI for security.txt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_contact: Option<String>,
+}
+
+/// Where records are.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// A folder of this program alone.
+    pub path: PathBuf,
+}
+
+/// Where keys are.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keystore {
+    /// The folder of key files.
+    pub path: PathBuf,
+    /// Who holds the root secret.
+    pub custody: Custody,
+}
+
+/// Who holds the root secret.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Custody {
+    /// A file of mode 0600, outside the folder of key files.
+    pub file: PathBuf,
+}
+
+/// Health and metrics.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Admin {
+    /// Where; never a public address.
+    pub listen: Vec<SocketAddr>,
+}
+
+impl Default for Admin {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 9090))],
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let patterns = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| text.parse().expect("a valid pattern"))
+                .collect()
+        };
+        Self {
+            tags: vec!["[secure]".to_owned()],
+            internal_domains: Vec::new(),
+            trusted_domains: patterns(&[
+                "*.secure.nhs.uk",
+                "*.gov.uk",
+                "*.cjsm.net",
+                "*.pnn.police.uk",
+                "*.mod.uk",
+                "*.parliament.uk",
+            ]),
+            untagged_external: UntaggedExternal::default(),
+            expiry_days: 30,
+            profile: Profile::default(),
+        }
+    }
+}
+
+mod defaults {
+    use std::net::SocketAddr;
+
+    pub(super) fn smtp_listen() -> Vec<SocketAddr> {
+        vec![SocketAddr::from(([127, 0, 0, 1], 2525))]
+    }
+
+    pub(super) fn viewer_listen() -> Vec<SocketAddr> {
+        vec![SocketAddr::from(([127, 0, 0, 1], 8080))]
+    }
+
+    pub(super) fn memory_mib() -> u32 {
+        256
+    }
+
+    pub(super) fn relay_port() -> u16 {
+        25
+    }
+
+    pub(super) fn relay_timeout_seconds() -> u64 {
+        300
+    }
+}
+
+/// One value that is parsed from text.
+mod text {
+    use super::*;
+
+    pub(super) fn deserialize<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+    where
+        D: Deserializer<'de>,
+        T: FromStr<Err: std::fmt::Display>,
+    {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+
+    pub(super) fn serialize<S: Serializer, T: ToString>(
+        value: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&value.to_string())
+    }
+}
+
+/// A list of values that are parsed from texts.
+mod texts {
+    use super::*;
+
+    pub(super) fn deserialize<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+    where
+        D: Deserializer<'de>,
+        T: FromStr<Err: std::fmt::Display>,
+    {
+        let parse = |text: &String| text.parse().map_err(serde::de::Error::custom);
+        Vec::<String>::deserialize(deserializer)?
+            .iter()
+            .map(parse)
+            .collect()
+    }
+
+    pub(super) fn serialize<S: Serializer, T: ToString>(
+        values: &[T],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(values.iter().map(ToString::to_string))
+    }
+}

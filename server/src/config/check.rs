@@ -1,0 +1,137 @@
+//! What does not follow from single values: whether the configuration as a whole is safe to run.
+
+use super::source::ConfigError;
+use super::{Config, RelayTls};
+
+/// The file format this program reads.
+const CONFIG_VERSION: u32 = 1;
+/// A message that lives longer than this is an archive, which this is not.
+const LONGEST_EXPIRY_DAYS: u16 = 366;
+
+/// All that is wrong, each with the key and the remedy.
+pub fn check(config: &Config) -> Result<(), ConfigError> {
+    let mut wrong = Vec::new();
+    let mut refuse = |holds: bool, why: &str| {
+        if holds {
+            wrong.push(why.to_owned());
+        }
+    };
+    let gateway = &config.gateway;
+    refuse(
+        config.config_version != CONFIG_VERSION,
+        "config_version: this program reads version 1",
+    );
+    refuse(
+        config.organisation.name.trim().is_empty(),
+        "organisation.name: is empty; recipients need to know whose message it is",
+    );
+    refuse(
+        config.organisation.phone.trim().is_empty(),
+        "organisation.phone: is empty; recipients need a number to ask whether a notice is real",
+    );
+    refuse(
+        [&config.organisation.name, &config.organisation.phone]
+            .iter()
+            .any(|text| text.chars().any(char::is_control)),
+        "organisation: name and phone must each be one line",
+    );
+    refuse(
+        gateway.smtp_listen.is_empty(),
+        "gateway.smtp_listen: names no address; no mail could be taken",
+    );
+    refuse(
+        gateway.tls.is_none() && gateway.smtp_listen.iter().any(|at| !at.ip().is_loopback()),
+        "gateway.tls: is needed when gateway.smtp_listen is not on loopback; mail would cross the network in clear",
+    );
+    refuse(
+        gateway.relay.tls == RelayTls::None && !is_loopback(&gateway.relay.host),
+        "gateway.relay.tls: \"none\" is allowed only when gateway.relay.host is on loopback; use \"required\"",
+    );
+    refuse(
+        gateway.submit.networks.is_empty(),
+        "gateway.submit.networks: is empty; nobody could hand mail in",
+    );
+    refuse(
+        gateway.submit.sender_domains.is_empty(),
+        "gateway.submit.sender_domains: is empty; nobody could hand mail in",
+    );
+    refuse(
+        !(1..=3600).contains(&gateway.relay.timeout_seconds),
+        "gateway.relay.timeout_seconds: must be from 1 to 3600",
+    );
+    refuse(
+        gateway.memory_mib < 64,
+        "gateway.memory_mib: must be at least 64, so that one message of 50 MiB fits",
+    );
+    refuse(
+        config.policy.tags.is_empty()
+            || config
+                .policy
+                .tags
+                .iter()
+                .any(|tag| tag.trim().chars().count() < 3),
+        "policy.tags: needs at least one tag, each of three characters or more",
+    );
+    refuse(
+        !(1..=LONGEST_EXPIRY_DAYS).contains(&config.policy.expiry_days),
+        "policy.expiry_days: must be from 1 to 366",
+    );
+    refuse(
+        config.viewer.listen.is_empty(),
+        "viewer.listen: names no address; nobody could open a message",
+    );
+    refuse(
+        config
+            .admin
+            .listen
+            .iter()
+            .any(|at| config.viewer.listen.contains(at)),
+        "admin.listen: is also in viewer.listen; health and metrics must not be public",
+    );
+    refuse(
+        config
+            .keystore
+            .custody
+            .file
+            .starts_with(&config.keystore.path),
+        "keystore.custody.file: lies beside what it seals; whoever copies the folder would have both",
+    );
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(ConfigError::Inconsistent(wrong))
+    }
+}
+
+/// What is allowed but worth a thought, one line each.
+pub fn warnings(config: &Config) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if config.keystore.custody.file.starts_with(&config.store.path) {
+        warnings.push(
+            "keystore.custody.file: lies inside store.path; a backup of the data would hold the root secret"
+                .to_owned(),
+        );
+    }
+    if config.policy.internal_domains.is_empty() {
+        warnings.push(
+            "policy.internal_domains: is empty; mail to colleagues with the tag would be held as for outsiders"
+                .to_owned(),
+        );
+    }
+    if config.gateway.relay.tls == RelayTls::Opportunistic {
+        warnings.push(
+            "gateway.relay.tls: is opportunistic; notices and codes can leave in clear, confidential mail cannot"
+                .to_owned(),
+        );
+    }
+    warnings
+}
+
+/// Whether a host is this machine by its name or address alone; names are not looked up.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost")
+        || bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}

@@ -1,0 +1,194 @@
+//! From the end of data to [`Stored`]: policy, sealing, one commit.
+//!
+//! Whatever goes wrong here is a refusal to the client, who still has the message (promise D2).
+//! Nothing is sent from here: what has to be done is in the tasks of the same commit.
+
+mod plan;
+mod sealing;
+
+use std::sync::Arc;
+
+use keystore::GatewayKeys;
+use mail::header::HeaderSection;
+use mail::{Address, HeaderError, MailObject, ParseError, TagRule};
+use seal::{Profile, Random};
+use smtp::{Refusal, Status};
+use store::{Disposition, Store, StoreError, Stored};
+use tracing::{error, info};
+
+use crate::clock::Clock;
+use crate::mails::can_be_addressed;
+use crate::metadata::RecipientFacts;
+use crate::policy::{self, Facts, Party, Refused, Subject};
+use crate::reply_token;
+
+pub use plan::Plan;
+pub use sealing::Trace;
+
+/// Everything that taking a message needs.
+pub struct Intake {
+    /// What policy knows.
+    pub facts: Facts,
+    /// What the tag is.
+    pub rule: TagRule,
+    /// The kind of message identity.
+    pub profile: Profile,
+    /// How long a grant lives.
+    pub expiry: jiff::SignedDuration,
+    /// Named inside each view.
+    pub organisation: mail::view::Organisation,
+    /// The gateway's name, for trace fields and the loop mark.
+    pub hostname: mail::Domain,
+    /// The keys.
+    pub keys: Arc<GatewayKeys>,
+    /// Where it goes.
+    pub store: Arc<dyn Store>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// Time.
+    pub clock: Clock,
+}
+
+impl Intake {
+    /// Whether a recipient can be accepted at RCPT, before anything is known of the subject.
+    pub async fn check_recipient(&self, address: &Address) -> Result<(), Refusal> {
+        let party = self.party(address).await?;
+        if !can_be_addressed(party.address()) {
+            let status = Status::new(1, 3);
+            let words = "This address has a form that no notice could be sent to";
+            return Err(Refusal::permanent(553, status, words));
+        }
+        Ok(())
+    }
+
+    /// Takes a message: decides for each recipient, seals, commits.
+    pub async fn accept(
+        self: &Arc<Self>,
+        trace: Trace,
+        mail: MailObject,
+    ) -> Result<Stored, Refusal> {
+        let mut parties = Vec::with_capacity(mail.envelope.recipients.len());
+        for address in &mail.envelope.recipients {
+            parties.push(self.party(address).await?);
+        }
+        let intake = Arc::clone(self);
+        // Parsing and sealing are work for a processor, not for the runtime's own threads.
+        let sealed = tokio::task::spawn_blocking(move || intake.seal(&trace, &mail, parties)).await;
+        let capture = sealed.map_err(|error| {
+            error!(error = %error, "sealing stopped");
+            try_later("The gateway failed while it sealed this message")
+        })??;
+        let (held, relayed) = count(&capture.recipients);
+        let stored = self
+            .store
+            .capture(capture)
+            .await
+            .map_err(|error| refuse_store(&error))?;
+        info!(
+            message.id = %stored.message(),
+            held,
+            relayed,
+            sent_before = stored.sent_before(),
+            "message captured"
+        );
+        Ok(stored)
+    }
+
+    fn seal(
+        &self,
+        trace: &Trace,
+        mail: &MailObject,
+        parties: Vec<Party>,
+    ) -> Result<store::Capture, Refusal> {
+        let header = HeaderSection::split(&mail.content).map_err(|error| refuse_header(&error))?;
+        if policy::is_loop(&header, &self.hostname) {
+            let words = "This message has passed here before; a forwarding rule goes in a circle";
+            return Err(Refusal::permanent(554, Status::new(4, 6), words));
+        }
+        let subject = Subject::of(&header, &self.rule);
+        let plan = Plan::make(&subject, parties, &self.facts).map_err(refuse_policy)?;
+        sealing::capture(self, trace, mail, &header, plan)
+    }
+
+    /// Whom an address stands for. An unknown token address is nobody.
+    async fn party(&self, address: &Address) -> Result<Party, Refusal> {
+        if *address.domain() != self.facts.own_domain {
+            return Ok(Party::Address(address.clone()));
+        }
+        let nobody = || {
+            let words = "No such address here; write to the person's own address";
+            Refusal::permanent(550, Status::new(1, 1), words)
+        };
+        let token = reply_token::of_address(address, &self.facts.own_domain).ok_or_else(nobody)?;
+        let index = reply_token::index(&self.keys.lookup, &token);
+        let found = self.store.recipient_by_reply_token(&index).await;
+        let recipient = found
+            .map_err(|error| refuse_store(&error))?
+            .ok_or_else(nobody)?;
+        RecipientFacts::open(
+            &self.keys.metadata,
+            recipient.message,
+            recipient.id,
+            &recipient.address,
+        )
+        .map(|facts| Party::ReplyToken(facts.address))
+        .map_err(|error| {
+            error!(recipient.id = %recipient.id, error = %error, "an address does not open");
+            try_later("The gateway cannot look up this address now")
+        })
+    }
+}
+
+fn count(recipients: &[store::NewRecipient]) -> (usize, usize) {
+    let is_held = |r: &&store::NewRecipient| matches!(r.disposition, Disposition::Held { .. });
+    let held = recipients.iter().filter(is_held).count();
+    (held, recipients.len() - held)
+}
+
+fn try_later(words: &str) -> Refusal {
+    Refusal::transient(451, Status::new(3, 0), words)
+}
+
+fn refuse_header(error: &HeaderError) -> Refusal {
+    Refusal::permanent(554, Status::new(6, 0), &format!("Refused: {error}"))
+}
+
+fn refuse_parse(error: &ParseError) -> Refusal {
+    Refusal::permanent(554, Status::new(6, 0), &format!("Refused: {error}"))
+}
+
+fn refuse_policy(refused: Refused) -> Refusal {
+    let words = match refused {
+        Refused::NeedsTag => {
+            "Mail to outside addresses must be sent securely: write [secure] at the start of the subject"
+        }
+        Refused::OwnDomain => "No such address here; write to the person's own address",
+    };
+    Refusal::permanent(550, Status::new(7, 1), words)
+}
+
+/// One function turns what the store says into an SMTP reply.
+fn refuse_store(error: &StoreError) -> Refusal {
+    match error {
+        StoreError::NoRoom => {
+            error!(error = %error, "no room for mail");
+            Refusal::transient(
+                452,
+                Status::new(3, 1),
+                "The gateway's disk is full; try again later",
+            )
+        }
+        StoreError::Fatal(_) => {
+            // The process is about to stop: the client shall come back on a new connection.
+            Refusal::transient(
+                421,
+                Status::new(3, 0),
+                "The gateway's store has failed; try again later",
+            )
+        }
+        _ => {
+            error!(error = %error, "the store refused");
+            try_later("The gateway cannot store mail now; try again later")
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Makes a [`Capture`] of a planned message: sealed files, grants, relay copy, tasks.
+//!
+//! The seed and the link secrets live in this file's stack frames only. What leaves it is sealed.
+
+use std::io::Write;
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use mail::header::{HeaderSection, LOOP_FIELD};
+use mail::view::{ViewDocument, ViewFacts};
+use mail::{Address, MailObject};
+use seal::{
+    ContentId, Handle, Identity, LinkSecret, MessageId, Random, Recipient, RecipientId, SealError,
+    Sealer, Seed, TaskId, seal_padded, share_context,
+};
+use smtp::Refusal;
+use store::{
+    Capture, ContentKind, ContentWriter, Disposition, HeldMessage, NewRecipient, NewTask,
+    StagedContent, StoreError, TaskKind, place,
+};
+use tracing::error;
+
+use super::{Intake, Plan, refuse_parse, refuse_store, try_later};
+use crate::metadata::{RecipientFacts, SenderFacts};
+use crate::policy::Tls;
+use crate::reply_token;
+
+/// For the trace field of relay copies (RFC 5321 §4.4).
+#[derive(Debug, Clone)]
+pub struct Trace {
+    /// Who handed the message in.
+    pub peer: IpAddr,
+    /// `SMTP`, `ESMTP`, `ESMTPS`.
+    pub protocol: &'static str,
+}
+
+/// Everything that one capture shares.
+struct Capturing<'a> {
+    intake: &'a Intake,
+    id: MessageId,
+    now: Timestamp,
+    expires_at: Timestamp,
+}
+
+pub(super) fn capture(
+    intake: &Intake,
+    trace: &Trace,
+    mail: &MailObject,
+    header: &HeaderSection<'_>,
+    plan: Plan,
+) -> Result<Capture, Refusal> {
+    let now = (intake.clock)();
+    let random = &*intake.random;
+    let id = MessageId::generate(millis(now), random);
+    let capturing = Capturing {
+        intake,
+        id,
+        now,
+        expires_at: now + intake.expiry,
+    };
+    let sender = SenderFacts {
+        reverse_path: mail.envelope.reverse_path.clone(),
+    };
+    let mut recipients = Vec::new();
+    let mut tasks = Vec::new();
+    let held = if plan.held.is_empty() {
+        None
+    } else {
+        let (held, seed) = capturing.seal_message(mail, header)?;
+        for address in plan.held {
+            let (recipient, task) = capturing.grant(&seed, address)?;
+            recipients.push(recipient);
+            tasks.push(task);
+        }
+        tasks.push(capturing.task(TaskKind::Expire(id), capturing.expires_at));
+        Some(held)
+    };
+    let spool = if plan.relayed.is_empty() {
+        None
+    } else {
+        for (address, tls) in plan.relayed {
+            let (recipient, task) = capturing.relay(address, tls);
+            recipients.push(recipient);
+            tasks.push(task);
+        }
+        Some(capturing.spool(trace, header)?)
+    };
+    let lookup = &intake.keys.lookup;
+    let message_id = header.message_id();
+    Ok(Capture {
+        id,
+        captured_at: now,
+        sender: sender.seal(&intake.keys.metadata, id, random),
+        message_id_index: message_id.map(|text| lookup.tag(&[b"message id", text.as_bytes()])),
+        content_index: lookup.tag(&[b"content", &seal::sha256_of(&[&mail.content])]),
+        held,
+        spool,
+        recipients,
+        tasks,
+    })
+}
+
+impl Capturing<'_> {
+    /// `message.age` and `view.age`, and the seed that every grant of this message shares.
+    fn seal_message(
+        &self,
+        mail: &MailObject,
+        header: &HeaderSection<'_>,
+    ) -> Result<(HeldMessage, Seed), Refusal> {
+        let intake = self.intake;
+        let parsed =
+            mail::parse(&mail.content, &intake.rule).map_err(|error| refuse_parse(&error))?;
+        let seed = Seed::generate(&*intake.random);
+        let to = Identity::from_seed(intake.profile, &seed).to_public();
+
+        let mut sealer = Sealer::new(&to, self.stage(ContentKind::Message)?).map_err(refuse)?;
+        for range in header.without_bcc() {
+            sealer.write_all(&mail.content[range]).map_err(refuse_io)?;
+        }
+        let (message, about) = sealer.finish().map_err(refuse)?;
+
+        let (reply_key_id, reply_recipient) = intake.keys.reply.recipient();
+        let reverse_path = &mail.envelope.reverse_path;
+        let reply_to: Vec<Address> = reverse_path.address().cloned().into_iter().collect();
+        let view = ViewDocument::new(
+            parsed,
+            ViewFacts {
+                message_id: self.id.to_string(),
+                profile: intake.profile.as_str().to_owned(),
+                captured_at: self.now,
+                expires_at: self.expires_at,
+                organisation: intake.organisation.clone(),
+                sender: reverse_path,
+                recipients: &mail.envelope.recipients,
+                sealed_size: about.size,
+                sealed_sha256: about.sha256,
+                reply_recipient: reply_recipient.to_string(),
+                reply_key_id: reply_key_id.to_string(),
+                reply_to: &reply_to,
+            },
+        );
+        let (sealed_view, _) =
+            seal_padded(&to, &view.to_json(), self.stage(ContentKind::View)?).map_err(refuse)?;
+        let held = HeldMessage {
+            profile: intake.profile,
+            expires_at: self.expires_at,
+            view: finish(sealed_view)?,
+            message: finish(message)?,
+        };
+        Ok((held, seed))
+    }
+
+    /// One recipient's link grant, and the task that will carry the link secret away.
+    fn grant(&self, seed: &Seed, address: Address) -> Result<(NewRecipient, NewTask), Refusal> {
+        let Intake {
+            keys,
+            random,
+            profile,
+            ..
+        } = self.intake;
+        let random: &dyn Random = &**random;
+        let id = RecipientId::generate(millis(self.now), random);
+        let handle = Handle::generate(random);
+        let link = LinkSecret::generate(random);
+
+        let share = link.split(seed, self.id, id);
+        let context = share_context(self.id, id, *profile, self.expires_at.as_second());
+        let place = place::server_share(&id, &context);
+        let share = keys
+            .share
+            .seal(&place, self.expires_at, share.expose_secret(), random)
+            .map_err(|error| {
+                error!(error = %error, "a server share cannot be sealed");
+                try_later("The gateway has no key for this message yet; try again later")
+            })?;
+
+        let token = reply_token::generate(random);
+        let disposition = Disposition::Held {
+            handle,
+            share: Some(share),
+            proof_digest: link.open_proof(&handle).digest(),
+            reply_public: link.reply_signer(self.id, id).public(),
+            reply_token_index: reply_token::index(&keys.lookup, &token),
+        };
+        let facts = RecipientFacts {
+            address,
+            reply_token: Some(token),
+            tls: Tls::AsConfigured,
+        };
+        let mut task = self.task(TaskKind::Notify(self.id, id), self.now);
+        let secret = place::link_secret(&task.id, &id);
+        task.payload = Some(keys.outbox.seal(&secret, link.expose_secret(), random));
+        Ok((self.recipient(id, &facts, disposition), task))
+    }
+
+    fn relay(&self, address: Address, tls: Tls) -> (NewRecipient, NewTask) {
+        let id = RecipientId::generate(millis(self.now), &*self.intake.random);
+        let facts = RecipientFacts {
+            address,
+            reply_token: None,
+            tls,
+        };
+        let task = self.task(TaskKind::Relay(self.id, id), self.now);
+        (self.recipient(id, &facts, Disposition::Relayed), task)
+    }
+
+    /// The relay copy, sealed to the `spool` identity: no plaintext rests (promise D8).
+    fn spool(&self, trace: &Trace, header: &HeaderSection<'_>) -> Result<StagedContent, Refusal> {
+        let intake = self.intake;
+        let (_, to): (_, &Recipient) = intake.keys.spool.recipient();
+        let mut sealer = Sealer::new(to, self.stage(ContentKind::Spool)?).map_err(refuse)?;
+        let host = intake.hostname.as_str();
+        let received = format!(
+            "from [{}] by {host} (Sealpost) with {} id {}; {}",
+            trace.peer,
+            trace.protocol,
+            self.id,
+            jiff::fmt::rfc2822::to_string(&self.now.to_zoned(jiff::tz::TimeZone::UTC))
+                .map_err(|_| try_later("The gateway's clock is wrong"))?,
+        );
+        let field = |name, value: &str| {
+            mail::header::ExtraField::new(name, value)
+                .map_err(|_| try_later("The gateway's own name cannot be written into a header"))
+        };
+        let extra = [field("Received", &received)?, field(LOOP_FIELD, host)?];
+        for piece in header.with_fields_on_top(&extra) {
+            sealer.write_all(piece).map_err(refuse_io)?;
+        }
+        let (staged, _) = sealer.finish().map_err(refuse)?;
+        finish(staged)
+    }
+
+    fn recipient(
+        &self,
+        id: RecipientId,
+        facts: &RecipientFacts,
+        disposition: Disposition,
+    ) -> NewRecipient {
+        let Intake { keys, random, .. } = self.intake;
+        let address = facts.address.as_str().to_lowercase();
+        NewRecipient {
+            id,
+            address: facts.seal(&keys.metadata, self.id, id, &**random),
+            address_index: keys.lookup.tag(&[b"address", address.as_bytes()]),
+            disposition,
+        }
+    }
+
+    fn task(&self, kind: TaskKind, due_at: Timestamp) -> NewTask {
+        let id = TaskId::generate(millis(self.now), &*self.intake.random);
+        NewTask {
+            id,
+            kind,
+            due_at,
+            payload: None,
+        }
+    }
+
+    fn stage(&self, kind: ContentKind) -> Result<ContentWriter, Refusal> {
+        let id = ContentId::generate(millis(self.now), &*self.intake.random);
+        self.intake
+            .store
+            .stage(id, kind)
+            .map_err(|error| refuse_store(&error))
+    }
+}
+
+fn finish(writer: ContentWriter) -> Result<StagedContent, Refusal> {
+    writer.finish().map_err(|error| refuse_store(&error))
+}
+
+fn millis(now: Timestamp) -> u64 {
+    u64::try_from(now.as_millisecond()).unwrap_or_default()
+}
+
+fn refuse(error: SealError) -> Refusal {
+    refuse_io(error.into_io())
+}
+
+fn refuse_io(error: std::io::Error) -> Refusal {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            refuse_store(&StoreError::NoRoom)
+        }
+        _ => {
+            error!(error = %error, "a message cannot be staged");
+            try_later("The gateway cannot store mail now; try again later")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The gateway, and the one program `sealpost` around it.
+//!
+//! | question | file |
+//! |---|---|
+//! | what can be asked on the command line | [`cli`] |
+//! | what the operator decides | [`config`] |
+//! | who runs, and in which order | [`service`] |
+//! | sockets for SMTP | [`listen`], [`gatekeeper`] |
+//! | who gets a mail how | [`policy`] |
+//! | from the end of data to the commit | [`intake`] |
+//! | when and how often background work is done | [`queue`] |
+//! | what that work is | [`work`] |
+//! | the mails we write, and how they leave | [`mails`], [`courier`] |
+//! | a recipient at a terminal | [`open`] |
+//! | trying it out | [`demo`] |
+
+pub mod admin;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod courier;
+pub mod demo;
+pub mod gatekeeper;
+pub mod intake;
+pub mod listen;
+pub mod mails;
+pub mod metadata;
+pub mod open;
+pub mod policy;
+pub mod queue;
+pub mod reply_document;
+pub mod reply_token;
+pub mod service;
+pub mod task_error;
+pub mod telemetry;
+pub mod work;

@@ -1,0 +1,305 @@
+//! The mails that Sealpost writes itself, from `templates/<mail>/`.
+//!
+//! Data reaches a template only as values: the text templates escape nothing and are put into a
+//! MIME body by lettre, the HTML templates escape everything. No byte of an address, name or
+//! subject gets into a header other than through lettre's encoder (promise S3).
+
+mod build;
+mod fields;
+mod reply;
+
+use handlebars::Handlebars;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use lettre::Message;
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, MultiPart};
+use mail::{Address, Domain};
+use serde::Serialize;
+use uuid::Uuid;
+
+pub use build::{Kind, MailError, Outgoing, can_be_addressed};
+pub use reply::{ReplyFile, SecureReply};
+
+use build::{envelope, lettre_address, one_line, text_part};
+use fields::{AutoSubmitted, LoopMark, SealpostKind};
+
+const NOTICE: &str = "notice";
+const CODE: &str = "code";
+const REPLY: &str = "reply";
+
+macro_rules! template {
+    ($mail:literal, $part:literal) => {
+        (
+            concat!($mail, "/", $part),
+            include_str!(concat!("../templates/", $mail, "/", $part)),
+        )
+    };
+}
+
+const TEXTS: [(&str, &str); 6] = [
+    template!("notice", "subject.txt"),
+    template!("notice", "body.txt"),
+    template!("code", "subject.txt"),
+    template!("code", "body.txt"),
+    template!("reply", "subject.txt"),
+    template!("reply", "body.txt"),
+];
+const HTMLS: [(&str, &str); 2] = [
+    template!("notice", "body.html"),
+    template!("code", "body.html"),
+];
+
+/// Writes mails for one organisation.
+pub struct Mails {
+    texts: Handlebars<'static>,
+    htmls: Handlebars<'static>,
+    organisation: String,
+    hostname: Domain,
+    domain: Domain,
+}
+
+/// What a notice says.
+#[derive(Serialize)]
+pub struct Notice<'a> {
+    /// The reference on page and mail.
+    pub reference: &'a str,
+    /// The whole link.
+    pub link: &'a str,
+    /// The same secret, to be typed.
+    pub message_key: &'a str,
+    /// The day until which the message can be read, in words.
+    pub expires: &'a str,
+}
+
+/// What a code mail says.
+#[derive(Serialize)]
+pub struct Code<'a> {
+    /// The digits in two groups.
+    pub code: &'a str,
+    /// The reference on page and mail.
+    pub reference: &'a str,
+    /// For how long the code works.
+    pub minutes: u64,
+}
+
+impl Mails {
+    /// Parses the templates.
+    pub fn new(organisation: &str, hostname: &Domain, domain: &Domain) -> Self {
+        let registry = |sources: &[(&'static str, &'static str)]| {
+            let mut registry = Handlebars::new();
+            registry.set_strict_mode(true);
+            for (name, source) in sources {
+                let source = source.strip_suffix('\n').unwrap_or(source);
+                registry
+                    .register_template_string(name, source)
+                    .expect("our templates parse");
+            }
+            registry
+        };
+        let mut texts = registry(&TEXTS);
+        texts.register_escape_fn(handlebars::no_escape);
+        Self {
+            texts,
+            htmls: registry(&HTMLS),
+            organisation: one_line(organisation),
+            hostname: hostname.clone(),
+            domain: domain.clone(),
+        }
+    }
+
+    /// The notice to an outsider. Its Message-ID and bounce address are made of the recipient's
+    /// id, so that a notice that is sent twice is seen to be one (promise D5).
+    pub fn notice(
+        &self,
+        to: &Address,
+        recipient: Uuid,
+        notice: &Notice<'_>,
+        now: Timestamp,
+    ) -> Result<Outgoing, MailError> {
+        let bounce = format!("bounce+{}@{}", recipient.simple(), self.domain.as_str());
+        self.own(Kind::Notice, NOTICE, notice, to, recipient, &bounce, now)
+    }
+
+    /// The mail with a passcode. Nothing answers it, so its bounces have nowhere to go.
+    pub fn code(
+        &self,
+        to: &Address,
+        code: Uuid,
+        content: &Code<'_>,
+        now: Timestamp,
+    ) -> Result<Outgoing, MailError> {
+        let bounce = format!("bounce@{}", self.domain.as_str());
+        self.own(Kind::Code, CODE, content, to, code, &bounce, now)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call for each kind, just above"
+    )]
+    fn own(
+        &self,
+        kind: Kind,
+        template: &str,
+        content: &impl Serialize,
+        to: &Address,
+        id: Uuid,
+        bounce: &str,
+        now: Timestamp,
+    ) -> Result<Outgoing, MailError> {
+        let subject = self.render(&self.texts, template, "subject.txt", content, "")?;
+        let text = self.render(&self.texts, template, "body.txt", content, &subject)?;
+        let html = self.render(&self.htmls, template, "body.html", content, &subject)?;
+        let from = format!("noreply@{}", self.domain.as_str());
+        let message = Message::builder()
+            .from(Mailbox::new(
+                Some(self.organisation.clone()),
+                lettre_address(&from)?,
+            ))
+            .to(Mailbox::new(None, lettre_address(to.as_str())?))
+            .subject(&subject)
+            .date(now.into())
+            .message_id(Some(self.message_id(kind, id)))
+            .header(SealpostKind(kind))
+            .header(AutoSubmitted)
+            .header(LoopMark(self.hostname.as_str().to_owned()))
+            .multipart(
+                MultiPart::alternative()
+                    .singlepart(text_part(ContentType::TEXT_PLAIN, text))
+                    .singlepart(text_part(ContentType::TEXT_HTML, html)),
+            )
+            .map_err(MailError::build)?;
+        Ok(Outgoing {
+            envelope: envelope(Some(bounce), to.as_str())?,
+            octets: message.formatted(),
+        })
+    }
+
+    fn render(
+        &self,
+        registry: &Handlebars<'_>,
+        template: &str,
+        part: &str,
+        content: &impl Serialize,
+        subject: &str,
+    ) -> Result<String, MailError> {
+        #[derive(Serialize)]
+        struct Values<'a, T> {
+            organisation: &'a str,
+            subject: &'a str,
+            #[serde(flatten)]
+            content: &'a T,
+        }
+        let values = Values {
+            organisation: &self.organisation,
+            subject,
+            content,
+        };
+        let text = registry.render(&format!("{template}/{part}"), &values)?;
+        // Mail has CRLF, and lettre takes a text as it is.
+        Ok(text.replace("\r\n", "\n").replace('\n', "\r\n"))
+    }
+
+    fn message_id(&self, kind: Kind, id: Uuid) -> String {
+        format!(
+            "<{}.{}@{}>",
+            id.simple(),
+            kind.as_str(),
+            self.hostname.as_str()
+        )
+    }
+}
+
+/// A day in words, in UK time: `22 December 2026`.
+pub fn day_in_words(instant: Timestamp) -> String {
+    let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
+    instant.to_zoned(zone).strftime("%-d %B %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mails(organisation: &str) -> Mails {
+        let host: Domain = "secure.example.org".parse().expect("domain");
+        Mails::new(organisation, &host, &host)
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-22T12:00:00Z".parse().expect("instant")
+    }
+
+    const NOTICE: Notice<'_> = Notice {
+        reference: "K7Q-4MDX",
+        link: "https://secure.example.org/m/0123456789abcdefghjkmnpqr0#1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        message_key: "0000-0000-0",
+        expires: "22 December 2026",
+    };
+
+    fn notice(organisation: &str) -> String {
+        let to = "patient@example.com".parse().expect("address");
+        let mail = mails(organisation)
+            .notice(&to, Uuid::nil(), &NOTICE, now())
+            .expect("notice");
+        String::from_utf8(mail.octets).expect("ASCII")
+    }
+
+    #[test]
+    fn a_notice_has_its_link_alone_on_a_line_and_the_headers_that_machines_read() {
+        let text = notice("Example Trust");
+        assert!(text.contains(&format!("\r\n{}\r\n", NOTICE.link)), "{text}");
+        for header in [
+            "X-Sealpost-Kind: notice\r\n",
+            "Auto-Submitted: auto-generated\r\n",
+            "Message-ID: <00000000000000000000000000000000.notice@secure.example.org>\r\n",
+            "Subject: You have a secure message from Example Trust\r\n",
+        ] {
+            assert!(text.contains(header), "{header} in {text}");
+        }
+        assert!(!text.contains("<img"));
+        assert!(text.lines().all(|line| line.len() <= 998));
+    }
+
+    #[test]
+    fn the_text_part_of_a_notice_has_at_most_twelve_lines() {
+        let lines = include_str!("../templates/notice/body.txt").lines().count();
+        assert!(lines <= 12, "{lines}");
+    }
+
+    #[test]
+    fn an_organisation_with_markup_and_line_ends_breaks_nothing() {
+        let text = notice("Trust <b>&\r\nBcc: x@example.com\r\n\r\n");
+        assert!(text.contains("Trust &lt;b&gt;&amp;"), "{text}");
+        let header = text.split("\r\n\r\n").next().expect("a header section");
+        assert!(!header.contains("\r\nBcc:"), "{header}");
+    }
+
+    #[test]
+    fn a_code_mail_begins_with_the_code_and_has_it_in_no_header() {
+        let to = "patient@example.com".parse().expect("address");
+        let code = Code {
+            code: "1234 5678",
+            reference: "K7Q-4MDX",
+            minutes: 15,
+        };
+        let mail = mails("Example Trust")
+            .code(&to, Uuid::nil(), &code, now())
+            .expect("mail");
+        let text = String::from_utf8(mail.octets).expect("ASCII");
+        let (header, body) = text.split_once("\r\n\r\n").expect("a header section");
+        assert!(!header.contains("1234"), "{header}");
+        assert!(body.contains("\r\n\r\n1234 5678 is your security code from Example Trust.\r\n"));
+    }
+
+    #[test]
+    fn days_are_told_in_uk_time() {
+        assert_eq!(
+            day_in_words("2026-07-01T23:30:00Z".parse().expect("t")),
+            "2 July 2026"
+        );
+        assert_eq!(
+            day_in_words("2026-12-01T23:30:00Z".parse().expect("t")),
+            "1 December 2026"
+        );
+    }
+}

@@ -1,0 +1,251 @@
+//! An outsider's secure reply as an ordinary mail in the sender's ordinary mailbox.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use lettre::Message;
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use mail::{Address, TagRule, safe_file_name};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::build::{Kind, MailError, Outgoing, envelope, lettre_address, one_line};
+use super::fields::{LoopMark, SealpostKind};
+use super::{Mails, REPLY};
+
+/// References that are kept; the first and the last ones say most.
+const MOST_REFERENCES: usize = 20;
+/// No Message-ID is longer than a line (RFC 5322 §2.1.1).
+const LONGEST_MESSAGE_ID: usize = 900;
+
+/// What a reply says. All of it but the addresses is the recipient's word.
+pub struct SecureReply<'a> {
+    /// The reply's id.
+    pub id: Uuid,
+    /// The sender of the message that is answered, and others who may get the answer.
+    pub to: &'a [Address],
+    /// Who replies.
+    pub recipient: &'a Address,
+    /// The local part of the address that seals what is sent to it.
+    pub reply_to_local: &'a str,
+    /// The subject as the recipient saw it, without the tag.
+    pub subject: &'a str,
+    /// The Message-ID that is answered.
+    pub in_reply_to: Option<&'a str>,
+    /// That message's own References.
+    pub references: &'a [String],
+    /// The reference that the recipient was given for it.
+    pub reference: &'a str,
+    /// The text.
+    pub text: &'a str,
+    /// The files.
+    pub files: Vec<ReplyFile>,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+}
+
+/// One file of a reply.
+pub struct ReplyFile {
+    /// Its name, as the recipient gave it.
+    pub name: String,
+    /// Its media type, as the browser gave it.
+    pub media_type: String,
+    /// Its octets.
+    pub octets: Vec<u8>,
+}
+
+impl Mails {
+    /// The mails that deliver a reply, one for each of its recipients.
+    ///
+    /// From is ours, with the recipient's address as the display name, because nobody may write
+    /// in the name of a foreign domain; Reply-To is a token address, so that an answer is sealed
+    /// even when the tag is deleted.
+    pub fn reply(
+        &self,
+        reply: SecureReply<'_>,
+        rule: &TagRule,
+    ) -> Result<Vec<Outgoing>, MailError> {
+        #[derive(Serialize)]
+        struct Content<'a> {
+            text: &'a str,
+            recipient: &'a str,
+            reference: &'a str,
+            sent: String,
+        }
+        let name = format!("{} (secure reply)", reply.recipient.as_str());
+        let from = lettre_address(&format!("replies@{}", self.domain.as_str()))?;
+        let reply_to = lettre_address(&format!(
+            "{}@{}",
+            reply.reply_to_local,
+            self.domain.as_str()
+        ))?;
+        let content = Content {
+            text: reply.text,
+            recipient: reply.recipient.as_str(),
+            reference: reply.reference,
+            sent: moment_in_words(reply.sent_at),
+        };
+        let text = self.render(&self.texts, REPLY, "body.txt", &content, "")?;
+        let mut builder = Message::builder()
+            .from(Mailbox::new(Some(name.clone()), from))
+            .reply_to(Mailbox::new(Some(name), reply_to))
+            .subject(rule.answer(&one_line(reply.subject)))
+            .date(reply.sent_at.into())
+            .message_id(Some(self.message_id(Kind::Reply, reply.id)))
+            .header(SealpostKind(Kind::Reply))
+            .header(LoopMark(self.hostname.as_str().to_owned()));
+        for to in reply.to {
+            builder = builder.to(Mailbox::new(None, lettre_address(to.as_str())?));
+        }
+        let answered = reply.in_reply_to.filter(|id| is_message_id(id));
+        if let Some(id) = answered {
+            builder = builder.in_reply_to(id.to_owned());
+        }
+        let references = references(reply.references, answered);
+        if !references.is_empty() {
+            builder = builder.references(references);
+        }
+        let message = if reply.files.is_empty() {
+            builder.singlepart(SinglePart::plain(text))
+        } else {
+            let mixed = MultiPart::mixed().singlepart(SinglePart::plain(text));
+            builder.multipart(reply.files.into_iter().fold(mixed, |mixed, file| {
+                let media_type = media_type(&file.media_type);
+                let name = safe_file_name(&file.name);
+                mixed.singlepart(Attachment::new(name).body(file.octets, media_type))
+            }))
+        };
+        let octets = message.map_err(MailError::build)?.formatted();
+        let bounce = format!("bounce@{}", self.domain.as_str());
+        let outgoing = |to: &Address| {
+            Ok(Outgoing {
+                envelope: envelope(Some(&bounce), to.as_str())?,
+                octets: octets.clone(),
+            })
+        };
+        reply.to.iter().map(outgoing).collect()
+    }
+}
+
+fn references(earlier: &[String], answered: Option<&str>) -> String {
+    let mut ids: Vec<&str> = earlier
+        .iter()
+        .map(String::as_str)
+        .filter(|id| is_message_id(id))
+        .collect();
+    if ids.len() >= MOST_REFERENCES {
+        ids.drain(1..=ids.len() - MOST_REFERENCES + 1);
+    }
+    if let Some(id) = answered
+        && ids.last() != Some(&id)
+    {
+        ids.push(id);
+    }
+    ids.join(" ")
+}
+
+/// `<left@right>` in visible ASCII: what a recipient's browser may put into a header.
+fn is_message_id(text: &str) -> bool {
+    let inner = text
+        .strip_prefix('<')
+        .and_then(|text| text.strip_suffix('>'));
+    inner.is_some_and(|inner| {
+        inner.contains('@')
+            && text.len() <= LONGEST_MESSAGE_ID
+            && inner
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>')
+    })
+}
+
+/// A plain `type/subtype`, else octets.
+fn media_type(text: &str) -> ContentType {
+    let token = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
+    let plain = text.split_once('/').is_some_and(|(kind, sub)| {
+        token(kind)
+            && token(sub)
+            // A part of a mail that is itself structure would be parsed as such.
+            && !kind.eq_ignore_ascii_case("multipart")
+            && !kind.eq_ignore_ascii_case("message")
+    });
+    let text = if plain {
+        text
+    } else {
+        "application/octet-stream"
+    };
+    ContentType::parse(text).unwrap_or_else(|_| {
+        ContentType::parse("application/octet-stream").expect("a valid media type")
+    })
+}
+
+fn moment_in_words(instant: Timestamp) -> String {
+    let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
+    instant
+        .to_zoned(zone)
+        .strftime("%-d %B %Y at %H:%M")
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_keeps_the_tag_once_and_one_prefix() {
+        let rule = TagRule::default();
+        for (seen, sent) in [
+            ("résultats", "Re: [secure] résultats"),
+            ("Re: résultats", "Re: [secure] résultats"),
+            (
+                "x\r\nBcc: a@example.com",
+                "Re: [secure] x  Bcc: a@example.com",
+            ),
+        ] {
+            assert_eq!(rule.answer(&one_line(seen)), sent);
+        }
+    }
+
+    #[test]
+    fn only_message_ids_get_into_threading_fields() {
+        for (text, expected) in [
+            ("<a@b>", true),
+            ("<a@b> <c@d>", false),
+            ("<a@b>\r\nBcc: x", false),
+            ("a@b", false),
+            ("<ab>", false),
+            ("", false),
+        ] {
+            assert_eq!(is_message_id(text), expected, "{text}");
+        }
+        let many: Vec<String> = (0..50).map(|n| format!("<{n}@x>")).collect();
+        let kept = references(&many, Some("<last@x>"));
+        assert!(kept.starts_with("<0@x> ") && kept.ends_with("<49@x> <last@x>"));
+        assert_eq!(kept.split(' ').count(), MOST_REFERENCES);
+    }
+
+    #[test]
+    fn structure_and_nonsense_become_octets() {
+        for text in [
+            "multipart/mixed",
+            "message/rfc822",
+            "x",
+            "text/html; charset=x",
+            "a/b\r\nc: d",
+        ] {
+            assert_eq!(
+                media_type(text),
+                ContentType::parse("application/octet-stream").expect("type"),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            media_type("image/png"),
+            ContentType::parse("image/png").expect("type")
+        );
+    }
+}

@@ -1,0 +1,280 @@
+//! The workers: lease tasks that are due, do them, say how they ended.
+//!
+//! A worker that dies leaves its lease to run out; one that comes back late is fenced off by the
+//! lease's token. What a task is about is in [`crate::work`]; here is only when and how often.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use seal::Random;
+use store::{End, LeasedTask, Outcome, Store, TaskKind};
+use tokio::sync::{Semaphore, watch};
+use tracing::{Instrument, error, info, info_span, warn};
+
+use crate::clock::Clock;
+use crate::task_error::TaskError;
+use crate::work::Work;
+
+/// Tasks that are done at the same time.
+const WORKERS: usize = 8;
+/// The first pause after a failure; each further one doubles it.
+const FIRST_PAUSE: Duration = Duration::from_secs(15);
+/// No pause is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+/// After this a task that still fails is left to the operator.
+const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// A passcode that has not left by then is of no use: the person has asked again.
+const GIVE_UP_CODE_AFTER: SignedDuration = SignedDuration::from_mins(10);
+/// Other processes (a viewer of its own) add tasks as well; they are found by looking.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// How long tasks in flight may take at the end.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Runs tasks until told to stop.
+pub struct Queue {
+    store: Arc<dyn Store>,
+    work: Arc<Work>,
+    clock: Clock,
+    random: Arc<dyn Random>,
+    /// A lease outlives the longest attempt.
+    hold: Duration,
+}
+
+impl Queue {
+    /// `attempt` bounds how long one attempt can take.
+    pub fn new(
+        store: Arc<dyn Store>,
+        work: Arc<Work>,
+        clock: Clock,
+        random: Arc<dyn Random>,
+        attempt: Duration,
+    ) -> Self {
+        Self {
+            store,
+            work,
+            clock,
+            random,
+            hold: attempt + Duration::from_secs(60),
+        }
+    }
+
+    /// Works until `stop` turns true, then finishes what is in flight.
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let free = Arc::new(Semaphore::new(WORKERS));
+        while !*stop.borrow() {
+            let leased = self.lease_some(free.available_permits()).await;
+            for task in leased {
+                let permit = Arc::clone(&free)
+                    .acquire_owned()
+                    .await
+                    .expect("this semaphore stays open");
+                let queue = Arc::clone(&self);
+                tokio::spawn(async move {
+                    queue.attempt(task).await;
+                    drop(permit);
+                });
+            }
+            let pause = self.pause().await;
+            tokio::select! {
+                () = self.store.task_added() => {}
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.changed() => {}
+            }
+            // With every worker busy there is nothing to lease for.
+            tokio::select! {
+                permit = free.acquire() => drop(permit),
+                _ = stop.changed() => {}
+            }
+        }
+        let all = u32::try_from(WORKERS).expect("a handful of workers");
+        if tokio::time::timeout(DRAIN, free.acquire_many(all))
+            .await
+            .is_err()
+        {
+            warn!("tasks in flight did not end in time; they are tried again at the next start");
+        }
+    }
+
+    async fn lease_some(&self, most: usize) -> Vec<LeasedTask> {
+        match self.store.lease((self.clock)(), self.hold, most).await {
+            Ok(leased) => leased,
+            Err(error) => {
+                error!(error = %error, "cannot lease tasks");
+                Vec::new()
+            }
+        }
+    }
+
+    async fn pause(&self) -> Duration {
+        let Ok(Some(due)) = self.store.next_due().await else {
+            return LOOK_AGAIN;
+        };
+        let until = due.duration_since((self.clock)());
+        Duration::try_from(until)
+            .unwrap_or(Duration::ZERO)
+            .min(LOOK_AGAIN)
+    }
+
+    async fn attempt(&self, task: LeasedTask) {
+        let span = info_span!("task", task.id = %task.lease.task, task.kind = name(&task.kind));
+        async {
+            let result = self.work.attempt(&task).await;
+            let now = (self.clock)();
+            let mut jitter = [0];
+            self.random.fill(&mut jitter);
+            let outcome = judge(&task, result, now, jitter[0]);
+            match &outcome {
+                Outcome::Done(_) => info!("done"),
+                Outcome::Retry { at, cause } => warn!(cause, next_attempt = %at, "put off"),
+                Outcome::Failed { cause, .. } => error!(cause, "failed for good; see the queue"),
+            }
+            match self.store.finish(&task.lease, outcome, now).await {
+                Ok(true) => {}
+                Ok(false) => warn!("the lease was lost to another worker"),
+                Err(error) => error!(error = %error, "cannot record how the task ended"),
+            }
+        }
+        .instrument(span)
+        .await;
+    }
+}
+
+/// What becomes of a task after an attempt.
+fn judge(
+    task: &LeasedTask,
+    result: Result<Option<End>, TaskError>,
+    now: Timestamp,
+    jitter: u8,
+) -> Outcome {
+    let cause = match result {
+        Ok(end) => return Outcome::Done(end),
+        Err(TaskError::Permanent(cause)) => {
+            return Outcome::Failed {
+                end: last_end(task),
+                cause,
+            };
+        }
+        Err(TaskError::Transient(cause)) => cause,
+    };
+    let patience = match task.kind {
+        TaskKind::SendCode(..) => GIVE_UP_CODE_AFTER,
+        _ => GIVE_UP_AFTER,
+    };
+    let at = now + pause_after(task.failures, jitter);
+    if at.duration_since(task.first_due_at) > patience {
+        return Outcome::Failed {
+            end: last_end(task),
+            cause,
+        };
+    }
+    Outcome::Retry { at, cause }
+}
+
+/// A recipient that can no longer be told is held, with an alarm; other tasks have no recipient
+/// whose end they are.
+fn last_end(task: &LeasedTask) -> Option<End> {
+    match task.kind {
+        TaskKind::Notify(..) | TaskKind::Relay(..) => Some(End::Held),
+        _ => None,
+    }
+}
+
+/// Doubles with each failure, and spreads by up to a quarter so that what failed together is not
+/// tried together.
+fn pause_after(failures: u32, jitter: u8) -> SignedDuration {
+    let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures.min(16)));
+    let pause = doubled.min(LONGEST_PAUSE);
+    let spread = pause / 4 * u32::from(jitter) / 255;
+    SignedDuration::try_from(pause + spread).unwrap_or(SignedDuration::MAX)
+}
+
+fn name(kind: &TaskKind) -> &'static str {
+    match kind {
+        TaskKind::Notify(..) => "notify",
+        TaskKind::Relay(..) => "relay",
+        TaskKind::SendCode(..) => "send-code",
+        TaskKind::DeliverReply(..) => "deliver-reply",
+        TaskKind::Expire(..) => "expire",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seal::{CodeId, MessageId, RecipientId, TaskId};
+    use store::Lease;
+
+    use super::*;
+
+    fn task(kind: TaskKind, failures: u32) -> LeasedTask {
+        LeasedTask {
+            lease: Lease {
+                task: TaskId::from_bytes([1; 16]),
+                token: 1,
+            },
+            kind,
+            first_due_at: Timestamp::UNIX_EPOCH,
+            failures,
+            payload: None,
+        }
+    }
+
+    fn notify(failures: u32) -> LeasedTask {
+        let (message, recipient) = (
+            MessageId::from_bytes([2; 16]),
+            RecipientId::from_bytes([3; 16]),
+        );
+        task(TaskKind::Notify(message, recipient), failures)
+    }
+
+    fn after(hours: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours)
+    }
+
+    #[test]
+    fn pauses_double_up_to_an_hour_and_spread_by_a_quarter() {
+        let seconds = |failures, jitter| pause_after(failures, jitter).as_secs();
+        assert_eq!((seconds(0, 0), seconds(1, 0), seconds(4, 0)), (15, 30, 240));
+        assert_eq!((seconds(8, 0), seconds(4_000_000_000, 0)), (3600, 3600));
+        assert_eq!(seconds(8, 255), 4500);
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_for_five_days_and_then_held() {
+        let transient = || Err(TaskError::transient("x"));
+        let outcome = judge(&notify(9), transient(), after(118), 0);
+        assert!(matches!(outcome, Outcome::Retry { at, .. } if at == after(119)));
+        let outcome = judge(&notify(9), transient(), after(120), 0);
+        assert!(matches!(
+            outcome,
+            Outcome::Failed {
+                end: Some(End::Held),
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn what_cannot_pass_is_held_at_once() {
+        let outcome = judge(&notify(0), Err(TaskError::permanent("x")), after(0), 0);
+        assert!(matches!(
+            outcome,
+            Outcome::Failed {
+                end: Some(End::Held),
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn a_passcode_is_given_up_after_ten_minutes_and_ends_nobody() {
+        let kind = TaskKind::SendCode(
+            RecipientId::from_bytes([3; 16]),
+            CodeId::from_bytes([4; 16]),
+        );
+        let early = judge(&task(kind, 0), Err(TaskError::transient("x")), after(0), 0);
+        assert!(matches!(early, Outcome::Retry { .. }));
+        let late = judge(&task(kind, 5), Err(TaskError::transient("x")), after(1), 0);
+        assert!(matches!(late, Outcome::Failed { end: None, .. }));
+    }
+}

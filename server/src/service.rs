@@ -1,0 +1,386 @@
+//! Puts the parts together and runs them: the one place that knows all of them.
+//!
+//! Start: keys, store, listeners, and only then workers, so that whatever is wrong is told before
+//! the first mail is taken (promise K7). Stop: no new work, what is in flight ends, exit 0; after a
+//! failed commit at once and not 0 (promise D7).
+
+mod files;
+mod http;
+mod settings;
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use keystore::{GatewayKeys, KeystoreError, RootSecret, ViewerKeys, cut_share_keys};
+use seal::{Random, SystemRandom};
+use store::sqlite::SqliteStore;
+use store::{Store, StoreError};
+use tokio::sync::watch;
+use tracing::{error, info};
+
+use crate::admin::Readiness;
+use crate::config::Config;
+use crate::courier::Courier;
+use crate::gatekeeper::Gatekeeper;
+use crate::intake::Intake;
+use crate::listen;
+use crate::mails::Mails;
+use crate::queue::Queue;
+use crate::work::Work;
+use crate::{admin, clock};
+
+pub use files::{FileError, check_files};
+pub use http::serve as serve_http;
+pub use settings::{facts, share_horizon, tag_rule, viewer_settings};
+
+/// How often the share keys of coming months are looked after.
+const CUT_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
+/// How long a stop may take in all.
+const STOP_WITHIN: Duration = Duration::from_secs(30);
+/// The file whose lock says that a gateway runs on this data.
+const GATEWAY_LOCK: &str = "gateway.lock";
+
+/// What one process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Both of the following.
+    Both,
+    /// Takes mail, works on tasks.
+    Gateway,
+    /// Serves the recipients' pages.
+    Viewer,
+}
+
+impl Role {
+    fn is_gateway(self) -> bool {
+        self != Self::Viewer
+    }
+
+    fn is_viewer(self) -> bool {
+        self != Self::Gateway
+    }
+}
+
+/// Why the service does not start, or has stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// Keys.
+    #[error(transparent)]
+    Keys(#[from] KeystoreError),
+    /// The store, at the start.
+    #[error("store: {0}")]
+    Store(#[from] StoreError),
+    /// A file or value that the configuration names.
+    #[error("{0}")]
+    Configuration(String),
+    /// An address that cannot be listened on.
+    #[error("{key}: cannot listen on {address}: {source}")]
+    Listen {
+        /// The key in the configuration.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another gateway uses the same data.
+    #[error("another gateway runs on {0}; stop it first")]
+    SecondGateway(String),
+    /// What was built into the program is not whole.
+    #[error(transparent)]
+    Viewer(#[from] viewer::StartError),
+    /// A commit failed while running (promise D7).
+    #[error(
+        "the store has failed; nothing that was acknowledged is lost. Look at the disk, then start again"
+    )]
+    StoreFailed,
+    /// A part ended by itself.
+    #[error("{0} stopped unexpectedly")]
+    PartStopped(&'static str),
+    /// The operating system.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// Options of the embedded store: one user for both roles, until an installation splits them.
+pub fn store_options() -> store::sqlite::Options {
+    store::sqlite::Options::default()
+}
+
+/// Resolves at SIGTERM or SIGINT.
+pub async fn termination() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+        _ => {
+            error!("signals cannot be received; stop the process by force");
+            std::future::pending().await
+        }
+    }
+}
+
+/// Runs until `termination` resolves, the store fails, or a part ends by itself.
+pub async fn run(
+    config: Config,
+    role: Role,
+    termination: impl Future<Output = ()>,
+) -> Result<(), ServiceError> {
+    let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
+    check_files(&config).map_err(|error| ServiceError::Configuration(error.to_string()))?;
+    let root_file = &config.keystore.custody.file;
+    if role.is_gateway() {
+        cut_ahead(&config, &*random)?;
+    }
+    // Nothing below may be half open when one of these is in use already.
+    let smtp_listeners = bind(
+        role.is_gateway(),
+        "gateway.smtp_listen",
+        &config.gateway.smtp_listen,
+    )?;
+    let viewer_listeners = bind(role.is_viewer(), "viewer.listen", &config.viewer.listen)?;
+    let admin_listeners = bind(true, "admin.listen", &config.admin.listen)?;
+
+    let path = config.store.path.clone();
+    let open = move || SqliteStore::open(&path, store_options());
+    let store = tokio::task::spawn_blocking(open)
+        .await
+        .map_err(std::io::Error::other)??;
+    let (stop, stopping) = watch::channel(false);
+    let readiness = Readiness::default();
+    let mut parts = Parts::default();
+
+    let _lock = if role.is_gateway() {
+        let lock = lock_data(&config.store.path)?;
+        // Whoever held leases here before is gone, or the lock would not be free.
+        store.release_leases().await?;
+        let root = RootSecret::from_file(root_file)?;
+        let keys = Arc::new(GatewayKeys::open(&config.keystore.path, root)?);
+        let shared: Arc<dyn Store> = Arc::new(store.clone());
+        start_gateway(
+            &config,
+            smtp_listeners,
+            shared,
+            keys,
+            random.clone(),
+            &stopping,
+            &mut parts,
+        )?;
+        Some(lock)
+    } else {
+        None
+    };
+    if role.is_viewer() {
+        let root = RootSecret::from_file(root_file)?;
+        let keys = ViewerKeys::open(&config.keystore.path, root)?;
+        let viewer = viewer::Viewer::new(
+            viewer_settings(&config),
+            Arc::new(store.clone()),
+            keys,
+            random.clone(),
+            Arc::new(clock::system),
+        )?;
+        let stopping = stopping.clone();
+        parts.add(
+            "the viewer",
+            http::serve(move || viewer::run(viewer_listeners, viewer, http::until(stopping)))?,
+        );
+    }
+    if !admin_listeners.is_empty() {
+        let (ready, until) = (readiness.clone(), stopping.clone());
+        parts.add(
+            "admin",
+            http::serve(move || admin::run(admin_listeners, ready, until))?,
+        );
+    }
+
+    readiness.set(true);
+    info!(role = ?role, version = env!("CARGO_PKG_VERSION"), "ready");
+    let result = tokio::select! {
+        () = termination => Ok(()),
+        () = store.failed() => Err(ServiceError::StoreFailed),
+        name = parts.one_ended() => Err(ServiceError::PartStopped(name)),
+    };
+    readiness.set(false);
+    match &result {
+        Ok(()) => info!("stopping"),
+        Err(error) => error!(error = %error, "stopping"),
+    }
+    stop.send_replace(true);
+    if tokio::time::timeout(STOP_WITHIN, parts.all_ended())
+        .await
+        .is_err()
+    {
+        error!("some work did not end in time; what was acknowledged is stored");
+    }
+    info!("stopped");
+    result
+}
+
+fn start_gateway(
+    config: &Config,
+    listeners: Vec<TcpListener>,
+    store: Arc<dyn Store>,
+    keys: Arc<GatewayKeys>,
+    random: Arc<dyn Random>,
+    stopping: &watch::Receiver<bool>,
+    parts: &mut Parts,
+) -> Result<(), ServiceError> {
+    let configuration =
+        |error: &dyn std::fmt::Display| ServiceError::Configuration(error.to_string());
+    let gateway = &config.gateway;
+    let rule = tag_rule(config).map_err(|error| configuration(&error))?;
+    let intake = Arc::new(Intake {
+        facts: facts(config),
+        rule: rule.clone(),
+        profile: config.policy.profile,
+        expiry: jiff::SignedDuration::from_hours(24 * i64::from(config.policy.expiry_days)),
+        organisation: mail::view::Organisation {
+            name: config.organisation.name.clone(),
+            phone: config.organisation.phone.clone(),
+        },
+        hostname: gateway.hostname.clone(),
+        keys: keys.clone(),
+        store: store.clone(),
+        random: random.clone(),
+        clock: clock::system,
+    });
+    let work = Arc::new(Work {
+        store: store.clone(),
+        keys,
+        mails: Mails::new(
+            &config.organisation.name,
+            &gateway.hostname,
+            &gateway.domain,
+        ),
+        courier: Courier::new(&gateway.relay, &gateway.hostname)
+            .map_err(|error| configuration(&error))?,
+        rule,
+        public_url: config.viewer.public_url.origin().to_owned(),
+        clock: clock::system,
+        random: random.clone(),
+    });
+    let attempt = Duration::from_secs(gateway.relay.timeout_seconds);
+    let queue = Arc::new(Queue::new(
+        store,
+        work,
+        clock::system,
+        random.clone(),
+        attempt,
+    ));
+    parts.add("the queue", tokio::spawn(queue.run(stopping.clone())));
+
+    let gatekeeper = Gatekeeper::new(intake, &gateway.submit);
+    let settings = files::listen_settings(config).map_err(|error| configuration(&error))?;
+    let listeners = listeners
+        .into_iter()
+        .map(tokio::net::TcpListener::from_std)
+        .collect::<Result<Vec<_>, _>>()?;
+    let listening = listen::serve(listeners, settings, Arc::new(gatekeeper), stopping.clone());
+    parts.add("SMTP", tokio::spawn(listening));
+
+    let (config, mut stopping) = (config.clone(), stopping.clone());
+    parts.add(
+        "the key schedule",
+        tokio::spawn(async move {
+            while !*stopping.borrow() {
+                tokio::select! {
+                    () = tokio::time::sleep(CUT_EVERY) => {}
+                    _ = stopping.changed() => continue,
+                }
+                if let Err(error) = cut_ahead(&config, &*random) {
+                    error!(error = %error, "the share keys of coming months cannot be cut");
+                }
+            }
+        }),
+    );
+    Ok(())
+}
+
+/// Cuts the share keys of the months that grants made from now on can end in.
+fn cut_ahead(config: &Config, random: &dyn Random) -> Result<(), KeystoreError> {
+    let root = RootSecret::from_file(&config.keystore.custody.file)?;
+    let now = clock::system();
+    let horizon = share_horizon(config, now);
+    for epoch in cut_share_keys(&config.keystore.path, &root, now, horizon, random)? {
+        info!(%epoch, "cut the share key of a coming month");
+    }
+    Ok(())
+}
+
+fn bind(
+    wanted: bool,
+    key: &'static str,
+    addresses: &[SocketAddr],
+) -> Result<Vec<TcpListener>, ServiceError> {
+    let addresses = if wanted { addresses } else { &[] };
+    let bind = |address: &SocketAddr| {
+        let listener = TcpListener::bind(address).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok(listener)
+        });
+        listener.map_err(|source| ServiceError::Listen {
+            key,
+            address: *address,
+            source,
+        })
+    };
+    addresses.iter().map(bind).collect()
+}
+
+/// Keeps a second gateway away from the same data; the lock ends with the process.
+fn lock_data(path: &Path) -> Result<File, ServiceError> {
+    let file = File::options()
+        .create(true)
+        .append(true)
+        .open(path.join(GATEWAY_LOCK))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(ServiceError::SecondGateway(path.display().to_string()))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// The parts that run, by name.
+#[derive(Default)]
+struct Parts {
+    running: tokio::task::JoinSet<&'static str>,
+}
+
+impl Parts {
+    fn add<T: Send + 'static>(
+        &mut self,
+        name: &'static str,
+        part: impl Future<Output = T> + Send + 'static,
+    ) {
+        self.running.spawn(async move {
+            part.await;
+            name
+        });
+    }
+
+    async fn one_ended(&mut self) -> &'static str {
+        match self.running.join_next().await {
+            Some(Ok(name)) => name,
+            Some(Err(_)) => "a part",
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn all_ended(&mut self) {
+        while self.running.join_next().await.is_some() {}
+    }
+}

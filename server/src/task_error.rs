@@ -1,0 +1,51 @@
+//! The one question background work asks of an error: is it worth another try?
+
+use std::fmt::Display;
+
+/// Why an attempt at a task failed. The text is for the operator and names nothing personal.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// It may work later.
+    #[error("{0}")]
+    Transient(String),
+    /// It will not work however often it is tried.
+    #[error("{0}")]
+    Permanent(String),
+}
+
+impl TaskError {
+    /// An error that may pass.
+    pub fn transient(cause: impl Display) -> Self {
+        Self::Transient(cause.to_string())
+    }
+
+    /// An error that will not pass.
+    pub fn permanent(cause: impl Display) -> Self {
+        Self::Permanent(cause.to_string())
+    }
+}
+
+impl From<store::StoreError> for TaskError {
+    fn from(error: store::StoreError) -> Self {
+        match error {
+            store::StoreError::Damaged(_) | store::StoreError::NotFound => Self::permanent(error),
+            _ => Self::transient(error),
+        }
+    }
+}
+
+impl From<crate::mails::MailError> for TaskError {
+    fn from(error: crate::mails::MailError) -> Self {
+        Self::permanent(error)
+    }
+}
+
+impl From<keystore::KeyError> for TaskError {
+    fn from(error: keystore::KeyError) -> Self {
+        match error {
+            // An operator can put the key file back.
+            keystore::KeyError::Unknown(_) => Self::transient(error),
+            _ => Self::permanent(error),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What tasks do, one file each. When and how often is [`crate::queue`]'s business.
+
+mod expiry;
+mod notices;
+mod passcodes;
+mod relay_copies;
+mod replies;
+
+use std::sync::Arc;
+
+use keystore::GatewayKeys;
+use mail::TagRule;
+use seal::{ContentId, Random};
+use store::{End, LeasedTask, RecipientRecord, Store, TaskKind};
+
+use crate::clock::Clock;
+use crate::courier::Courier;
+use crate::mails::Mails;
+use crate::metadata::RecipientFacts;
+use crate::task_error::TaskError;
+
+/// Octets that are read from the store at once.
+const READ_AT_ONCE: usize = 1 << 20;
+
+/// Everything that tasks need.
+pub struct Work {
+    /// Records and content.
+    pub store: Arc<dyn Store>,
+    /// The keys.
+    pub keys: Arc<GatewayKeys>,
+    /// Writes mails.
+    pub mails: Mails,
+    /// Takes them to the relay.
+    pub courier: Courier,
+    /// Answers keep the tag.
+    pub rule: TagRule,
+    /// The origin in links.
+    pub public_url: String,
+    /// Time.
+    pub clock: Clock,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+}
+
+impl Work {
+    /// Does a task once. The value is the end that its recipient has reached, if it is one that
+    /// ends a recipient.
+    pub async fn attempt(&self, task: &LeasedTask) -> Result<Option<End>, TaskError> {
+        match task.kind {
+            TaskKind::Notify(_, recipient) => self.notify(task, recipient).await.map(Some),
+            TaskKind::Relay(_, recipient) => self.relay_copy(recipient).await.map(Some),
+            TaskKind::SendCode(recipient, code) => {
+                self.send_code(recipient, code).await.map(|()| None)
+            }
+            TaskKind::DeliverReply(reply) => self.deliver_reply(reply).await.map(|()| None),
+            TaskKind::Expire(message) => self.expire(message).await.map(|()| None),
+        }
+    }
+
+    async fn recipient(&self, id: seal::RecipientId) -> Result<RecipientRecord, TaskError> {
+        let found = self.store.recipient(id).await?;
+        found.ok_or_else(|| TaskError::permanent("the recipient's record is gone"))
+    }
+
+    fn facts(&self, recipient: &RecipientRecord) -> Result<RecipientFacts, TaskError> {
+        let keys = &self.keys.metadata;
+        Ok(RecipientFacts::open(
+            keys,
+            recipient.message,
+            recipient.id,
+            &recipient.address,
+        )?)
+    }
+
+    /// A whole sealed content. It is bounded by the mail limit.
+    async fn content(&self, id: ContentId, size: u64) -> Result<Vec<u8>, TaskError> {
+        let too_large = |_| TaskError::permanent("a content is larger than memory");
+        let mut octets = Vec::with_capacity(usize::try_from(size).map_err(too_large)?);
+        while (octets.len() as u64) < size {
+            let more = self
+                .store
+                .read(id, octets.len() as u64, READ_AT_ONCE)
+                .await?;
+            if more.is_empty() {
+                return Err(TaskError::permanent(
+                    "a stored content is shorter than its record",
+                ));
+            }
+            octets.extend_from_slice(&more);
+        }
+        Ok(octets)
+    }
+}

@@ -1,0 +1,50 @@
+//! The mail with a passcode.
+//!
+//! The digits are made here, for this attempt, and rest nowhere: the store gets a verifier under a
+//! key that it does not have (promise A4). An attempt that is repeated makes new digits.
+
+use seal::{CodeId, RecipientId};
+use store::Disposition;
+use viewer::passcode::{LIFETIME, Passcode, verifier};
+
+use super::Work;
+use crate::mails::Code;
+use crate::policy::Tls;
+use crate::task_error::TaskError;
+
+impl Work {
+    pub(super) async fn send_code(
+        &self,
+        recipient: RecipientId,
+        code: CodeId,
+    ) -> Result<(), TaskError> {
+        let recipient = self.recipient(recipient).await?;
+        let now = (self.clock)();
+        let Disposition::Held {
+            handle,
+            share: Some(_),
+            ..
+        } = &recipient.disposition
+        else {
+            return Ok(()); // Withdrawn or expired since: there is nothing to open.
+        };
+        let passcode = Passcode::generate(&*self.random);
+        let verifier = verifier(&self.keys.passcode, recipient.id, code, &passcode);
+        let expires_at = now + LIFETIME;
+        if !self.store.arm_code(code, verifier, expires_at).await? {
+            return Ok(()); // Used, or swept away.
+        }
+        let facts = self.facts(&recipient)?;
+        let grouped = passcode.expose_spaced();
+        let minutes = LIFETIME.as_secs() / 60;
+        let content = Code {
+            code: &grouped,
+            reference: &handle.reference(),
+            minutes,
+        };
+        let mail = self
+            .mails
+            .code(&facts.address, code.as_uuid(), &content, now)?;
+        self.courier.deliver(&mail, Tls::AsConfigured).await
+    }
+}

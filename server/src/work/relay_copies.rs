@@ -1,0 +1,47 @@
+//! The mail itself, for recipients inside and in trusted domains.
+
+use lettre::address::Envelope;
+use seal::RecipientId;
+use store::{ContentKind, End};
+
+use super::Work;
+use crate::mails::{MailError, Outgoing};
+use crate::metadata::SenderFacts;
+use crate::task_error::TaskError;
+
+impl Work {
+    pub(super) async fn relay_copy(&self, recipient: RecipientId) -> Result<End, TaskError> {
+        let recipient = self.recipient(recipient).await?;
+        let message = self.store.message(recipient.message).await?;
+        let message =
+            message.ok_or_else(|| TaskError::permanent("the message's record is gone"))?;
+        let (content, size) = message
+            .content(ContentKind::Spool)
+            .ok_or_else(|| TaskError::permanent("the relay copy is gone"))?;
+        let sealed = self.content(content, size).await?;
+        let octets = self
+            .keys
+            .spool
+            .all()
+            .find_map(|identity| seal::open(identity, &sealed).ok())
+            .ok_or_else(|| TaskError::permanent("the relay copy does not open"))?;
+        drop(sealed);
+        let facts = self.facts(&recipient)?;
+        let sender = SenderFacts::open(&self.keys.metadata, message.id, &message.sender)?;
+        let parse = |text: &str| {
+            text.parse::<lettre::Address>()
+                .map_err(|_| MailError::Address)
+        };
+        let from = sender
+            .reverse_path
+            .address()
+            .map(|a| parse(a.as_str()))
+            .transpose()?;
+        let envelope = Envelope::new(from, vec![parse(facts.address.as_str())?])
+            .map_err(TaskError::permanent)?;
+        self.courier
+            .deliver(&Outgoing { envelope, octets }, facts.tls)
+            .await?;
+        Ok(End::Notified)
+    }
+}

@@ -1,0 +1,162 @@
+//! Secure replies: checked, opened in memory, handed to the sender's own mail system.
+//!
+//! Nothing is delivered unless the recipient's signature, made with the link's secret half, fits
+//! every part: whoever got hold of the viewer's process cannot write into our mailboxes.
+
+use mail::{Address, ReversePath};
+use seal::{Identity, ReplyId, reply_signing_input, verify_reply};
+use store::{Disposition, RecipientRecord, ReplyRecord};
+
+use super::Work;
+use crate::mails::{ReplyFile, SecureReply};
+use crate::metadata::SenderFacts;
+use crate::policy::Tls;
+use crate::reply_document::{FORMAT, ReplyDocument, ReplyFileEntry};
+use crate::reply_token;
+use crate::task_error::TaskError;
+
+impl Work {
+    pub(super) async fn deliver_reply(&self, id: ReplyId) -> Result<(), TaskError> {
+        let reply = self.store.reply(id).await?;
+        let reply = reply.ok_or_else(|| TaskError::permanent("the reply's record is gone"))?;
+        let recipient = self.recipient(reply.recipient).await?;
+        let parts = self.parts(&reply).await?;
+        check_signature(&reply, &recipient, &parts)?;
+        let (identity, document) = self.open_document(&reply, &parts)?;
+        let files = open_files(identity, &document, &parts)?;
+
+        let message = self.store.message(reply.message).await?;
+        let message =
+            message.ok_or_else(|| TaskError::permanent("the message's record is gone"))?;
+        let sender = SenderFacts::open(&self.keys.metadata, message.id, &message.sender)?;
+        let ReversePath::Address(sender) = sender.reverse_path else {
+            return Err(TaskError::permanent("the message had no sender to answer"));
+        };
+        let to = addressees(&document, &sender)?;
+        let facts = self.facts(&recipient)?;
+        let token = facts.reply_token.as_deref();
+        let token = token.ok_or_else(|| TaskError::permanent("the reply token is gone"))?;
+        let mails = self.mails.reply(
+            SecureReply {
+                id: reply.id.as_uuid(),
+                to: &to,
+                recipient: &facts.address,
+                reply_to_local: &reply_token::local_part(token),
+                subject: &document.subject,
+                in_reply_to: document.in_reply_to.as_deref(),
+                references: &document.references,
+                reference: &viewer::reply_reference(reply.id),
+                text: &document.text,
+                files,
+                sent_at: reply.sent_at.unwrap_or_else(self.clock),
+            },
+            &self.rule,
+        )?;
+        for mail in &mails {
+            self.courier.deliver(mail, Tls::Required).await?;
+        }
+        Ok(())
+    }
+
+    /// The sealed parts in order, each with the digest that was signed.
+    async fn parts(&self, reply: &ReplyRecord) -> Result<Vec<Vec<u8>>, TaskError> {
+        let mut parts = Vec::with_capacity(reply.parts.len());
+        for (position, part) in reply.parts.iter().enumerate() {
+            if part.index as usize != position {
+                return Err(TaskError::permanent("a part of the reply is missing"));
+            }
+            parts.push(self.content(part.content, part.size).await?);
+        }
+        Ok(parts)
+    }
+
+    fn open_document(
+        &self,
+        reply: &ReplyRecord,
+        parts: &[Vec<u8>],
+    ) -> Result<(&Identity, ReplyDocument), TaskError> {
+        let sealed = parts
+            .first()
+            .ok_or_else(|| TaskError::permanent("the reply is empty"))?;
+        let (identity, opened) = self
+            .keys
+            .reply
+            .all()
+            .find_map(|identity| Some((identity, seal::open(identity, sealed).ok()?)))
+            .ok_or_else(|| TaskError::permanent("the reply opens with no reply key"))?;
+        let document: ReplyDocument = serde_json::from_slice(&opened)
+            .map_err(|_| TaskError::permanent("the reply document is malformed"))?;
+        let fits = document.format == FORMAT
+            && document.reply_id == reply.id.to_string()
+            && document.message_id == reply.message.to_string()
+            && document.recipient_id == reply.recipient.to_string()
+            && document.files.len() + 1 == parts.len();
+        if fits {
+            Ok((identity, document))
+        } else {
+            Err(TaskError::permanent(
+                "the reply document belongs to another reply",
+            ))
+        }
+    }
+}
+
+/// Over the digests of the octets that were read, not of what a record says of them.
+fn check_signature(
+    reply: &ReplyRecord,
+    recipient: &RecipientRecord,
+    parts: &[Vec<u8>],
+) -> Result<(), TaskError> {
+    let Disposition::Held { reply_public, .. } = &recipient.disposition else {
+        return Err(TaskError::permanent("the recipient has no reply key"));
+    };
+    let unsigned = || TaskError::permanent("the reply is not signed by its recipient");
+    let signature = reply.signature.as_ref().ok_or_else(unsigned)?;
+    let digests: Vec<[u8; 32]> = parts.iter().map(|part| seal::sha256_of(&[part])).collect();
+    let input = reply_signing_input(reply.message, reply.recipient, reply.id, &digests);
+    verify_reply(reply_public, &input, signature).map_err(|_| unsigned())
+}
+
+fn open_files(
+    identity: &Identity,
+    document: &ReplyDocument,
+    parts: &[Vec<u8>],
+) -> Result<Vec<ReplyFile>, TaskError> {
+    let open = |(entry, sealed): (&ReplyFileEntry, &Vec<u8>)| {
+        let digest: String = seal::sha256_of(&[sealed])
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect();
+        let octets = seal::open(identity, sealed)
+            .map_err(|_| TaskError::permanent("a file of the reply does not open"))?;
+        let fits = entry.sealed_sha256 == digest
+            && entry.sealed_size == sealed.len() as u64
+            && entry.size == octets.len() as u64;
+        if !fits {
+            return Err(TaskError::permanent(
+                "a file of the reply is not the one it names",
+            ));
+        }
+        let (name, media_type) = (entry.name.clone(), entry.media_type.clone());
+        Ok(ReplyFile {
+            name,
+            media_type,
+            octets,
+        })
+    };
+    document.files.iter().zip(&parts[1..]).map(open).collect()
+}
+
+/// Only those whom the view allowed: for now the sender alone.
+fn addressees(document: &ReplyDocument, sender: &Address) -> Result<Vec<Address>, TaskError> {
+    let is_sender = |text: &String| {
+        text.parse::<Address>()
+            .is_ok_and(|address| address.is_same_mailbox(sender))
+    };
+    if document.to.is_empty() || !document.to.iter().all(is_sender) {
+        return Err(TaskError::permanent(
+            "the reply is addressed to somebody it may not go to",
+        ));
+    }
+    Ok(vec![sender.clone()])
+}

@@ -1,0 +1,155 @@
+//! The suite that every backend of the store passes.
+//!
+//! A backend gives a [`Home`] per test and calls [`contract_tests!`](crate::contract_tests), which
+//! makes one `#[test]` of each sentence. [`all`] runs them one after another, for who has no test
+//! harness at hand. The clock is a parameter throughout; nothing here sleeps.
+#![expect(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "tests: each name says what it checks"
+)]
+
+pub mod balance;
+pub mod captures;
+pub mod codes;
+pub mod expiry;
+pub mod guesses;
+pub mod leases;
+pub mod outcomes;
+pub mod replies;
+pub mod samples;
+pub mod sessions;
+
+use std::future::Future;
+
+use crate::{Guest, Store};
+
+/// Where one store lives. It begins empty, and is gone when this value is dropped.
+pub trait Home: Send + Sync + 'static {
+    /// The backend under test.
+    type Backend: Store + Guest + Clone;
+
+    /// Opens the store. Opened again while the first handle lives, it stands for another process
+    /// on the same store; after the first was dropped, for a restart.
+    fn open(&self) -> impl Future<Output = Self::Backend> + Send;
+}
+
+/// Runs one case to its end, on a runtime of two threads.
+pub fn run(case: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime for the case");
+    runtime.block_on(case);
+}
+
+macro_rules! cases {
+    ($($module:ident: $($case:ident),+;)+) => {
+        /// Runs the whole suite, each case on a store of its own.
+        pub async fn all<P: Home>(fresh: impl Fn() -> P) {
+            $($($module::$case(fresh()).await;)+)+
+        }
+
+        /// Makes a `#[test]` of every case: `contract_tests!(fresh)`, where `fresh()` gives a
+        /// [`Home`](crate::contract::Home).
+        #[macro_export]
+        macro_rules! contract_tests {
+            ($fresh:path) => {
+                $($(
+                    #[test]
+                    fn $case() {
+                        $crate::contract::run($crate::contract::$module::$case($fresh()));
+                    }
+                )+)+
+            };
+        }
+    };
+}
+
+cases! {
+    captures:
+        a_capture_reads_back_whole,
+        every_range_of_small_and_large_content_reads_back,
+        a_capture_that_is_refused_leaves_nothing,
+        a_capture_whose_task_is_about_nobody_is_refused,
+        a_held_recipient_without_a_sealed_message_is_refused,
+        a_message_that_is_sent_again_is_stored_again_and_marked,
+        content_that_no_capture_names_is_not_there,
+        everything_is_there_after_a_restart,
+        what_one_process_commits_the_other_sees,
+        a_hundred_captures_at_once_are_all_stored,
+        what_is_unknown_is_not_found;
+    leases:
+        passcodes_come_first_and_then_what_is_due_longest,
+        no_more_tasks_are_leased_than_were_asked_for,
+        a_task_is_leased_when_it_is_due_and_not_a_moment_before,
+        a_leased_task_is_nobody_elses_until_its_lease_has_run_out,
+        a_worker_whose_task_went_to_another_finishes_nothing,
+        a_late_worker_whom_nobody_followed_may_still_finish,
+        a_lease_is_finished_once,
+        two_processes_never_lease_the_same_task,
+        the_next_due_instant_is_the_earliest_of_tasks_and_leases,
+        a_task_that_was_added_before_anybody_waited_is_reported,
+        a_task_that_is_added_while_somebody_waits_is_reported,
+        a_wake_up_is_not_lost_with_a_waiter_who_gave_up,
+        leases_survive_a_restart,
+        released_leases_are_due_at_once_and_their_workers_finish_nothing;
+    outcomes:
+        a_retry_is_due_again_at_its_instant_with_one_more_failure,
+        a_done_task_is_gone_and_its_recipient_has_its_end,
+        the_first_end_of_a_recipient_stays,
+        a_failed_task_is_never_leased_again,
+        the_end_of_an_expiry_goes_to_every_held_recipient_that_has_none,
+        passcodes_and_replies_end_no_recipient;
+    balance:
+        what_was_accepted_is_what_ended_and_what_is_in_progress,
+        a_recipient_whom_no_task_serves_any_more_is_stranded,
+        a_refused_capture_is_not_counted;
+    codes:
+        each_code_that_is_asked_for_leaves_one_less_for_the_day,
+        the_next_code_is_refused_a_moment_too_soon_and_given_on_time,
+        a_new_day_gives_new_codes,
+        a_clock_that_was_far_ahead_locks_nobody_out,
+        no_code_is_given_when_the_grant_is_over_or_unknown,
+        asking_for_a_code_adds_its_task_and_a_refusal_adds_none,
+        a_code_that_is_gone_cannot_be_armed,
+        a_code_is_redeemed_once_by_a_hundred_at_the_same_time,
+        redeeming_ends_every_code_of_this_browser_and_of_no_other,
+        a_code_is_redeemed_for_its_own_recipient_and_within_its_time_only,
+        the_counts_of_the_day_survive_a_restart;
+    guesses:
+        a_browser_that_asked_for_no_code_is_told_to_ask,
+        a_code_can_be_answered_once_it_is_armed_and_until_it_expires,
+        the_sixth_guess_at_a_code_is_refused,
+        a_hundred_guesses_at_the_same_time_are_five,
+        the_twenty_first_wrong_guess_of_the_day_is_refused_in_every_browser,
+        a_new_day_gives_new_guesses,
+        the_two_newest_codes_can_be_answered_and_no_third,
+        a_used_up_code_does_not_bring_back_an_older_one,
+        a_right_guess_is_given_back,
+        no_guess_is_taken_when_the_grant_is_over;
+    sessions:
+        a_session_lives_until_it_was_idle_too_long,
+        a_session_that_is_used_lives_on_until_its_end,
+        a_closed_session_is_gone_at_once_in_every_process,
+        a_session_ends_with_its_grant,
+        sessions_survive_a_restart;
+    replies:
+        a_reply_is_filled_sent_and_read_back,
+        a_part_that_is_put_again_replaces_the_earlier_one,
+        a_reply_is_its_recipients_alone,
+        a_reply_is_sent_once_by_twenty_at_the_same_time,
+        a_sent_reply_takes_no_more_parts,
+        as_many_replies_are_open_as_allowed_and_no_more,
+        an_unsent_reply_makes_room_after_a_day,
+        the_content_of_a_delivered_reply_is_destroyed_and_its_record_stays,
+        a_reply_that_failed_keeps_its_content;
+    expiry:
+        nothing_ends_before_its_time,
+        what_ended_is_destroyed_and_still_found_by_its_handle,
+        expiring_twice_does_no_harm,
+        a_relay_copy_goes_with_the_last_task_that_needs_it,
+        a_held_relay_task_keeps_its_copy,
+        a_guest_never_sees_a_relay_copy;
+}

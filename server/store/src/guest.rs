@@ -1,0 +1,224 @@
+//! The viewer's narrow face of the store: one recipient by handle, codes, sessions, ciphertext,
+//! replies. A guest can neither list anything nor reach relay copies or other tasks.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
+
+use crate::Result;
+use crate::content::{ContentKind, ContentWriter, StagedContent};
+use crate::record::{MessageRecord, RecipientRecord, ReplyRecord};
+use crate::task::NewTask;
+
+/// The viewer's face of the store.
+#[async_trait]
+pub trait Guest: Send + Sync + 'static {
+    /// The held recipient of a handle.
+    async fn recipient_by_handle(&self, handle: &Handle) -> Result<Option<RecipientRecord>>;
+
+    /// The message of a recipient that this guest has already found.
+    async fn message_of(&self, recipient: &RecipientRecord) -> Result<Option<MessageRecord>>;
+
+    /// Records that a code was asked for and adds the task that makes and sends it, unless a limit
+    /// refuses. On success says how many codes are left today.
+    async fn request_code(
+        &self,
+        request: CodeRequest,
+        limits: &TryLimits,
+        now: Timestamp,
+    ) -> Result<std::result::Result<u32, CodeRefused>>;
+
+    /// Takes one guess away, atomically and before any comparison, from every code that this
+    /// browser may still answer (the two newest), and hands out their verifiers (promise A3).
+    async fn take_guess(
+        &self,
+        recipient: RecipientId,
+        browser: &[u8; 32],
+        limits: &TryLimits,
+        now: Timestamp,
+    ) -> Result<std::result::Result<Guess, GuessRefused>>;
+
+    /// Trades a code for a session, once. Gives the guess of the day back, ends all codes of this
+    /// browser. `false` when another request was faster (promise A2).
+    async fn redeem(&self, code: CodeId, session: NewSession, now: Timestamp) -> Result<bool>;
+
+    /// The live session of this token, marked as used now; `None` when unknown, idle for too long,
+    /// past its end, or its recipient's grant is over (promise A7: enforced here).
+    async fn session(
+        &self,
+        token: &[u8; 32],
+        limits: &SessionLimits,
+        now: Timestamp,
+    ) -> Result<Option<SessionRecord>>;
+
+    /// Ends a session. Ending one that is gone is no error.
+    async fn close_session(&self, token: &[u8; 32]) -> Result<()>;
+
+    /// `length` octets of a content of this recipient's message (`message.age` or `view.age`).
+    async fn read_sealed(
+        &self,
+        recipient: &RecipientRecord,
+        kind: ContentKind,
+        offset: u64,
+        length: usize,
+    ) -> Result<Vec<u8>>;
+
+    /// Begins a reply. `None` when this recipient has `most_open` unsent ones already and the
+    /// oldest is younger than a day (older ones are swept away).
+    /// [`crate::StoreError::NotFound`] when its grant is over.
+    async fn begin_reply(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+        most_open: u32,
+        now: Timestamp,
+    ) -> Result<Option<()>>;
+
+    /// A place to stream one part of a reply to.
+    fn stage_part(&self, id: ContentId) -> Result<ContentWriter>;
+
+    /// Puts a staged part into an unsent reply of this recipient, in place of an earlier one.
+    /// `false` when there is no such reply.
+    async fn put_part(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+        index: u32,
+        sha256: [u8; 32],
+        part: StagedContent,
+    ) -> Result<bool>;
+
+    /// One of this recipient's replies.
+    async fn reply_of(&self, reply: ReplyId, recipient: RecipientId)
+    -> Result<Option<ReplyRecord>>;
+
+    /// Marks a reply as sent with its signature, and adds its delivery task, in one commit.
+    /// `false` when it was sent before (nothing is added then).
+    async fn send_reply(
+        &self,
+        reply: ReplyId,
+        signature: [u8; 64],
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<bool>;
+}
+
+/// A wish for a passcode.
+#[derive(Debug)]
+pub struct CodeRequest {
+    /// The code's id.
+    pub code: CodeId,
+    /// For whom.
+    pub recipient: RecipientId,
+    /// SHA-256 of the token of the browser session that asks.
+    pub browser: [u8; 32],
+    /// The task that makes and sends it ([`crate::TaskKind::SendCode`]).
+    pub task: NewTask,
+}
+
+/// The limits of promises A2 and A3. The day is the UTC day of `now`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TryLimits {
+    /// Between two codes for one recipient.
+    pub between_codes: Duration,
+    /// Codes per recipient and day.
+    pub codes_per_day: u32,
+    /// Wrong guesses per code.
+    pub guesses_per_code: u32,
+    /// Wrong guesses per recipient and day.
+    pub guesses_per_day: u32,
+}
+
+impl Default for TryLimits {
+    fn default() -> Self {
+        Self {
+            between_codes: Duration::from_secs(30),
+            codes_per_day: 10,
+            guesses_per_code: 5,
+            guesses_per_day: 20,
+        }
+    }
+}
+
+/// Why no code is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeRefused {
+    /// One was sent a moment ago.
+    TooSoon {
+        /// When another may be asked for.
+        retry_at: Timestamp,
+    },
+    /// The day's codes are used up.
+    TooMany {
+        /// When another may be asked for.
+        retry_at: Timestamp,
+    },
+    /// The recipient is unknown or its grant is over.
+    Over,
+}
+
+/// What a guess may be compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guess {
+    /// Armed, unexpired codes of this browser with guesses left before this one, newest first, at
+    /// most two: code id and verifier.
+    pub candidates: Vec<(CodeId, [u8; 32])>,
+    /// Guesses left on the newest one, after this guess and within the day's limit.
+    pub tries_left: u32,
+}
+
+/// Why no guess is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GuessRefused {
+    /// This browser has asked for no code.
+    AskFirst,
+    /// Every code of this browser has expired, is used, or has no guesses left.
+    NoLiveCode,
+    /// The recipient's wrong guesses of the day are used up.
+    TooMany {
+        /// When to come back.
+        retry_at: Timestamp,
+    },
+}
+
+/// A session to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSession {
+    /// SHA-256 of its token.
+    pub token: [u8; 32],
+    /// Whose it is.
+    pub recipient: RecipientId,
+    /// When it ends at the latest.
+    pub ends_at: Timestamp,
+}
+
+/// When sessions end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Without any use.
+    pub idle: Duration,
+}
+
+/// A live session.
+#[derive(Debug, Clone)]
+pub struct SessionRecord {
+    /// Whose it is.
+    pub recipient: RecipientRecord,
+    /// When it ends at the latest.
+    pub ends_at: Timestamp,
+}
+
+/// A stored part of a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyPart {
+    /// 0 is the document, n the n-th file.
+    pub index: u32,
+    /// Where its octets are.
+    pub content: ContentId,
+    /// Octets.
+    pub size: u64,
+    /// SHA-256 of the sealed octets, as they were received.
+    pub sha256: [u8; 32],
+}

@@ -1,0 +1,108 @@
+//! What Sealpost keeps: records, tasks and sealed content behind one commit.
+//!
+//! The store knows no key and no address. Everything personal reaches it sealed, and it hands it
+//! back as it got it. It is not a cache and not a log: whatever stands behind a 250 to an SMTP
+//! client is here, on stable storage, before [`Store::capture`] returns (promise D1).
+//!
+//! Two faces: [`Store`] belongs to the gateway; [`Guest`] is the narrow handle that the viewer
+//! gets (DESIGN §5). [`sqlite`] is the embedded backend. [`contract`] is the suite that every
+//! backend passes.
+
+mod content;
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
+mod error;
+mod guest;
+pub mod place;
+mod record;
+pub mod sqlite;
+mod task;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use seal::{ContentId, MessageId, RecipientId, ReplyId};
+
+pub use content::{ContentKind, ContentWriter, INLINE_LIMIT, StagedContent, StoredContent};
+pub use error::StoreError;
+pub use guest::{
+    CodeRefused, CodeRequest, Guess, GuessRefused, Guest, NewSession, ReplyPart, SessionLimits,
+    SessionRecord, TryLimits,
+};
+pub use record::{
+    Balance, Capture, Disposition, End, HeldMessage, MessageRecord, NewRecipient, RecipientRecord,
+    ReplyRecord, Stored,
+};
+pub use task::{Lease, LeasedTask, NewTask, Outcome, TaskKind};
+
+/// The result of every store operation.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// The gateway's face of the store.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// A place to stream one sealed file to. Nothing of it is visible, and nothing is left of it
+    /// after a crash, unless a commit names it.
+    fn stage(&self, id: ContentId, kind: ContentKind) -> Result<ContentWriter>;
+
+    /// Commits one SMTP transaction: message, recipients, grants, content and tasks, all or
+    /// nothing. The value it returns is the only thing that allows a 250 (promises D1, D2).
+    async fn capture(&self, capture: Capture) -> Result<Stored>;
+
+    /// Leases up to `most` tasks that are due at `now`, oldest due first but passcodes before all
+    /// else. A leased task is invisible to others until `now + hold`; then it is due again, and
+    /// once another worker has it, the former lease's token no longer finishes it.
+    async fn lease(&self, now: Timestamp, hold: Duration, most: usize) -> Result<Vec<LeasedTask>>;
+
+    /// Ends a lease: the task is done, is put off, or has failed for good, in one commit with what
+    /// that means for its recipient. Returns `false`, having changed nothing, when the lease was
+    /// lost to another worker.
+    async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> Result<bool>;
+
+    /// Makes every leased task due again: for a start after a crash, so that a notice does not wait
+    /// for a dead worker's lease to run out. Only for who knows that no other worker is there.
+    /// Returns how many there were.
+    async fn release_leases(&self) -> Result<u64>;
+
+    /// When the next task becomes due, if any is waiting.
+    async fn next_due(&self) -> Result<Option<Timestamp>>;
+
+    /// Returns as soon as a commit in this process added a task (also one before this call that no
+    /// earlier call has reported).
+    async fn task_added(&self);
+
+    /// One message's record.
+    async fn message(&self, id: MessageId) -> Result<Option<MessageRecord>>;
+
+    /// One recipient's record.
+    async fn recipient(&self, id: RecipientId) -> Result<Option<RecipientRecord>>;
+
+    /// The recipient whose token address (`reply+TOKEN@…`) this is, by the token's keyed hash.
+    async fn recipient_by_reply_token(&self, index: &[u8; 32]) -> Result<Option<RecipientRecord>>;
+
+    /// One reply with its parts.
+    async fn reply(&self, id: ReplyId) -> Result<Option<ReplyRecord>>;
+
+    /// `length` octets of a stored content from `offset` on; fewer at its end.
+    async fn read(&self, id: ContentId, offset: u64, length: usize) -> Result<Vec<u8>>;
+
+    /// Sets the verifier of a passcode that is about to leave by mail, valid until `expires_at`.
+    /// The number itself rests nowhere (promise A4). `false` when the code is gone.
+    async fn arm_code(
+        &self,
+        code: seal::CodeId,
+        verifier: [u8; 32],
+        expires_at: Timestamp,
+    ) -> Result<bool>;
+
+    /// Ends every grant of a message whose time is over: destroys server shares, sessions, codes,
+    /// unsent replies, and the sealed files once no grant needs them.
+    async fn expire(&self, message: MessageId, now: Timestamp) -> Result<()>;
+
+    /// Counts for the balance of promise D3.
+    async fn balance(&self) -> Result<Balance>;
+
+    /// Resolves when the store has met an error after which it must not go on (promise D7).
+    async fn failed(&self);
+}

@@ -1,0 +1,270 @@
+//! Passcodes and guesses at them (promises A2 to A4).
+//!
+//! Everything here runs in the writer, one call after another over all processes, so that a guess
+//! is counted before anybody compares it, and a code is traded once however many ask at a time.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use seal::{CodeId, RecipientId};
+
+use super::fault::Result;
+use super::records::grant_is_live;
+use super::rows::{FORMAT_VERSION, exists, first, micros, span, timestamp};
+use super::sessions;
+use super::tasks;
+use super::unit::Unit;
+use crate::{CodeRefused, CodeRequest, Guess, GuessRefused, NewSession, TryLimits};
+
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// Codes that a browser may still answer.
+const NEWEST: usize = 2;
+
+/// See [`crate::Guest::request_code`].
+pub(super) fn request(
+    unit: &mut Unit<'_>,
+    request: CodeRequest,
+    limits: &TryLimits,
+    now: Timestamp,
+) -> Result<Result<u32, CodeRefused>> {
+    let CodeRequest {
+        code,
+        recipient,
+        browser,
+        task,
+    } = request;
+    let now = micros(now);
+    if !grant_is_live(unit.sql, recipient, now)? {
+        return Ok(Err(CodeRefused::Over));
+    }
+    let mut tries = Tries::load(unit.sql, recipient, now)?;
+    if tries.codes >= limits.codes_per_day {
+        return Ok(Err(CodeRefused::TooMany {
+            retry_at: tries.next_day(),
+        }));
+    }
+    if let Some(at) = tries.wait_until(span(limits.between_codes), now) {
+        return Ok(Err(CodeRefused::TooSoon {
+            retry_at: timestamp(at),
+        }));
+    }
+    tries.codes += 1;
+    tries.last_code_at = Some(now);
+    tries.save(unit, recipient)?;
+    // Codes of former days can only be in the way.
+    unit.change(
+        "DELETE FROM codes WHERE recipient_id = ? AND asked_at < ?",
+        params![recipient.as_bytes(), now.saturating_sub(DAY)],
+    )?;
+    unit.change(
+        "INSERT INTO codes (id, format_version, recipient_id, browser, asked_at)
+         VALUES (?, ?, ?, ?, ?)",
+        params![
+            code.as_bytes(),
+            FORMAT_VERSION,
+            recipient.as_bytes(),
+            browser,
+            now
+        ],
+    )?;
+    tasks::add(unit, task)?;
+    Ok(Ok(limits.codes_per_day - tries.codes))
+}
+
+/// See [`crate::Store::arm_code`].
+pub(super) fn arm(
+    unit: &mut Unit<'_>,
+    code: CodeId,
+    verifier: [u8; 32],
+    expires_at: Timestamp,
+) -> Result<bool> {
+    let armed = unit.change(
+        "UPDATE codes SET verifier = ?, expires_at = ? WHERE id = ?",
+        params![verifier, micros(expires_at), code.as_bytes()],
+    )?;
+    Ok(armed > 0)
+}
+
+/// See [`crate::Guest::take_guess`].
+pub(super) fn take_guess(
+    unit: &mut Unit<'_>,
+    recipient: RecipientId,
+    browser: &[u8; 32],
+    limits: &TryLimits,
+    now: Timestamp,
+) -> Result<Result<Guess, GuessRefused>> {
+    let now = micros(now);
+    if !grant_is_live(unit.sql, recipient, now)? {
+        return Ok(Err(GuessRefused::NoLiveCode));
+    }
+    let asked = exists(
+        unit.sql,
+        "SELECT 1 FROM codes WHERE recipient_id = ? AND browser = ?",
+        params![recipient.as_bytes(), browser],
+    )?;
+    if !asked {
+        return Ok(Err(GuessRefused::AskFirst));
+    }
+    let mut tries = Tries::load(unit.sql, recipient, now)?;
+    if tries.guesses >= limits.guesses_per_day {
+        return Ok(Err(GuessRefused::TooMany {
+            retry_at: tries.next_day(),
+        }));
+    }
+    let live: Vec<_> = newest_armed(unit.sql, recipient, browser)?
+        .into_iter()
+        .filter(|code| code.expires_at > now && code.guesses < limits.guesses_per_code)
+        .collect();
+    let Some(newest) = live.first() else {
+        return Ok(Err(GuessRefused::NoLiveCode));
+    };
+    tries.guesses += 1;
+    let tries_left =
+        (limits.guesses_per_code - newest.guesses - 1).min(limits.guesses_per_day - tries.guesses);
+    tries.save(unit, recipient)?;
+    for code in &live {
+        unit.change(
+            "UPDATE codes SET guesses = guesses + 1 WHERE id = ?",
+            [code.id.as_bytes()],
+        )?;
+    }
+    let candidates = live
+        .into_iter()
+        .map(|code| (code.id, code.verifier))
+        .collect();
+    Ok(Ok(Guess {
+        candidates,
+        tries_left,
+    }))
+}
+
+/// See [`crate::Guest::redeem`].
+pub(super) fn redeem(
+    unit: &mut Unit<'_>,
+    code: CodeId,
+    session: NewSession,
+    now: Timestamp,
+) -> Result<bool> {
+    let recipient = session.recipient;
+    if !grant_is_live(unit.sql, recipient, micros(now))? {
+        return Ok(false);
+    }
+    let browser: Option<[u8; 32]> = first(
+        unit.sql,
+        "SELECT browser FROM codes WHERE id = ? AND recipient_id = ? AND expires_at > ?",
+        params![code.as_bytes(), recipient.as_bytes(), micros(now)],
+        |row| row.get(0),
+    )?;
+    let Some(browser) = browser else {
+        return Ok(false);
+    };
+    unit.change(
+        "DELETE FROM codes WHERE recipient_id = ? AND browser = ?",
+        params![recipient.as_bytes(), browser],
+    )?;
+    let mut tries = Tries::load(unit.sql, recipient, micros(now))?;
+    tries.guesses = tries.guesses.saturating_sub(1);
+    tries.save(unit, recipient)?;
+    sessions::add(unit, &session, now)?;
+    Ok(true)
+}
+
+struct ArmedCode {
+    id: CodeId,
+    verifier: [u8; 32],
+    expires_at: i64,
+    guesses: u32,
+}
+
+/// The newest two that have a verifier, live or not: an older one does not come back to life when
+/// a newer one is used up.
+fn newest_armed(
+    sql: &Connection,
+    recipient: RecipientId,
+    browser: &[u8; 32],
+) -> Result<Vec<ArmedCode>> {
+    let mut statement = sql.prepare_cached(
+        "SELECT id, verifier, expires_at, guesses FROM codes
+         WHERE recipient_id = ? AND browser = ? AND verifier IS NOT NULL
+         ORDER BY asked_at DESC, id DESC LIMIT ?",
+    )?;
+    let codes = statement.query_map(
+        params![recipient.as_bytes(), browser, NEWEST as i64],
+        |row| {
+            Ok(ArmedCode {
+                id: CodeId::from_bytes(row.get(0)?),
+                verifier: row.get(1)?,
+                expires_at: row.get(2)?,
+                guesses: row.get(3)?,
+            })
+        },
+    )?;
+    Ok(codes.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What a recipient has used up of its UTC day.
+struct Tries {
+    day: i64,
+    codes: u32,
+    guesses: u32,
+    last_code_at: Option<i64>,
+}
+
+impl Tries {
+    /// Those of the day of `now`. A clock that goes back over midnight gives nothing back; one that
+    /// was days ahead and is set right must not lock the recipient out until it is there again.
+    fn load(sql: &Connection, recipient: RecipientId, now: i64) -> Result<Self> {
+        let today = now.div_euclid(DAY);
+        let found = first(
+            sql,
+            "SELECT day, codes, guesses, last_code_at FROM tries WHERE recipient_id = ?",
+            [recipient.as_bytes()],
+            |row| {
+                Ok(Self {
+                    day: row.get(0)?,
+                    codes: row.get(1)?,
+                    guesses: row.get(2)?,
+                    last_code_at: row.get(3)?,
+                })
+            },
+        )?;
+        Ok(match found {
+            Some(tries) if (today..=today + 1).contains(&tries.day) => tries,
+            earlier => Self {
+                day: today,
+                codes: 0,
+                guesses: 0,
+                last_code_at: earlier.and_then(|tries| tries.last_code_at),
+            },
+        })
+    }
+
+    fn save(&self, unit: &Unit<'_>, recipient: RecipientId) -> Result<()> {
+        unit.change(
+            "INSERT INTO tries (recipient_id, day, codes, guesses, last_code_at)
+             VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (recipient_id) DO UPDATE SET day = excluded.day, codes = excluded.codes,
+                 guesses = excluded.guesses, last_code_at = excluded.last_code_at",
+            params![
+                recipient.as_bytes(),
+                self.day,
+                self.codes,
+                self.guesses,
+                self.last_code_at
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// When the next code may be asked for, if not now. A last code far ahead of now was asked for
+    /// by a wrong clock.
+    fn wait_until(&self, between: i64, now: i64) -> Option<i64> {
+        let last = self.last_code_at?;
+        let wait = now.saturating_sub(between) < last && last <= now.saturating_add(between);
+        wait.then(|| last.saturating_add(between))
+    }
+
+    fn next_day(&self) -> Timestamp {
+        timestamp(self.day.saturating_add(1).saturating_mul(DAY))
+    }
+}

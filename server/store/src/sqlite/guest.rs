@@ -1,0 +1,148 @@
+//! The viewer's face. What it reads is looked up by the recipient it has found, and its messages
+//! never show a relay copy.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
+
+use super::{SqliteStore, codes, contents, records, replies, sessions};
+use crate::{
+    CodeRefused, CodeRequest, ContentKind, ContentWriter, Guess, GuessRefused, Guest,
+    MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result, SessionLimits,
+    SessionRecord, StagedContent, TryLimits,
+};
+
+#[async_trait]
+impl Guest for SqliteStore {
+    async fn recipient_by_handle(&self, handle: &Handle) -> Result<Option<RecipientRecord>> {
+        let handle = *handle;
+        self.snapshot(move |sql| records::recipient_by_handle(sql, &handle))
+            .await
+    }
+
+    async fn message_of(&self, recipient: &RecipientRecord) -> Result<Option<MessageRecord>> {
+        let id = recipient.message;
+        let found = self.snapshot(move |sql| records::message(sql, id)).await?;
+        Ok(found.map(|mut message| {
+            message
+                .contents
+                .retain(|(kind, ..)| *kind != ContentKind::Spool);
+            message
+        }))
+    }
+
+    async fn request_code(
+        &self,
+        request: CodeRequest,
+        limits: &TryLimits,
+        now: Timestamp,
+    ) -> Result<Result<u32, CodeRefused>> {
+        let limits = limits.clone();
+        self.write(move |unit| codes::request(unit, request, &limits, now))
+            .await
+    }
+
+    async fn take_guess(
+        &self,
+        recipient: RecipientId,
+        browser: &[u8; 32],
+        limits: &TryLimits,
+        now: Timestamp,
+    ) -> Result<Result<Guess, GuessRefused>> {
+        let (browser, limits) = (*browser, limits.clone());
+        self.write(move |unit| codes::take_guess(unit, recipient, &browser, &limits, now))
+            .await
+    }
+
+    async fn redeem(&self, code: CodeId, session: NewSession, now: Timestamp) -> Result<bool> {
+        self.write(move |unit| codes::redeem(unit, code, session, now))
+            .await
+    }
+
+    async fn session(
+        &self,
+        token: &[u8; 32],
+        limits: &SessionLimits,
+        now: Timestamp,
+    ) -> Result<Option<SessionRecord>> {
+        let (token, read_limits) = (*token, limits.clone());
+        let found = self
+            .snapshot(move |sql| sessions::find(sql, &token, &read_limits, now))
+            .await?;
+        match found {
+            Some(live) if live.write => {
+                let limits = limits.clone();
+                self.write(move |unit| sessions::mark_used(unit, &token, &limits, now))
+                    .await
+            }
+            other => Ok(other.map(|live| live.record)),
+        }
+    }
+
+    async fn close_session(&self, token: &[u8; 32]) -> Result<()> {
+        let token = *token;
+        self.write(move |unit| sessions::close(unit, &token)).await
+    }
+
+    async fn read_sealed(
+        &self,
+        recipient: &RecipientRecord,
+        kind: ContentKind,
+        offset: u64,
+        length: usize,
+    ) -> Result<Vec<u8>> {
+        let recipient = recipient.id;
+        let id = self
+            .snapshot(move |sql| contents::of_recipient(sql, recipient, kind))
+            .await?;
+        self.read_content(id, offset, length).await
+    }
+
+    async fn begin_reply(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+        most_open: u32,
+        now: Timestamp,
+    ) -> Result<Option<()>> {
+        self.write(move |unit| replies::begin(unit, reply, recipient, most_open, now))
+            .await
+    }
+
+    fn stage_part(&self, id: ContentId) -> Result<ContentWriter> {
+        self.0.signals.check()?;
+        Ok(self.new_content(id, ContentKind::ReplyPart))
+    }
+
+    async fn put_part(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+        index: u32,
+        sha256: [u8; 32],
+        part: StagedContent,
+    ) -> Result<bool> {
+        self.write(move |unit| replies::put_part(unit, reply, recipient, index, sha256, part))
+            .await
+    }
+
+    async fn reply_of(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+    ) -> Result<Option<ReplyRecord>> {
+        let found = self.snapshot(move |sql| replies::find(sql, reply)).await?;
+        Ok(found.filter(|found| found.recipient == recipient))
+    }
+
+    async fn send_reply(
+        &self,
+        reply: ReplyId,
+        signature: [u8; 64],
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.write(move |unit| replies::send(unit, reply, signature, task, now))
+            .await
+    }
+}

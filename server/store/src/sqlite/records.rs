@@ -1,0 +1,190 @@
+//! Messages and recipients as they are read back, and the balance over them.
+
+use rusqlite::{Connection, Params, Row, params};
+use seal::{ContentId, Handle, MessageId, RecipientId};
+
+use super::fault::{Fault, Result};
+use super::rows::{check_version, end_of, first, kind_of, timestamp};
+use crate::{Balance, ContentKind, Disposition, End, MessageRecord, RecipientRecord};
+
+/// One message with what there is of its contents.
+pub(super) fn message(sql: &Connection, id: MessageId) -> Result<Option<MessageRecord>> {
+    let found = first(
+        sql,
+        "SELECT format_version, captured_at, sender, profile, sent_before
+         FROM messages WHERE id = ?",
+        [id.as_bytes()],
+        |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get::<_, Option<String>>(3)?,
+                row.get(4)?,
+            ))
+        },
+    )?;
+    let Some((version, captured_at, sender, profile, sent_before)) = found else {
+        return Ok(None);
+    };
+    check_version(version)?;
+    let profile = profile.map(|name| name.parse()).transpose();
+    let profile = profile.map_err(|_| Fault::damaged("message", id))?;
+    Ok(Some(MessageRecord {
+        id,
+        captured_at: timestamp(captured_at),
+        sender,
+        profile,
+        contents: contents(sql, id)?,
+        sent_before,
+    }))
+}
+
+fn contents(sql: &Connection, message: MessageId) -> Result<Vec<(ContentKind, ContentId, u64)>> {
+    let mut statement = sql.prepare_cached(
+        "SELECT kind, id, size FROM contents
+         WHERE message_id = ? AND kind IN ('view', 'message', 'spool')",
+    )?;
+    let mut rows = statement.query([message.as_bytes()])?;
+    let mut contents = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (kind, id, size): (String, _, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let id = ContentId::from_bytes(id);
+        let kind = kind_of(&kind).ok_or_else(|| Fault::damaged("content", id))?;
+        contents.push((kind, id, size.cast_unsigned()));
+    }
+    Ok(contents)
+}
+
+/// What every query for a recipient selects; a WHERE clause follows.
+const RECIPIENT: &str = "
+    SELECT r.id, r.format_version, r.message_id, r.address, r.ended_as, m.captured_at,
+        g.format_version, g.handle, g.share, g.proof_digest, g.reply_public, g.reply_token_index,
+        g.expires_at
+    FROM recipients r JOIN messages m ON m.id = r.message_id
+        LEFT JOIN grants g ON g.recipient_id = r.id";
+
+pub(super) fn recipient(sql: &Connection, id: RecipientId) -> Result<Option<RecipientRecord>> {
+    one_recipient(sql, "r.id = ?", [id.as_bytes()])
+}
+
+pub(super) fn recipient_by_handle(
+    sql: &Connection,
+    handle: &Handle,
+) -> Result<Option<RecipientRecord>> {
+    one_recipient(sql, "g.handle = ?", [handle.as_bytes()])
+}
+
+pub(super) fn recipient_by_reply_token(
+    sql: &Connection,
+    index: &[u8; 32],
+) -> Result<Option<RecipientRecord>> {
+    one_recipient(sql, "g.reply_token_index = ?", [index])
+}
+
+fn one_recipient(
+    sql: &Connection,
+    condition: &str,
+    params: impl Params,
+) -> Result<Option<RecipientRecord>> {
+    let query = format!("{RECIPIENT} WHERE {condition}");
+    let mut statement = sql.prepare_cached(&query)?;
+    let mut rows = statement.query(params)?;
+    rows.next()?.map(read_recipient).transpose()
+}
+
+fn read_recipient(row: &Row<'_>) -> Result<RecipientRecord> {
+    let id = RecipientId::from_bytes(row.get(0)?);
+    check_version(row.get(1)?)?;
+    let captured_at = timestamp(row.get(5)?);
+    let end: Option<String> = row.get(4)?;
+    let end = end
+        .map(|name| end_of(&name).ok_or_else(|| Fault::damaged("recipient", id)))
+        .transpose()?;
+    let grant_version: Option<u32> = row.get(6)?;
+    let (disposition, expires_at) = match grant_version {
+        None => (Disposition::Relayed, captured_at),
+        Some(version) => {
+            check_version(version)?;
+            (read_grant(row)?, timestamp(row.get(12)?))
+        }
+    };
+    Ok(RecipientRecord {
+        id,
+        message: MessageId::from_bytes(row.get(2)?),
+        address: row.get(3)?,
+        disposition,
+        captured_at,
+        expires_at,
+        end,
+    })
+}
+
+fn read_grant(row: &Row<'_>) -> Result<Disposition> {
+    Ok(Disposition::Held {
+        handle: Handle::from_bytes(row.get(7)?),
+        share: row.get(8)?,
+        proof_digest: row.get(9)?,
+        reply_public: row.get(10)?,
+        reply_token_index: row.get(11)?,
+    })
+}
+
+/// Whether a recipient can still be served at `now`: it has a share, and time left.
+pub(super) fn grant_is_live(sql: &Connection, recipient: RecipientId, now: i64) -> Result<bool> {
+    super::rows::exists(
+        sql,
+        "SELECT 1 FROM grants WHERE recipient_id = ? AND share IS NOT NULL AND expires_at > ?",
+        params![recipient.as_bytes(), now],
+    )
+}
+
+/// The counts of promise D3. `accepted` was counted when the captures were taken, the rest comes
+/// from the rows, so a recipient that went missing shows.
+pub(super) fn balance(sql: &Connection) -> Result<Balance> {
+    let mut balance = Balance::default();
+    let accepted: Option<i64> = first(
+        sql,
+        "SELECT value FROM totals WHERE name = 'accepted'",
+        [],
+        |row| row.get(0),
+    )?;
+    balance.accepted = accepted.unwrap_or(0).cast_unsigned();
+    let mut statement =
+        sql.prepare_cached("SELECT ended_as, count(*) FROM recipients GROUP BY ended_as")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (end, count): (Option<String>, i64) = (row.get(0)?, row.get(1)?);
+        let place = match end.as_deref().map(end_of) {
+            None => &mut balance.in_progress,
+            Some(Some(End::Notified)) => &mut balance.notified,
+            Some(Some(End::Dsn)) => &mut balance.dsn,
+            Some(Some(End::Expired)) => &mut balance.expired,
+            Some(Some(End::Revoked)) => &mut balance.revoked,
+            Some(Some(End::Held)) => &mut balance.held,
+            Some(None) => return Err(Fault::damaged("recipients", "end")),
+        };
+        *place = count.cast_unsigned();
+    }
+    balance.stranded = stranded(sql)?;
+    Ok(balance)
+}
+
+/// Recipients without an end for whom no task is left that could bring one.
+fn stranded(sql: &Connection) -> Result<u64> {
+    let count: Option<i64> = first(
+        sql,
+        "SELECT count(*) FROM recipients r
+         WHERE r.ended_as IS NULL
+             AND NOT EXISTS (
+                 SELECT 1 FROM tasks t
+                 WHERE t.recipient_id = r.id AND t.kind IN ('notify', 'relay')
+                     AND t.failed_at IS NULL)
+             AND NOT EXISTS (
+                 SELECT 1 FROM grants g JOIN tasks t ON t.message_id = r.message_id
+                 WHERE g.recipient_id = r.id AND t.kind = 'expire' AND t.failed_at IS NULL)",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(count.unwrap_or(0).cast_unsigned())
+}

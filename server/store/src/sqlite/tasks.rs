@@ -1,0 +1,333 @@
+//! The queue: tasks as rows, leases with a fencing token.
+//!
+//! A lease moves `due_at` to when it runs out and makes the token grow. The token alone fences:
+//! a worker that is late but that nobody has followed may still finish, because refusing it could
+//! only make the work be done twice (promise D5).
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+use seal::{CodeId, MessageId, RecipientId, ReplyId, TaskId};
+
+use super::contents;
+use super::fault::{Fault, Result};
+use super::rows::{
+    FORMAT_VERSION, check_version, column, end_name, exists, first, micros, micros_after, timestamp,
+};
+use super::unit::Unit;
+use crate::{End, Lease, LeasedTask, NewTask, Outcome, StoreError, TaskKind};
+
+/// Passcodes go before all else: a person is waiting in front of a page.
+const CODES: i64 = 0;
+const OTHERS: i64 = 1;
+
+/// What is kept of a cause, in octets.
+const CAUSE: usize = 500;
+
+/// Adds a task and wakes a worker once it is committed.
+pub(super) fn add(unit: &mut Unit<'_>, task: NewTask) -> Result<()> {
+    let kind = Columns::of(&task.kind);
+    unit.change(
+        "INSERT INTO tasks (id, format_version, kind, rank, message_id, recipient_id, code_id,
+             reply_id, payload, first_due_at, due_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
+        params![
+            task.id.as_bytes(),
+            FORMAT_VERSION,
+            kind.name,
+            kind.rank,
+            kind.message,
+            kind.recipient,
+            kind.code,
+            kind.reply,
+            task.payload,
+            micros(task.due_at),
+        ],
+    )?;
+    unit.task_added();
+    Ok(())
+}
+
+/// Leases what is due: see [`crate::Store::lease`].
+pub(super) fn lease(
+    unit: &mut Unit<'_>,
+    now: Timestamp,
+    hold: Duration,
+    most: usize,
+) -> Result<Vec<LeasedTask>> {
+    let mut leased = Vec::new();
+    for rank in [CODES, OTHERS] {
+        // One index walk per rank, which ends at the first task that is not yet due.
+        let due: Vec<[u8; 16]> = column(
+            unit.sql,
+            "SELECT id FROM tasks WHERE failed_at IS NULL AND rank = ? AND due_at <= ?
+             ORDER BY due_at, id LIMIT ?",
+            params![rank, micros(now), limit(most - leased.len())],
+        )?;
+        for task in due.into_iter().map(TaskId::from_bytes) {
+            match read_task(unit.sql, task) {
+                Ok(found) => leased.push(lease_one(unit, found, micros_after(now, hold))?),
+                Err(fault @ Fault::Sql(rusqlite::Error::SqliteFailure(..))) => return Err(fault),
+                Err(fault) => put_aside(unit, task, fault, now)?,
+            }
+        }
+    }
+    Ok(leased)
+}
+
+/// Takes every lease back: see [`crate::Store::release_leases`]. It counts as a failure, as a lease
+/// that ran out does.
+pub(super) fn release(unit: &mut Unit<'_>) -> Result<u64> {
+    let released = unit.change(
+        "UPDATE tasks SET due_at = first_due_at, leased = 0, failures = failures + 1
+         WHERE leased = 1 AND failed_at IS NULL",
+        [],
+    )?;
+    if released > 0 {
+        unit.task_added();
+    }
+    Ok(released as u64)
+}
+
+/// A lease that ran out counts as a failure: a task that takes its worker down would otherwise
+/// look as if it had never been tried.
+fn lease_one(unit: &Unit<'_>, mut found: LeasedTask, until: i64) -> Result<LeasedTask> {
+    let Lease { task, token } = &mut found.lease;
+    *token += 1;
+    unit.change(
+        "UPDATE tasks SET due_at = ?, token = ?, failures = ?, leased = 1 WHERE id = ?",
+        params![until, token.cast_signed(), found.failures, task.as_bytes()],
+    )?;
+    Ok(found)
+}
+
+/// A record that cannot be read is named and kept, and does not stand in the way of the others
+/// (promise D7).
+fn put_aside(unit: &Unit<'_>, task: TaskId, fault: Fault, now: Timestamp) -> Result<()> {
+    let cause = StoreError::from(fault).to_string();
+    tracing::error!(task.id = %task, cause, "a damaged task was put aside");
+    unit.change(
+        "UPDATE tasks SET failed_at = ?, cause = ?, leased = 0, held = 1 WHERE id = ?",
+        params![micros(now), short(&cause), task.as_bytes()],
+    )?;
+    Ok(())
+}
+
+/// Ends a lease: see [`crate::Store::finish`].
+pub(super) fn finish(
+    unit: &mut Unit<'_>,
+    lease: &Lease,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Result<bool> {
+    let valid = exists(
+        unit.sql,
+        "SELECT 1 FROM tasks WHERE id = ? AND token = ? AND leased = 1",
+        params![lease.task.as_bytes(), lease.token.cast_signed()],
+    )?;
+    if !valid {
+        return Ok(false);
+    }
+    let kind = read_task(unit.sql, lease.task)?.kind;
+    match outcome {
+        Outcome::Retry { at, cause } => retry(unit, lease.task, at, &cause)?,
+        Outcome::Done(end) => {
+            unit.change("DELETE FROM tasks WHERE id = ?", [lease.task.as_bytes()])?;
+            put_end(unit, &kind, end, now)?;
+            match kind {
+                TaskKind::DeliverReply(reply) => contents::drop_of_reply(unit, reply)?,
+                TaskKind::Relay(message, _) => contents::drop_unneeded(unit, message)?,
+                _ => {}
+            }
+        }
+        Outcome::Failed { end, cause } => {
+            fail(unit, lease.task, end, &cause, now)?;
+            put_end(unit, &kind, end, now)?;
+            if let TaskKind::Relay(message, _) = kind {
+                contents::drop_unneeded(unit, message)?;
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn retry(unit: &Unit<'_>, task: TaskId, at: Timestamp, cause: &str) -> Result<()> {
+    unit.change(
+        "UPDATE tasks SET due_at = ?, cause = ?, leased = 0, failures = failures + 1
+         WHERE id = ?",
+        params![micros(at), short(cause), task.as_bytes()],
+    )?;
+    Ok(())
+}
+
+fn fail(
+    unit: &Unit<'_>,
+    task: TaskId,
+    end: Option<End>,
+    cause: &str,
+    now: Timestamp,
+) -> Result<()> {
+    unit.change(
+        "UPDATE tasks SET failed_at = ?1, cause = ?2, leased = 0, held = ?3,
+             payload = iif(?3, payload, NULL)
+         WHERE id = ?4",
+        params![
+            micros(now),
+            short(cause),
+            end == Some(End::Held),
+            task.as_bytes()
+        ],
+    )?;
+    Ok(())
+}
+
+/// Gives recipients without an end the one that their task has brought. Passcodes and replies end
+/// no recipient: the notice is what promise D3 is about.
+fn put_end(unit: &Unit<'_>, kind: &TaskKind, end: Option<End>, now: Timestamp) -> Result<()> {
+    let Some(end) = end else { return Ok(()) };
+    match kind {
+        TaskKind::Notify(_, recipient) | TaskKind::Relay(_, recipient) => unit.change(
+            "UPDATE recipients SET ended_as = ? WHERE id = ? AND ended_as IS NULL",
+            params![end_name(end), recipient.as_bytes()],
+        )?,
+        TaskKind::Expire(message) => unit.change(
+            "UPDATE recipients SET ended_as = ?1
+             WHERE message_id = ?2 AND ended_as IS NULL
+                 AND id IN (SELECT recipient_id FROM grants WHERE expires_at <= ?3)",
+            params![end_name(end), message.as_bytes(), micros(now)],
+        )?,
+        TaskKind::SendCode(..) | TaskKind::DeliverReply(_) => 0,
+    };
+    Ok(())
+}
+
+/// When the next task becomes due or a lease runs out.
+pub(super) fn next_due(sql: &Connection) -> Result<Option<Timestamp>> {
+    let mut next: Option<i64> = None;
+    for rank in [CODES, OTHERS] {
+        let due: Option<i64> = first(
+            sql,
+            "SELECT min(due_at) FROM tasks WHERE failed_at IS NULL AND rank = ?",
+            [rank],
+            |row| row.get(0),
+        )?
+        .flatten();
+        next = next.into_iter().chain(due).min();
+    }
+    Ok(next.map(timestamp))
+}
+
+fn read_task(sql: &Connection, task: TaskId) -> Result<LeasedTask> {
+    let mut statement = sql.prepare_cached(
+        "SELECT format_version, kind, message_id, recipient_id, code_id, reply_id, token,
+             first_due_at, failures + leased, payload
+         FROM tasks WHERE id = ?",
+    )?;
+    let mut rows = statement.query([task.as_bytes()])?;
+    let row = rows.next()?.ok_or(StoreError::NotFound)?;
+    check_version(row.get(0)?)?;
+    let token: i64 = row.get(6)?;
+    Ok(LeasedTask {
+        lease: Lease {
+            task,
+            token: token.cast_unsigned(),
+        },
+        kind: read_kind(row)?.ok_or_else(|| Fault::damaged("task", task))?,
+        first_due_at: timestamp(row.get(7)?),
+        failures: row.get(8)?,
+        payload: row.get(9)?,
+    })
+}
+
+fn read_kind(row: &Row<'_>) -> Result<Option<TaskKind>> {
+    let message = row.get::<_, Option<_>>(2)?.map(MessageId::from_bytes);
+    let recipient = row.get::<_, Option<_>>(3)?.map(RecipientId::from_bytes);
+    let code = row.get::<_, Option<_>>(4)?.map(CodeId::from_bytes);
+    let reply = row.get::<_, Option<_>>(5)?.map(ReplyId::from_bytes);
+    Ok(
+        match (
+            row.get::<_, String>(1)?.as_str(),
+            message,
+            recipient,
+            code,
+            reply,
+        ) {
+            ("notify", Some(message), Some(recipient), None, None) => {
+                Some(TaskKind::Notify(message, recipient))
+            }
+            ("relay", Some(message), Some(recipient), None, None) => {
+                Some(TaskKind::Relay(message, recipient))
+            }
+            ("send-code", None, Some(recipient), Some(code), None) => {
+                Some(TaskKind::SendCode(recipient, code))
+            }
+            ("deliver-reply", None, None, None, Some(reply)) => Some(TaskKind::DeliverReply(reply)),
+            ("expire", Some(message), None, None, None) => Some(TaskKind::Expire(message)),
+            _ => None,
+        },
+    )
+}
+
+/// A kind as columns: its name, its rank, and the ids it is about.
+struct Columns {
+    name: &'static str,
+    rank: i64,
+    message: Option<[u8; 16]>,
+    recipient: Option<[u8; 16]>,
+    code: Option<[u8; 16]>,
+    reply: Option<[u8; 16]>,
+}
+
+impl Columns {
+    fn of(kind: &TaskKind) -> Self {
+        let none = Self {
+            name: "",
+            rank: OTHERS,
+            message: None,
+            recipient: None,
+            code: None,
+            reply: None,
+        };
+        match kind {
+            TaskKind::Notify(message, recipient) => Self {
+                name: "notify",
+                message: Some(*message.as_bytes()),
+                recipient: Some(*recipient.as_bytes()),
+                ..none
+            },
+            TaskKind::Relay(message, recipient) => Self {
+                name: "relay",
+                message: Some(*message.as_bytes()),
+                recipient: Some(*recipient.as_bytes()),
+                ..none
+            },
+            TaskKind::SendCode(recipient, code) => Self {
+                name: "send-code",
+                rank: CODES,
+                recipient: Some(*recipient.as_bytes()),
+                code: Some(*code.as_bytes()),
+                ..none
+            },
+            TaskKind::DeliverReply(reply) => Self {
+                name: "deliver-reply",
+                reply: Some(*reply.as_bytes()),
+                ..none
+            },
+            TaskKind::Expire(message) => Self {
+                name: "expire",
+                message: Some(*message.as_bytes()),
+                ..none
+            },
+        }
+    }
+}
+
+fn limit(most: usize) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
+}
+
+/// A cause for the operator, cut to what a row should hold.
+fn short(cause: &str) -> &str {
+    &cause[..cause.floor_char_boundary(CAUSE)]
+}

@@ -1,0 +1,140 @@
+//! Grouped commits: many writes, one fsync, and each for itself.
+
+use std::sync::{Arc, Condvar, Mutex};
+
+use tokio::sync::Notify;
+
+use super::*;
+use crate::contract::samples::*;
+use crate::{Store, StoreError, TaskKind};
+
+/// Holds the writer in its first commit until it is let go.
+#[derive(Default)]
+struct Gate {
+    reached: Notify,
+    open: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Gate {
+    fn pass(&self) {
+        self.reached.notify_one();
+        let mut open = self.open.lock().unwrap();
+        while !*open {
+            open = self.changed.wait(open).unwrap();
+        }
+    }
+
+    fn open(&self) {
+        *self.open.lock().unwrap() = true;
+        self.changed.notify_all();
+    }
+}
+
+fn gated(home: &Home) -> (SqliteStore, Arc<Gate>) {
+    let gate = Arc::new(Gate::default());
+    let passed = gate.clone();
+    let store = home.open_probed(move |_, _| {
+        passed.pass();
+        Ok(())
+    });
+    (store, gate)
+}
+
+/// Lets spawned tasks run until they wait for the writer: this runtime has one thread.
+async fn settle() {
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn writes_that_wait_together_share_one_commit_and_none_is_answered_before_it() {
+    let home = Home::new();
+    let (store, gate) = gated(&home);
+    let spawn = |store: &SqliteStore| {
+        let capture = capture(store, vec![held("patient@example.net")]);
+        let store = store.clone();
+        tokio::spawn(async move { store.capture(capture).await })
+    };
+    let mut captures = vec![spawn(&store)];
+    gate.reached.notified().await;
+    captures.extend((0..50).map(|_| spawn(&store)));
+    settle().await;
+    assert!(
+        captures.iter().all(|capture| !capture.is_finished()),
+        "the disk has not spoken"
+    );
+    assert_eq!(store.commits(), 0);
+    gate.open();
+    for capture in captures {
+        let _ = capture.await.unwrap().unwrap();
+    }
+    assert_eq!(
+        store.commits(),
+        2,
+        "the first alone, then all who came meanwhile"
+    );
+}
+
+#[tokio::test]
+async fn a_refused_write_undoes_itself_and_none_of_its_group() {
+    let home = Home::new();
+    let (store, gate) = gated(&home);
+    let first = capture(&store, vec![held("patient@example.net")]);
+    let writer = store.clone();
+    let first = tokio::spawn(async move { writer.capture(first).await });
+    gate.reached.notified().await;
+    let mut group = Vec::new();
+    for number in 0..9 {
+        let mut capture = capture_sized(&store, vec![held("patient@example.net")], 200_000);
+        if number % 3 == 1 {
+            let about_nobody = TaskKind::Notify(capture.id, recipient_id());
+            capture.tasks.push(task(about_nobody, at(0)));
+        }
+        let (id, store) = (capture.id, store.clone());
+        group.push((
+            number,
+            id,
+            tokio::spawn(async move { store.capture(capture).await }),
+        ));
+        settle().await;
+    }
+    gate.open();
+    let _ = first.await.unwrap().unwrap();
+    for (number, id, capture) in group {
+        let outcome = capture.await.unwrap();
+        let stored = store.message(id).await.unwrap().is_some();
+        if number % 3 == 1 {
+            assert!(matches!(outcome, Err(StoreError::NotFound)) && !stored);
+        } else {
+            assert!(outcome.is_ok() && stored);
+        }
+    }
+    assert_eq!(store.commits(), 2);
+    assert_eq!(store.balance().await.unwrap().accepted, 7);
+    assert_eq!(
+        home.content_files().len(),
+        6,
+        "the files of those refused are gone"
+    );
+}
+
+#[tokio::test]
+async fn a_caller_who_gives_up_leaves_a_whole_capture_or_none() {
+    let home = Home::new();
+    let (store, gate) = gated(&home);
+    let capture = capture_sized(&store, vec![held("patient@example.net")], 200_000);
+    let id = capture.id;
+    let writer = store.clone();
+    let caller = tokio::spawn(async move { writer.capture(capture).await });
+    settle().await;
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    gate.open();
+    // A write behind it waits until it is through.
+    letter(&store).await;
+    let message = store.message(id).await.unwrap().unwrap();
+    assert_eq!(message.contents.len(), 2);
+    assert_eq!(home.content_files().len(), 1);
+}

@@ -1,0 +1,136 @@
+//! What one write sees: the connection inside its savepoint, and what has to happen to files and
+//! waiting workers if its group commits.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, params};
+use seal::{ContentId, MessageId};
+
+use super::fault::Result;
+use super::folder::{Folder, StagedFile};
+use super::rows::{self, FORMAT_VERSION};
+use crate::content::Place;
+use crate::{ContentKind, StagedContent, StoredContent};
+
+/// One write inside a group.
+pub(super) struct Unit<'a> {
+    /// The connection, inside this write's savepoint.
+    pub(super) sql: &'a Connection,
+    folder: &'a Folder,
+    effects: Effects,
+}
+
+/// What COMMIT brings about beside rows.
+#[derive(Default)]
+pub(super) struct Effects {
+    /// Files with their final names. Dropped before the commit, they are removed.
+    published: Vec<StagedFile>,
+    /// Directories to be synced before COMMIT.
+    pub(super) shards: BTreeSet<u8>,
+    /// Contents whose files go once their records are gone.
+    doomed: Vec<ContentId>,
+    tasks_added: usize,
+}
+
+impl<'a> Unit<'a> {
+    pub(super) fn new(sql: &'a Connection, folder: &'a Folder) -> Self {
+        Self {
+            sql,
+            folder,
+            effects: Effects::default(),
+        }
+    }
+
+    pub(super) fn into_effects(self) -> Effects {
+        self.effects
+    }
+
+    /// Runs a statement; says how many rows it changed.
+    pub(super) fn change(&self, statement: &str, params: impl rusqlite::Params) -> Result<usize> {
+        rows::change(self.sql, statement, params)
+    }
+
+    /// Notes that a waiting worker should look.
+    pub(super) fn task_added(&mut self) {
+        self.effects.tasks_added += 1;
+    }
+
+    /// Writes a staged content's record, and gives its file, if it has one, its final name.
+    pub(super) fn put_content(
+        &mut self,
+        content: StagedContent,
+        kind: ContentKind,
+        message: MessageId,
+    ) -> Result<StoredContent> {
+        let StagedContent {
+            id, size, place, ..
+        } = content;
+        let inline = match &place {
+            Place::Inline(octets) => Some(octets),
+            Place::File(_) => None,
+        };
+        // The record first: an id that exists is refused before a file could be overwritten.
+        self.change(
+            "INSERT INTO contents (id, format_version, message_id, kind, size, octets)
+             VALUES (?, ?, ?, ?, ?, ?)",
+            params![
+                id.as_bytes(),
+                FORMAT_VERSION,
+                message.as_bytes(),
+                rows::kind_name(kind),
+                size.cast_signed(),
+                inline,
+            ],
+        )?;
+        if let Place::File(staged) = place {
+            self.effects
+                .published
+                .push(self.folder.publish(&id, staged)?);
+            self.effects.shards.insert(Folder::shard(&id));
+        }
+        Ok(StoredContent { id, size })
+    }
+
+    /// Destroys the record of a content, and its file once that is committed.
+    pub(super) fn drop_content(&mut self, id: ContentId) -> Result<()> {
+        let in_file = rows::first(
+            self.sql,
+            "DELETE FROM contents WHERE id = ? RETURNING octets IS NULL",
+            [id.as_bytes()],
+            |row| row.get::<_, bool>(0),
+        )?;
+        if in_file == Some(true) {
+            self.effects.doomed.push(id);
+        }
+        Ok(())
+    }
+}
+
+impl Effects {
+    /// Adds those of another write of the same group.
+    pub(super) fn join(&mut self, mut other: Self) {
+        self.published.append(&mut other.published);
+        self.shards.append(&mut other.shards);
+        self.doomed.append(&mut other.doomed);
+        self.tasks_added += other.tasks_added;
+    }
+
+    /// The group is on stable storage. Returns how many tasks it added.
+    pub(super) fn committed(self, folder: &Folder) -> usize {
+        for file in self.published {
+            file.keep();
+        }
+        for id in &self.doomed {
+            folder.remove(id);
+        }
+        self.tasks_added
+    }
+
+    /// Nobody knows whether the group is on stable storage: a record may name these files after a
+    /// restart, so they stay.
+    pub(super) fn unknown(self) {
+        for file in self.published {
+            file.keep();
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! The one thread that writes.
+//!
+//! Callers hand it closures through a bounded channel. It takes all that wait, runs each in a
+//! savepoint of one transaction, and answers nobody before COMMIT has returned: one fsync serves
+//! the whole group, and the group grows by itself while the disk is busy with the one before.
+//!
+//! A closure's own error undoes its savepoint only. An error of COMMIT or of an fsync, or a panic,
+//! stops the writer for good (promise D7): whoever waits gets [`StoreError::Fatal`], and nothing
+//! is tried again, because after a failed fsync a second one reports success for lost pages.
+//!
+//! Checkpoints are run here and nowhere else, since SQLite's automatic ones pass over a failed
+//! fsync in silence.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use rusqlite::wal::CheckpointMode;
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::{mpsc, oneshot};
+
+use super::fault::{Fault, GroupFailure, Result, explain};
+use super::folder::{Folder, sync_directory};
+use super::probe::{Probe, Step};
+use super::signals::Signals;
+use super::turn::Turnstile;
+use super::unit::{Effects, Unit};
+use crate::StoreError;
+
+/// Writes that may wait before callers are held up.
+const QUEUE: usize = 1024;
+/// Writes in one transaction. More would make the first wait for the last.
+const GROUP: usize = 256;
+/// Frames (of 4 KiB) in the write-ahead log from which on they are moved to the database.
+const CHECKPOINT_FRAMES: i32 = 2000;
+/// Frames from which on that waits for readers, so that the log cannot grow without end.
+const CHECKPOINT_OR_WAIT_FRAMES: i32 = 16 * CHECKPOINT_FRAMES;
+
+/// The callers' end.
+#[derive(Debug)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Box<dyn Job>>,
+    signals: Arc<Signals>,
+    commits: Arc<AtomicU64>,
+}
+
+impl Writer {
+    /// Starts the thread. It ends when the last handle is gone.
+    pub(super) fn start(
+        sql: Connection,
+        turnstile: Turnstile,
+        folder: Arc<Folder>,
+        signals: Arc<Signals>,
+        probe: Probe,
+    ) -> std::io::Result<Self> {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let commits = Arc::new(AtomicU64::new(0));
+        let mut desk = Desk {
+            sql,
+            turnstile,
+            folder,
+            signals: signals.clone(),
+            commits: commits.clone(),
+            synced: [false; 256],
+            probe,
+        };
+        thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || {
+                let _guard = StopOnPanic(desk.signals.clone());
+                desk.run(queue);
+            })?;
+        Ok(Self {
+            jobs,
+            signals,
+            commits,
+        })
+    }
+
+    /// Runs a write and returns when it is on stable storage.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Unit<'_>) -> Result<T> + Send + 'static,
+    ) -> crate::Result<T> {
+        self.signals.check()?;
+        let (reply, answer) = oneshot::channel();
+        let call = Call {
+            work: Some(work),
+            result: None,
+            reply,
+        };
+        self.jobs
+            .send(Box::new(call))
+            .await
+            .map_err(|_| self.signals.gone())?;
+        answer.await.unwrap_or_else(|_| Err(self.signals.gone()))
+    }
+
+    /// Transactions committed so far: fewer than the writes, when they came together.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+}
+
+/// Marks the store as failed when the writer unwinds.
+struct StopOnPanic(Arc<Signals>);
+
+impl Drop for StopOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.fail("the writer panicked");
+        }
+    }
+}
+
+/// A write that waits, whatever it returns.
+trait Job: Send {
+    /// Does the work and keeps its result.
+    fn run(&mut self, unit: &mut Unit<'_>) -> Worked;
+    /// Tells the caller, after the group's end.
+    fn answer(self: Box<Self>, failure: Option<&GroupFailure>);
+}
+
+/// How a write went inside its savepoint.
+enum Worked {
+    Done,
+    /// It refused or failed by itself; what it did must be undone.
+    Undo,
+    /// SQLite has undone the whole transaction (a full disk makes it do so), or it must be undone
+    /// because the database cannot be trusted.
+    Lost(GroupFailure),
+}
+
+struct Call<W, T> {
+    work: Option<W>,
+    result: Option<crate::Result<T>>,
+    reply: oneshot::Sender<crate::Result<T>>,
+}
+
+impl<W, T> Job for Call<W, T>
+where
+    W: FnOnce(&mut Unit<'_>) -> Result<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, unit: &mut Unit<'_>) -> Worked {
+        let Some(work) = self.work.take() else {
+            return Worked::Undo;
+        };
+        match work(unit) {
+            Ok(value) => {
+                self.result = Some(Ok(value));
+                Worked::Done
+            }
+            Err(fault) if fault.stops_the_writer() || unit.sql.is_autocommit() => {
+                Worked::Lost(GroupFailure::before_commit(fault))
+            }
+            Err(fault) => {
+                self.result = Some(Err(fault.into()));
+                Worked::Undo
+            }
+        }
+    }
+
+    fn answer(self: Box<Self>, failure: Option<&GroupFailure>) {
+        let answer = match failure {
+            Some(failure) => Err(failure.error()),
+            None => self.result.unwrap_or(Err(StoreError::Unavailable(None))),
+        };
+        // A caller that has gone away learns nothing; what it wrote stands.
+        let _ = self.reply.send(answer);
+    }
+}
+
+/// The thread's side.
+struct Desk {
+    sql: Connection,
+    turnstile: Turnstile,
+    folder: Arc<Folder>,
+    signals: Arc<Signals>,
+    commits: Arc<AtomicU64>,
+    /// Directories whose own entry this process has seen synced.
+    synced: [bool; 256],
+    probe: Probe,
+}
+
+impl Desk {
+    fn run(&mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+        while let Some(first) = queue.blocking_recv() {
+            let mut group = vec![first];
+            while group.len() < GROUP
+                && let Ok(next) = queue.try_recv()
+            {
+                group.push(next);
+            }
+            let failure = self.commit_group(&mut group).err();
+            if let Some(GroupFailure::Fatal(cause)) = &failure {
+                // Before anybody hears of it, so that a caller who asks next is refused too.
+                self.signals.fail(cause);
+            }
+            for job in group {
+                job.answer(failure.as_ref());
+            }
+            if matches!(failure, Some(GroupFailure::Fatal(_))) {
+                return;
+            }
+            if let Err(fault) = self.checkpoint(CHECKPOINT_FRAMES) {
+                return self.signals.fail(&fault);
+            }
+        }
+        if let Err(fault) = self.checkpoint(1) {
+            self.signals.fail(&fault);
+        }
+    }
+
+    /// Runs a group in one transaction. On an error nothing of it has happened, or, when the error
+    /// is fatal, nobody knows.
+    fn commit_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), GroupFailure> {
+        self.begin()?;
+        let mut effects = Effects::default();
+        for job in group {
+            match self.run_job(job.as_mut()) {
+                Ok(more) => effects.join(more),
+                Err(failure) => return Err(self.abandon(failure)),
+            }
+        }
+        if let Err(failure) = self.sync_directories(&effects) {
+            effects.unknown();
+            return Err(failure);
+        }
+        if let Err(error) = self
+            .probe
+            .pass(Step::Commit, &mut self.sql)
+            .and_then(|()| self.commit())
+        {
+            let failure = GroupFailure::at_commit(error);
+            return Err(match failure {
+                GroupFailure::Fatal(_) => {
+                    effects.unknown();
+                    failure
+                }
+                _ => self.abandon(failure),
+            });
+        }
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        let tasks = effects.committed(&self.folder);
+        self.signals.tasks_added(tasks);
+        Ok(())
+    }
+
+    fn begin(&self) -> Result<(), GroupFailure> {
+        let _turn = self
+            .turnstile
+            .wait()
+            .map_err(|error| GroupFailure::before_commit(Fault::from(error)))?;
+        self.execute("BEGIN IMMEDIATE")
+            .map_err(GroupFailure::before_commit)
+    }
+
+    fn commit(&self) -> rusqlite::Result<()> {
+        self.sql.prepare_cached("COMMIT")?.execute([]).map(drop)
+    }
+
+    fn execute(&self, statement: &str) -> Result<()> {
+        self.sql.prepare_cached(statement)?.execute([])?;
+        Ok(())
+    }
+
+    /// Runs one write in its savepoint. An error means that the transaction is lost or must be.
+    fn run_job(&self, job: &mut dyn Job) -> Result<Effects, GroupFailure> {
+        self.execute("SAVEPOINT job")
+            .map_err(GroupFailure::before_commit)?;
+        let mut unit = Unit::new(&self.sql, &self.folder);
+        match job.run(&mut unit) {
+            Worked::Done => {
+                self.execute("RELEASE job")
+                    .map_err(GroupFailure::before_commit)?;
+                Ok(unit.into_effects())
+            }
+            Worked::Undo => {
+                self.execute("ROLLBACK TO job")
+                    .map_err(GroupFailure::before_commit)?;
+                self.execute("RELEASE job")
+                    .map_err(GroupFailure::before_commit)?;
+                Ok(Effects::default())
+            }
+            Worked::Lost(failure) => Err(failure),
+        }
+    }
+
+    /// Undoes a transaction that cannot be committed.
+    fn abandon(&self, failure: GroupFailure) -> GroupFailure {
+        if self.sql.is_autocommit() {
+            return failure;
+        }
+        match self.execute("ROLLBACK") {
+            Ok(()) => failure,
+            Err(fault) => GroupFailure::fatal(fault),
+        }
+    }
+
+    /// Makes the names of the group's files durable, before the commit that names them.
+    fn sync_directories(&mut self, effects: &Effects) -> Result<(), GroupFailure> {
+        let mut unseen = false;
+        for &shard in &effects.shards {
+            let directory = self.folder.directory(shard);
+            self.sync(&directory)?;
+            unseen |= !self.synced[usize::from(shard)];
+        }
+        if unseen {
+            let root = self.folder.root().to_owned();
+            self.sync(&root)?;
+            for &shard in &effects.shards {
+                self.synced[usize::from(shard)] = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self, directory: &Path) -> Result<(), GroupFailure> {
+        self.probe
+            .pass(Step::SyncDirectory, &mut self.sql)
+            .map_err(|error| GroupFailure::fatal(error.into()))?;
+        sync_directory(directory).map_err(|error| {
+            GroupFailure::Fatal(format!("fsync of {}: {error}", directory.display()).into())
+        })
+    }
+
+    /// Moves the log's frames to the database once there are `frames` of them.
+    fn checkpoint(&self, frames: i32) -> Result<(), String> {
+        let run = |mode| self.sql.wal_checkpoint_v2(None::<&str>, mode);
+        let outcome = run(CheckpointMode::NOOP).and_then(|(log, moved)| match log - moved {
+            waiting if waiting < frames => Ok(()),
+            _ if log < CHECKPOINT_OR_WAIT_FRAMES => run(CheckpointMode::PASSIVE).map(drop),
+            _ => run(CheckpointMode::TRUNCATE).map(drop),
+        });
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(error) => match error.sqlite_error_code() {
+                // Another process is at it, or readers are: the log can wait, it is durable.
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Ok(()),
+                Some(ErrorCode::DiskFull) => {
+                    tracing::warn!("no room to move the write-ahead log into the database");
+                    Ok(())
+                }
+                _ => Err(format!("checkpoint: {}", explain(&error))),
+            },
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Tasks: durable units of background work, written in the commit of what they are about.
+//!
+//! A task holds ids only. What must not rest in clear (a link secret that waits for its notice)
+//! is in its payload, sealed by the caller, and the payload is destroyed when the task ends.
+
+use jiff::Timestamp;
+use seal::{CodeId, MessageId, RecipientId, ReplyId, TaskId};
+
+use crate::record::End;
+
+/// What a task is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TaskKind {
+    /// Send the notice with the link to a held recipient.
+    Notify(MessageId, RecipientId),
+    /// Hand a copy to the relay for one recipient.
+    Relay(MessageId, RecipientId),
+    /// Make a passcode, arm it and send it.
+    SendCode(RecipientId, CodeId),
+    /// Open a secure reply and deliver it to the sender.
+    DeliverReply(ReplyId),
+    /// End the grants of a message.
+    Expire(MessageId),
+}
+
+/// A task to be written.
+#[derive(Debug)]
+pub struct NewTask {
+    /// Its id.
+    pub id: TaskId,
+    /// What to do.
+    pub kind: TaskKind,
+    /// Not before this instant.
+    pub due_at: Timestamp,
+    /// Sealed octets that the work needs, or none.
+    pub payload: Option<Vec<u8>>,
+}
+
+/// The right to work on a task. The token fences off a worker whose lease has run out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The task.
+    pub task: TaskId,
+    /// Grows with each lease of this task.
+    pub token: u64,
+}
+
+/// A task that this worker may now do.
+#[derive(Debug)]
+pub struct LeasedTask {
+    /// The right to it.
+    pub lease: Lease,
+    /// What to do.
+    pub kind: TaskKind,
+    /// When the task was first due.
+    pub first_due_at: Timestamp,
+    /// How many attempts have failed before this one, leases that ran out included.
+    pub failures: u32,
+    /// The sealed payload.
+    pub payload: Option<Vec<u8>>,
+}
+
+/// How an attempt ended.
+///
+/// An end goes to the recipient of a notice or relay copy, and for [`TaskKind::Expire`] to every
+/// held recipient of the message whose time is over. Passcodes and replies bring no end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done. The payload is destroyed; a recipient that has no end yet gets this one.
+    Done(Option<End>),
+    /// Not yet: due again at the instant, with a short cause for the operator (no personal data).
+    Retry {
+        /// When to try again.
+        at: Timestamp,
+        /// Why, in words for the operator.
+        cause: String,
+    },
+    /// Never: nothing more is tried. The payload is kept when `end` is [`End::Held`] so that an
+    /// operator can put the task back.
+    Failed {
+        /// The recipient's end.
+        end: Option<End>,
+        /// Why, in words for the operator.
+        cause: String,
+    },
+}

@@ -1,0 +1,362 @@
+// What every journey stands on: the real program on loopback with a configuration like an
+// operator's, a real SMTP server behind its relay, real clients in front of it.
+
+import { spawn, execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import fs from "node:fs/promises";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { fileURLToPath } from "node:url";
+import { simpleParser } from "mailparser";
+import { chromium } from "playwright-core";
+import { SMTPServer } from "smtp-server";
+
+export const run = promisify(execFile);
+export const MIB = 1024 * 1024;
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+export const program = process.env.SEALPOST ?? path.join(root, "target/debug/sealpost");
+/** An example program of a package, built beside the program. */
+export const example = (name) => path.join(path.dirname(program), "examples", name);
+
+/** A port that nobody listens on now. */
+export async function freePort() {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** How a command ended and what it said; nothing throws. `seconds` bounds one that should end. */
+export async function outcome(file, args, { input, seconds = 60, ...options } = {}) {
+  const child = spawn(file, args, { ...options, stdio: "pipe" });
+  const said = { stdout: "", stderr: "" };
+  child.stdin.on("error", () => {}).end(input);
+  for (const stream of ["stdout", "stderr"]) {
+    child[stream].setEncoding("utf8").on("data", (text) => (said[stream] += text));
+  }
+  const alarm = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
+  const [code] = await once(child, "close");
+  clearTimeout(alarm);
+  return { code, ...said };
+}
+
+/** Asks until the answer is neither undefined nor false, or time is over. */
+export async function until(question, what, seconds = 30) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await question();
+    if (answer !== undefined && answer !== false) return answer;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
+    await new Promise((done) => setTimeout(done, 25));
+  }
+}
+
+/** The mail system behind the relay: takes everything, keeps it as octets. */
+export class Sink {
+  mails = [];
+  /** Set to refuse: (address) => Error with responseCode, or undefined, or a promise of either. */
+  refuse = () => undefined;
+
+  static async start(port) {
+    const sink = new Sink();
+    sink.server = new SMTPServer({
+      disabledCommands: ["AUTH", "STARTTLS"],
+      logger: false,
+      size: 100 * MIB,
+      onRcptTo: async (address, _, callback) => callback(await sink.refuse(address.address)),
+      onData: (stream, session, callback) => {
+        const chunks = [];
+        stream.on("data", (chunk) => chunks.push(chunk));
+        stream.on("end", () => {
+          sink.mails.push({
+            from: session.envelope.mailFrom.address ?? "",
+            to: session.envelope.rcptTo.map((to) => to.address),
+            raw: Buffer.concat(chunks),
+          });
+          callback();
+        });
+      },
+    });
+    sink.server.on("error", () => {});
+    sink.port = port ?? (await freePort());
+    await new Promise((done) => sink.server.listen(sink.port, "127.0.0.1", done));
+    return sink;
+  }
+
+  async stop() {
+    await new Promise((done) => this.server.close(done));
+  }
+
+  /** The n-th mail that `fits`, parsed, as soon as it is there. */
+  async mail(fits, what, n = 0) {
+    const found = await until(() => this.mails.filter(fits)[n], what);
+    return { ...found, parsed: await simpleParser(found.raw) };
+  }
+
+  /** All mails of a kind to an address. */
+  all(kind, to) {
+    return this.mails.filter((mail) => mail.to.includes(to) && kindOf(mail) === kind);
+  }
+
+  of(kind, to, n = 0) {
+    return this.mail((mail) => mail.to.includes(to) && kindOf(mail) === kind, `${kind} to ${to}`, n);
+  }
+}
+
+/** The value of X-Sealpost-Kind. */
+export function kindOf(mail) {
+  const header = mail.raw.toString("latin1", 0, 65536).split("\r\n\r\n", 1)[0];
+  return /^X-Sealpost-Kind: (.*)$/m.exec(header)?.[1].trim();
+}
+
+export const linkOf = (notice) => /^https?:\S+\/m\/\S+#1\.\S+$/m.exec(notice.parsed.text)[0];
+export const codeOf = (mail) => /^(\d{4}) (\d{4}) is/.exec(mail.parsed.text).slice(1).join("");
+
+/** The running program with a folder of its own. */
+export class Sealpost {
+  log = "";
+
+  static async create({ sink, policy = "", extra = {} } = {}) {
+    const self = new Sealpost();
+    self.folder = await fs.mkdtemp(path.join(os.tmpdir(), "sealpost-journey-"));
+    self.smtp = await freePort();
+    self.http = await freePort();
+    self.health = await freePort();
+    self.origin = `http://localhost:${self.http}`;
+    self.config = path.join(self.folder, "sealpost.toml");
+    self.environment = extra;
+    await fs.writeFile(
+      self.config,
+      `config_version = 1
+[organisation]
+name = "Example Trust"
+phone = "01632 960000"
+[gateway]
+hostname = "secure.example.org"
+domain = "secure.example.org"
+smtp_listen = ["127.0.0.1:${self.smtp}"]
+[gateway.submit]
+networks = ["127.0.0.0/8"]
+sender_domains = ["example.org"]
+[gateway.relay]
+host = "127.0.0.1"
+port = ${sink?.port ?? 1}
+tls = "none"
+[policy]
+internal_domains = ["example.org"]
+${policy}
+[viewer]
+listen = ["127.0.0.1:${self.http}"]
+public_url = "${self.origin}"
+[store]
+path = "data"
+[keystore]
+path = "keys"
+custody = { file = "root.key" }
+[admin]
+listen = ["127.0.0.1:${self.health}"]
+`,
+    );
+    await self.command("init");
+    return self;
+  }
+
+  static async start(options) {
+    const self = await Sealpost.create(options);
+    await self.run();
+    return self;
+  }
+
+  command(...args) {
+    return run(program, ["--config", this.config, ...args], { maxBuffer: 1 << 28 });
+  }
+
+  async run() {
+    this.process = spawn(program, ["run", "--config", this.config], {
+      env: { ...process.env, ...this.environment },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.process.stderr.setEncoding("utf8").on("data", (text) => (this.log += text));
+    this.exited = once(this.process, "exit");
+    let ended = false;
+    this.exited.then(() => (ended = true));
+    await until(async () => {
+      if (ended) throw new Error(`the program ended:\n${this.log}`);
+      const answer = await fetch(`http://127.0.0.1:${this.health}/health/ready`).catch(() => undefined);
+      return answer?.ok;
+    }, "the program to be ready");
+  }
+
+  async kill(signal = "SIGKILL") {
+    this.process.kill(signal);
+    return (await this.exited)[0];
+  }
+
+  async stop() {
+    const code = this.process.exitCode ?? (await this.kill("SIGTERM"));
+    await fs.rm(this.folder, { recursive: true, force: true });
+    return code;
+  }
+}
+
+/** Opens a message as its recipient at a terminal, who types the code out of the mail, or another. */
+export async function open(sink, to, link, args = [], typed = (code) => code) {
+  const earlier = sink.all("code", to).length;
+  const child = spawn(program, ["open", link, "--code", "-", ...args], { stdio: "pipe" });
+  const said = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"]) {
+    child[stream].setEncoding("utf8").on("data", (text) => (said[stream] += text));
+  }
+  child.stdin.on("error", () => {});
+  let code;
+  child.on("close", (value) => (code = value));
+  await until(() => code !== undefined || sink.all("code", to).length > earlier, "a code or the end");
+  if (code === undefined) {
+    const mail = await sink.of("code", to, earlier);
+    child.stdin.end(`${typed(codeOf(mail))}\n`);
+  }
+  await until(() => code !== undefined, "the message to be open", 60);
+  return { code, ...said };
+}
+
+/** A plain SMTP conversation: octets as they are, one reply at a time. */
+export class Smtp {
+  #pending = "";
+  #replies = [];
+  #wake = () => {};
+
+  static async connect(port) {
+    const self = new Smtp();
+    self.socket = net.connect(port, "127.0.0.1").setNoDelay(true).setEncoding("latin1");
+    self.socket.on("data", (text) => self.#hear(text));
+    for (const end of ["error", "close"]) self.socket.on(end, () => self.#wake());
+    await self.reply();
+    return self;
+  }
+
+  #hear(text) {
+    this.#pending += text;
+    for (let end; (end = /^(\d{3}) [^\n]*\r\n/m.exec(this.#pending)); ) {
+      this.#replies.push(end[0].trim());
+      this.#pending = this.#pending.slice(end.index + end[0].length);
+    }
+    this.#wake();
+  }
+
+  /** The last line of the next reply. */
+  async reply() {
+    while (!this.#replies.length) {
+      if (this.socket.destroyed) throw new Error("the connection closed");
+      await new Promise((done) => (this.#wake = done));
+    }
+    return this.#replies.shift();
+  }
+
+  write(octets) {
+    this.socket.write(octets);
+  }
+
+  say(line) {
+    this.write(`${line}\r\n`);
+    return this.reply();
+  }
+
+  /** One message; the value is the reply that settled it. */
+  async send({ from = "clinic@example.org", to, raw }) {
+    for (const line of [`MAIL FROM:<${from}>`, ...to.map((address) => `RCPT TO:<${address}>`), "DATA"]) {
+      const answer = await this.say(line);
+      if (!/^[23]/.test(answer)) return answer;
+    }
+    // In latin1 every octet is one character.
+    const text = raw.toString("latin1").replace(/(^|\r\n)\./g, "$1..");
+    this.write(Buffer.from(text.endsWith("\r\n") ? text : `${text}\r\n`, "latin1"));
+    return this.say(".");
+  }
+
+  close() {
+    this.socket.destroy();
+  }
+}
+
+/** Sends one message in a conversation of its own; returns the reply that settled it. */
+export async function submit(port, message) {
+  const smtp = await Smtp.connect(port);
+  try {
+    await smtp.say("EHLO client.example.org");
+    return await smtp.send(message);
+  } finally {
+    smtp.close();
+  }
+}
+
+/** Octets of a plain mail. */
+export function letter({ subject, from = "clinic@example.org", to, text = "Text.", fields = [] }) {
+  const header = [`From: <${from}>`, `To: <${to}>`, `Subject: ${subject}`, ...fields];
+  return Buffer.from([...header, "", text, ""].join("\r\n"));
+}
+
+export const digest = (octets) => createHash("sha256").update(octets).digest("hex");
+
+/** How a word can stand in octets: plain, wide, base64 at each alignment, quoted-printable, hex. */
+export function spellings(word) {
+  const octets = Buffer.from(word);
+  const base64 = (offset) => {
+    const text = Buffer.concat([Buffer.alloc(offset), octets]).toString("base64");
+    // Characters that neighbours have a share in tell nothing.
+    return text.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + octets.length) * 8) / 6));
+  };
+  const quoted = (encode) => [...octets].map((octet) => encode(octet, String.fromCharCode(octet))).join("");
+  const hex = (octet) => `=${octet.toString(16).toUpperCase().padStart(2, "0")}`;
+  return Object.entries({
+    "UTF-8": octets,
+    "UTF-16LE": Buffer.from(word, "utf16le"),
+    ...Object.fromEntries([0, 1, 2].map((offset) => [`base64+${offset}`, base64(offset)])),
+    ...Object.fromEntries([0, 1, 2].map((n) => [`base64url+${n}`, base64(n).replace(/\+/g, "-").replace(/\//g, "_")])),
+    "quoted-printable": quoted((octet, char) => (/[!-<>-~ ]/.test(char) ? char : hex(octet))),
+    "percent-encoded": encodeURIComponent(word),
+    hex: octets.toString("hex"),
+    HEX: octets.toString("hex").toUpperCase(),
+  }).map(([name, form]) => [name, Buffer.from(form)]);
+}
+
+let shared;
+
+/** A page in a browser context of its own, which notes every request that leaves the origin. */
+export async function browserPage(origin, options = {}) {
+  shared ??= await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  const context = await shared.newContext({ acceptDownloads: true, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  page.strangers = [];
+  page.faults = [];
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !/^(blob|data|about):/.test(url)) page.strangers.push(url);
+  });
+  page.on("pageerror", (error) => page.faults.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") page.faults.push(message.text());
+  });
+  return page;
+}
+
+export async function closeBrowser() {
+  await shared?.close();
+  shared = undefined;
+}

@@ -1,0 +1,246 @@
+//! The sample configuration and the errors of bad ones.
+
+use std::fs;
+use std::path::Path;
+
+use sealpost::config::source::{ConfigError, SAMPLE, load, parse};
+use sealpost::config::{Config, Policy};
+
+fn environment(pairs: &[(&str, &str)]) -> impl Iterator<Item = (String, String)> {
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+        .collect();
+    pairs.into_iter()
+}
+
+fn sample() -> Config {
+    parse(SAMPLE, "sample", environment(&[])).expect("the sample is valid")
+}
+
+fn refusal(text: &str) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("sealpost.toml");
+    fs::write(&path, text).expect("written");
+    load(&path, environment(&[]))
+        .expect_err("a refusal")
+        .to_string()
+}
+
+#[test]
+fn the_sample_is_valid_and_shows_the_defaults() {
+    let sample = sample();
+    let defaults = Policy::default();
+    assert_eq!(
+        toml::to_string(&sample.policy).expect("TOML"),
+        toml::to_string(&defaults).expect("TOML")
+    );
+    sealpost::config::check::check(&sample).expect("the sample is consistent");
+}
+
+/// Every key that is optional is in the sample with its default: leaving it out changes nothing.
+#[test]
+fn leaving_out_what_has_a_default_changes_nothing() {
+    let lines = SAMPLE.lines().filter(|line| {
+        let key = line.split('=').next().unwrap_or_default().trim();
+        let has_default = [
+            "smtp_listen",
+            "memory_mib",
+            "port",
+            "tls",
+            "timeout_seconds",
+            "listen",
+            "trusted_proxies",
+        ];
+        !has_default.contains(&key)
+    });
+    let shorter: String = lines.map(|line| format!("{line}\n")).collect();
+    assert!(shorter.lines().count() + 7 < SAMPLE.lines().count());
+    let shorter = parse(&shorter, "sample", environment(&[])).expect("still valid");
+    assert_eq!(
+        toml::to_string(&shorter).expect("TOML"),
+        toml::to_string(&sample()).expect("TOML")
+    );
+}
+
+#[test]
+fn the_file_in_deploy_is_the_one_the_program_prints() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/sealpost.toml");
+    assert_eq!(fs::read_to_string(path).expect("the sample"), SAMPLE);
+}
+
+#[test]
+fn each_wrong_value_is_told_with_its_place_and_a_remedy() {
+    let replaced = |from: &str, to: &str| {
+        assert!(SAMPLE.contains(from), "{from}");
+        refusal(&SAMPLE.replacen(from, to, 1))
+    };
+    for (from, to, told) in [
+        (
+            "phone =",
+            "fone =",
+            "there is no key `fone`; did you mean `phone`?",
+        ),
+        (
+            "[policy]",
+            "[polizy]",
+            "there is no key `polizy`; did you mean `policy`?",
+        ),
+        (
+            "expiry_days = 30",
+            "expiry_days = \"a\"",
+            "sealpost.toml, line ",
+        ),
+        (
+            "expiry_days = 30",
+            "expiry_days = 0",
+            "policy.expiry_days: must be from 1 to 366",
+        ),
+        (
+            "expiry_days = 30",
+            "expiry_days = 367",
+            "policy.expiry_days: must be from 1 to 366",
+        ),
+        ("config_version = 1", "config_version = 2", "config_version"),
+        (
+            "name = \"Example Trust\"",
+            "name = \"\"",
+            "organisation.name",
+        ),
+        ("name = \"Example Trust\"", "name = \"a\\nb\"", "one line"),
+        ("127.0.0.1:2525", "0.0.0.0:25", "gateway.tls: is needed"),
+        ("127.0.0.1:2525", "127.0.0.1", "sealpost.toml, line "),
+        (
+            "networks = [\"127.0.0.0/8\"]",
+            "networks = []",
+            "gateway.submit.networks",
+        ),
+        ("127.0.0.0/8", "127.0.0.0/33", "is not a network"),
+        (
+            "sender_domains = [\"example.org\"]",
+            "sender_domains = [\"a b\"]",
+            "line",
+        ),
+        ("tls = \"required\"", "tls = \"maybe\"", "maybe"),
+        (
+            "untagged_external = \"relay\"",
+            "untagged_external = \"drop\"",
+            "drop",
+        ),
+        (
+            "profile = \"mlkem768x25519\"",
+            "profile = \"rsa\"",
+            "mlkem768x25519",
+        ),
+        ("\"*.gov.uk\"", "\"*gov.uk\"", "line"),
+        ("tags = [\"[secure]\"]", "tags = []", "policy.tags"),
+        (
+            "https://secure.example.org",
+            "http://secure.example.org",
+            "https://",
+        ),
+        (
+            "https://secure.example.org",
+            "https://secure.example.org/x",
+            "end after the host",
+        ),
+        ("127.0.0.1:9090", "127.0.0.1:8080", "admin.listen"),
+        (
+            "/etc/sealpost/root.key",
+            "/var/lib/sealpost/keys/root.key",
+            "lies beside",
+        ),
+        ("memory_mib = 256", "memory_mib = 63", "gateway.memory_mib"),
+        (
+            "timeout_seconds = 300",
+            "timeout_seconds = 0",
+            "timeout_seconds",
+        ),
+        (
+            "timeout_seconds = 300",
+            "timeout_seconds = 3601",
+            "timeout_seconds",
+        ),
+    ] {
+        let error = replaced(from, to);
+        assert!(error.contains(told), "{to}: {error}");
+    }
+}
+
+#[test]
+fn clear_text_to_a_relay_across_the_network_is_refused() {
+    let none = SAMPLE.replacen("tls = \"required\"", "tls = \"none\"", 1);
+    assert!(
+        parse(&none, "sample", environment(&[])).is_ok(),
+        "the sample's relay is on loopback"
+    );
+    let remote = none.replacen("host = \"127.0.0.1\"", "host = \"mail.example.org\"", 1);
+    assert!(
+        refusal(&remote)
+            .contains("\"none\" is allowed only when gateway.relay.host is on loopback")
+    );
+}
+
+#[test]
+fn all_that_does_not_go_together_is_told_at_once() {
+    let error = refusal(
+        &SAMPLE
+            .replacen("expiry_days = 30", "expiry_days = 0", 1)
+            .replacen("name = \"Example Trust\"", "name = \"\"", 1),
+    );
+    assert_eq!(error.lines().count(), 2, "{error}");
+}
+
+#[test]
+fn the_environment_goes_over_the_file() {
+    let config = parse(
+        SAMPLE,
+        "sample",
+        environment(&[
+            (
+                "SEALPOST__GATEWAY__SMTP_LISTEN",
+                "[\"127.0.0.1:1\", \"[::1]:1\"]",
+            ),
+            ("SEALPOST__ORGANISATION__NAME", "Another Trust"),
+            ("SEALPOST__POLICY__EXPIRY_DAYS", "7"),
+            ("UNRELATED", "x"),
+        ]),
+    )
+    .expect("valid");
+    assert_eq!(config.gateway.smtp_listen.len(), 2);
+    assert_eq!(config.organisation.name, "Another Trust");
+    assert_eq!(config.policy.expiry_days, 7);
+}
+
+#[test]
+fn a_wrong_variable_is_told_by_its_name() {
+    for (variable, value, told) in [
+        (
+            "SEALPOST__POLICY__EXPIRY_DAYS",
+            "x",
+            "SEALPOST__POLICY__EXPIRY_DAYS",
+        ),
+        (
+            "SEALPOST__POLICY__EXPIRY",
+            "1",
+            "did you mean `expiry_days`?",
+        ),
+        ("SEALPOST__", "1", "names no key"),
+        (
+            "SEALPOST__CONFIG_VERSION__X",
+            "1",
+            "goes below a key that is a value",
+        ),
+    ] {
+        let error = parse(SAMPLE, "sample", environment(&[(variable, value)])).err();
+        let error = error.expect("a refusal").to_string();
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_file_is_told_with_where_it_was_looked_for() {
+    let error = load(Path::new("/nonexistent/sealpost.toml"), environment(&[]));
+    assert!(matches!(error, Err(ConfigError::Unreadable { .. })));
+    assert!(ConfigError::NotFound.to_string().contains("print-default"));
+}

@@ -1,0 +1,206 @@
+//! The script bundle: what was built from `web/` and committed, served under hashed names.
+//!
+//! Everything is checked once, at the start: a page that names a script which is not there, or
+//! whose octets are not those of the published hash (promise B7), must never reach a reader.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use rust_embed::RustEmbed;
+use seal::sha256_of;
+
+/// Empty until the bundle has been built for the first time.
+#[derive(RustEmbed)]
+#[folder = "web/dist"]
+#[allow_missing = true]
+struct Dist;
+
+const MANIFEST: &str = "manifest.json";
+const HASHES: &str = "bundle.sha256";
+/// What the pages need.
+const NEEDED: [&str; 4] = ["main.js", "worker.js", "style.css", "icon.svg"];
+
+/// Why the bundle cannot be served.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BundleError {
+    /// A file is not there.
+    #[error("web/dist has no {0}; build it with `npm ci && npm run build` in viewer/web")]
+    Missing(String),
+    /// The manifest is not a JSON object of names.
+    #[error("web/dist/manifest.json is not a table of file names")]
+    Manifest,
+    /// A file is not the one that `bundle.sha256` names.
+    #[error("web/dist/{0} has another SHA-256 than web/dist/bundle.sha256 says")]
+    Hash(String),
+}
+
+/// The files of a bundle, whole and checked.
+#[derive(Debug)]
+pub(crate) struct Bundle {
+    /// Logical name to hashed name.
+    names: BTreeMap<String, String>,
+    assets: HashMap<String, Asset>,
+    hashes: Cow<'static, [u8]>,
+}
+
+/// One file to serve.
+#[derive(Debug)]
+pub(crate) struct Asset {
+    /// Its octets.
+    pub(crate) octets: Cow<'static, [u8]>,
+    /// Its media type.
+    pub(crate) media_type: &'static str,
+}
+
+impl Bundle {
+    /// The bundle in this program.
+    pub(crate) fn embedded() -> Result<Self, BundleError> {
+        Self::from_files(|name| Dist::get(name).map(|file| file.data))
+    }
+
+    fn from_files(file: impl Fn(&str) -> Option<Cow<'static, [u8]>>) -> Result<Self, BundleError> {
+        let needed = |name: &str| file(name).ok_or_else(|| BundleError::Missing(name.to_owned()));
+        let names: BTreeMap<String, String> =
+            serde_json::from_slice(&needed(MANIFEST)?).map_err(|_| BundleError::Manifest)?;
+        if let Some(absent) = NEEDED.iter().find(|name| !names.contains_key(**name)) {
+            return Err(BundleError::Missing((*absent).to_owned()));
+        }
+        let hashes = needed(HASHES)?;
+        let listed = String::from_utf8_lossy(&hashes).into_owned();
+        let mut assets = HashMap::new();
+        for name in names.values() {
+            let octets = needed(name)?;
+            if !listed
+                .lines()
+                .any(|line| line == format!("{}  {name}", hex(&octets)))
+            {
+                return Err(BundleError::Hash(name.clone()));
+            }
+            let media_type = media_type_of(name);
+            assets.insert(name.clone(), Asset { octets, media_type });
+        }
+        Ok(Self {
+            names,
+            assets,
+            hashes,
+        })
+    }
+
+    /// The path of a file that the pages need; the start has made sure that it is there.
+    pub(crate) fn path_of(&self, logical: &str) -> String {
+        self.names
+            .get(logical)
+            .map(|name| format!("/assets/{name}"))
+            .unwrap_or_default()
+    }
+
+    /// A file by its hashed name.
+    pub(crate) fn asset(&self, name: &str) -> Option<&Asset> {
+        self.assets.get(name)
+    }
+
+    /// `bundle.sha256` as it was committed.
+    pub(crate) fn hashes(&self) -> &[u8] {
+        &self.hashes
+    }
+}
+
+fn media_type_of(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        // Sent with nosniff, so a browser saves it and does nothing else with it.
+        _ => "application/octet-stream",
+    }
+}
+
+fn hex(octets: &[u8]) -> String {
+    sha256_of(&[octets])
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILES: [(&str, &str); 4] = [
+        ("main-1.js", "main"),
+        ("worker-1.js", "worker"),
+        ("style-1.css", "p{}"),
+        ("icon-1.svg", "<svg/>"),
+    ];
+
+    fn files() -> BTreeMap<String, Vec<u8>> {
+        let manifest = r#"{"main.js":"main-1.js","worker.js":"worker-1.js","style.css":"style-1.css","icon.svg":"icon-1.svg"}"#;
+        let hashes: String = FILES
+            .iter()
+            .map(|(name, text)| format!("{}  {name}\n", hex(text.as_bytes())))
+            .collect();
+        let mut files: BTreeMap<String, Vec<u8>> = FILES
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()))
+            .collect();
+        files.insert(MANIFEST.to_owned(), manifest.as_bytes().to_vec());
+        files.insert(HASHES.to_owned(), hashes.into_bytes());
+        files
+    }
+
+    fn bundle(files: &BTreeMap<String, Vec<u8>>) -> Result<Bundle, BundleError> {
+        Bundle::from_files(|name| files.get(name).cloned().map(Cow::Owned))
+    }
+
+    #[test]
+    fn a_whole_bundle_gives_its_files_by_hashed_name() {
+        let bundle = bundle(&files()).expect("bundle");
+        assert_eq!(bundle.path_of("main.js"), "/assets/main-1.js");
+        let asset = bundle.asset("main-1.js").expect("asset");
+        assert_eq!(
+            (&*asset.octets, asset.media_type),
+            (&b"main"[..], "text/javascript; charset=utf-8")
+        );
+        assert!(
+            bundle.asset("main.js").is_none(),
+            "only hashed names may be kept for a year"
+        );
+        assert!(bundle.asset(MANIFEST).is_none());
+    }
+
+    #[test]
+    fn a_missing_file_is_named_with_what_to_do_about_it() {
+        for name in files().keys() {
+            let mut left = files();
+            left.remove(name);
+            let error = bundle(&left).expect_err("must not start");
+            assert_eq!(error, BundleError::Missing(name.clone()));
+            assert!(error.to_string().contains("npm run build"));
+        }
+    }
+
+    #[test]
+    fn a_file_with_other_octets_than_published_is_refused() {
+        for (name, _) in FILES {
+            let mut changed = files();
+            changed.insert(name.to_owned(), b"evil".to_vec());
+            assert_eq!(
+                bundle(&changed).err(),
+                Some(BundleError::Hash(name.to_owned()))
+            );
+        }
+    }
+
+    #[test]
+    fn a_manifest_that_lacks_a_page_s_script_is_refused() {
+        let mut poor = files();
+        poor.insert(MANIFEST.to_owned(), br#"{"main.js":"main-1.js"}"#.to_vec());
+        assert_eq!(
+            bundle(&poor).err(),
+            Some(BundleError::Missing("worker.js".to_owned()))
+        );
+        poor.insert(MANIFEST.to_owned(), b"[]".to_vec());
+        assert_eq!(bundle(&poor).err(), Some(BundleError::Manifest));
+    }
+}

@@ -1,0 +1,51 @@
+//! The recipient's pages and their HTTP interface.
+//!
+//! A guest of the store: it finds one recipient by the handle in a link, asks the gateway's worker
+//! for a passcode, checks what a person types, and hands out ciphertext and a server share that is
+//! useless without the link's secret. It never sees that secret, a message, or a passcode before it
+//! is typed; it holds no key that opens mail (DESIGN §4) and sends none itself.
+//!
+//! Where to look: [`routes`] is the table of everything that can be asked; `api/` has one file per
+//! endpoint and `pages/` one per page; `door` gives handlers the store, to read or to change;
+//! `session` makes the proof that a passcode was typed; `headers`, `gate` and `access_log` stand
+//! around every request.
+
+mod access_log;
+mod api;
+mod body;
+mod bundle;
+mod door;
+mod error_body;
+mod gate;
+mod grant;
+mod handle;
+mod headers;
+mod limiter;
+mod network;
+mod openapi;
+mod origin;
+mod pages;
+pub mod passcode;
+mod problem;
+mod range;
+mod reply;
+pub mod routes;
+mod sealed_file;
+mod server;
+mod session;
+mod settings;
+mod templates;
+mod token;
+mod upload;
+mod viewer;
+
+pub use bundle::BundleError;
+pub use network::{Network, NetworkError};
+pub use openapi::openapi_json;
+pub use reply::reference as reply_reference;
+pub use server::{RunError, run};
+pub use settings::{
+    Limits, Organisation, PublicUrl, PublicUrlError, ReplyLimits, RequestLimits, ViewerSettings,
+};
+pub use templates::TemplateError;
+pub use viewer::{Clock, StartError, Viewer};

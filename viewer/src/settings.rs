@@ -1,0 +1,274 @@
+//! What the operator decides about the viewer. The caller reads it from the configuration file and
+//! binds the listeners; nothing here touches either.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use store::TryLimits;
+
+use crate::network::Network;
+
+/// Everything a [`crate::Viewer`] needs to know.
+#[derive(Debug, Clone)]
+pub struct ViewerSettings {
+    /// Where browsers find the viewer.
+    pub public_url: PublicUrl,
+    /// Whose viewer it is.
+    pub organisation: Organisation,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// A URI for the `Contact` field of `security.txt` (RFC 9116), such as `mailto:…`. Without one
+    /// the field names the page `/genuine`, which has the help line.
+    pub security_contact: Option<String>,
+    /// How much and how long.
+    pub limits: Limits,
+}
+
+impl ViewerSettings {
+    /// Default limits, no proxies.
+    pub fn new(public_url: PublicUrl, organisation: Organisation) -> Self {
+        Self {
+            public_url,
+            organisation,
+            trusted_proxies: Vec::new(),
+            security_contact: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// The organisation as its recipients know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organisation {
+    /// Its name.
+    pub name: String,
+    /// Its help line, as people write it.
+    pub phone: String,
+}
+
+/// Limits; the defaults are the promises A2, A3 and A7.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Codes and guesses.
+    pub tries: TryLimits,
+    /// A session ends after this long without use.
+    pub session_idle: Duration,
+    /// A session ends this long after it began, used or not.
+    pub session_absolute: Duration,
+    /// What a reply may be.
+    pub reply: ReplyLimits,
+    /// Requests of one client, beyond which it has to wait.
+    pub requests: RequestLimits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            tries: TryLimits::default(),
+            session_idle: Duration::from_secs(20 * 60),
+            session_absolute: Duration::from_secs(8 * 60 * 60),
+            reply: ReplyLimits::default(),
+            requests: RequestLimits::default(),
+        }
+    }
+}
+
+/// What a secure reply may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyLimits {
+    /// Octets of all files and the text together, before they are sealed.
+    pub max_bytes: u64,
+    /// Files.
+    pub max_files: u32,
+    /// Replies that one recipient may have begun and not sent.
+    pub max_open: u32,
+}
+
+impl Default for ReplyLimits {
+    fn default() -> Self {
+        Self {
+            max_bytes: 25 * 1024 * 1024,
+            max_files: 20,
+            max_open: 10,
+        }
+    }
+}
+
+impl ReplyLimits {
+    /// Octets of all *sealed* parts together. Sealing adds 16 octets to each 64 KiB and a header of
+    /// about 2 KiB to each part, and pads the document by up to an eighth. Whoever stays within
+    /// [`Self::max_bytes`] must never meet this limit.
+    pub(crate) fn sealed_bytes(&self) -> u64 {
+        let headers = 8 * 1024 * (u64::from(self.max_files) + 1);
+        self.max_bytes
+            .saturating_add(self.max_bytes / 8)
+            .saturating_add(headers)
+    }
+}
+
+/// A token bucket per client address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// Requests at once.
+    pub burst: u32,
+    /// Requests per second in the long run.
+    pub per_second: u32,
+}
+
+impl Default for RequestLimits {
+    /// A surgery's staff share one address, and a message of 50 MiB is fetched in many ranges:
+    /// these figures stop a flood, not people. Guessing is limited per recipient at the store.
+    fn default() -> Self {
+        Self {
+            burst: 600,
+            per_second: 20,
+        }
+    }
+}
+
+/// Scheme, host and port of the viewer, as browsers write them in `Origin`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    origin: String,
+    https: bool,
+}
+
+/// A text that is no address for the viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublicUrlError {
+    /// Neither `https://` nor, on this machine, `http://`.
+    #[error("the public address must begin with https:// (or http:// for localhost)")]
+    Scheme,
+    /// No host, or something that is none.
+    #[error("the public address names no host, as in https://secure.example.org")]
+    Host,
+    /// A path, a query or a fragment: links, cookies and scripts expect the root.
+    #[error("the public address must end after the host and port")]
+    NotRoot,
+}
+
+impl PublicUrl {
+    /// `https://secure.example.org`, never with a slash at its end.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether browsers reach the viewer over TLS.
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = PublicUrlError;
+
+    fn from_str(text: &str) -> Result<Self, PublicUrlError> {
+        let lower = text.trim().to_ascii_lowercase();
+        let (https, rest) = match (
+            lower.strip_prefix("https://"),
+            lower.strip_prefix("http://"),
+        ) {
+            (Some(rest), _) => (true, rest),
+            (_, Some(rest)) => (false, rest),
+            _ => return Err(PublicUrlError::Scheme),
+        };
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        if authority.contains(['/', '?', '#']) {
+            return Err(PublicUrlError::NotRoot);
+        }
+        let (host, port) = host_and_port(authority).ok_or(PublicUrlError::Host)?;
+        if !https && !is_loopback_name(host) {
+            return Err(PublicUrlError::Scheme);
+        }
+        let scheme = if https { "https" } else { "http" };
+        let origin = match port {
+            // Browsers leave the scheme's own port out of `Origin`.
+            None => format!("{scheme}://{host}"),
+            Some(port) if port == if https { 443 } else { 80 } => format!("{scheme}://{host}"),
+            Some(port) => format!("{scheme}://{host}:{port}"),
+        };
+        Ok(Self { origin, https })
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin)
+    }
+}
+
+/// Takes `host:port` apart; the host keeps the brackets of an IPv6 address.
+pub(crate) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            let end = rest.find(']')? + 2;
+            (&authority[..end], &authority[end..])
+        }
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    };
+    let named = host
+        .bytes()
+        .all(|octet| octet.is_ascii_alphanumeric() || b"-._[]:".contains(&octet));
+    let port = match port.strip_prefix(':') {
+        Some(digits) => Some(digits.parse().ok()?),
+        None if port.is_empty() => None,
+        None => return None,
+    };
+    (named && !host.is_empty()).then_some((host, port))
+}
+
+/// Names that mean this machine to every browser.
+pub(crate) fn is_loopback_name(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_addresses_become_origins() {
+        for (text, origin) in [
+            ("https://secure.example.org", "https://secure.example.org"),
+            ("https://Secure.Example.org/", "https://secure.example.org"),
+            (
+                "https://secure.example.org:443",
+                "https://secure.example.org",
+            ),
+            (
+                "https://secure.example.org:8443",
+                "https://secure.example.org:8443",
+            ),
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("http://127.0.0.1:80", "http://127.0.0.1"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ] {
+            let url: PublicUrl = text.parse().expect(text);
+            assert_eq!(url.origin(), origin);
+        }
+    }
+
+    #[test]
+    fn addresses_that_cannot_work_are_refused() {
+        for (text, why) in [
+            ("secure.example.org", PublicUrlError::Scheme),
+            ("http://secure.example.org", PublicUrlError::Scheme),
+            ("ftp://secure.example.org", PublicUrlError::Scheme),
+            ("https://", PublicUrlError::Host),
+            ("https://a b", PublicUrlError::Host),
+            ("https://user@host", PublicUrlError::Host),
+            ("https://host:port", PublicUrlError::Host),
+            ("https://host:70000", PublicUrlError::Host),
+            ("https://host/path", PublicUrlError::NotRoot),
+            ("https://host?x", PublicUrlError::NotRoot),
+        ] {
+            assert_eq!(text.parse::<PublicUrl>(), Err(why), "{text}");
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Secure replies: parts, limits, signature, sent once.
+
+use actix_web::http::Method;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use futures_util::future::join_all;
+use serde_json::json;
+use store::{Guest, TaskKind};
+use viewer::{Limits, ReplyLimits};
+
+use crate::browser::{Answer, Browser, Site};
+use crate::world::{Held, World};
+
+struct Writer {
+    browser: Browser,
+    reply: String,
+}
+
+async fn writer(world: &World, held: &Held) -> Writer {
+    let browser = Browser::new(&Site::new(&world.viewer()).await);
+    browser.sign_in(world, held).await;
+    let begun = browser
+        .post(&Browser::path(held, "replies"), &json!({}))
+        .await;
+    assert_eq!(begun.status, 201);
+    let reply = begun.json()["reply_id"].as_str().unwrap().to_owned();
+    Writer { browser, reply }
+}
+
+impl Writer {
+    fn path(&self, held: &Held, rest: &str) -> String {
+        Browser::path(held, &format!("replies/{}/{rest}", self.reply))
+    }
+
+    async fn put(&self, held: &Held, index: &str, part: &[u8]) -> Answer {
+        let path = self.path(held, &format!("parts/{index}"));
+        let request = self
+            .browser
+            .changing(Method::PUT, &path)
+            .insert_header(("Content-Type", "application/octet-stream"))
+            .set_payload(part.to_vec());
+        self.browser.ask(request).await
+    }
+
+    async fn send(&self, held: &Held, parts: &[&[u8]]) -> Answer {
+        let body = json!({"parts": parts.len(), "signature": self.signature(held, parts)});
+        self.browser.post(&self.path(held, "send"), &body).await
+    }
+
+    fn signature(&self, held: &Held, parts: &[&[u8]]) -> String {
+        let digests: Vec<[u8; 32]> = parts.iter().map(|part| seal::sha256_of(&[part])).collect();
+        let reply = self.reply.parse().unwrap();
+        let input = seal::reply_signing_input(held.message, held.recipient, reply, &digests);
+        let signer = held.link.reply_signer(held.message, held.recipient);
+        BASE64_URL_SAFE_NO_PAD.encode(signer.sign(&input))
+    }
+}
+
+#[actix_web::test]
+async fn a_whole_reply_is_kept_with_its_digests_and_becomes_one_task() {
+    let world = World::new();
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    let large: Vec<u8> = (0..700_000_u32).map(|n| (n % 253) as u8).collect();
+    assert_eq!(writer.put(&held, "1", &large).await.status, 204);
+    assert_eq!(writer.put(&held, "0", b"first try").await.status, 204);
+    assert_eq!(
+        writer.put(&held, "0", b"document").await.status,
+        204,
+        "repeating replaces"
+    );
+    let sent = writer.send(&held, &[b"document", &large]).await;
+    assert_eq!(sent.status, 202, "{sent:?}");
+    let id = writer.reply.parse().unwrap();
+    assert_eq!(
+        sent.json(),
+        json!({
+            "reference": viewer::reply_reference(id),
+            "received_at": "2026-11-22T09:00:00Z",
+        })
+    );
+    let kept = world
+        .store
+        .reply_of(id, held.recipient)
+        .await
+        .unwrap()
+        .unwrap();
+    let parts: Vec<_> = kept
+        .parts
+        .iter()
+        .map(|part| (part.index, part.size, part.sha256))
+        .collect();
+    let digest = |octets: &[u8]| seal::sha256_of(&[octets]);
+    assert_eq!(
+        parts,
+        [(0, 8, digest(b"document")), (1, 700_000, digest(&large))]
+    );
+    assert!(kept.signature.is_some());
+    assert_eq!(world.tasks().await, [(TaskKind::DeliverReply(id), None)]);
+}
+
+#[actix_web::test]
+async fn sending_again_says_the_same_and_adds_nothing() {
+    let world = World::new();
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    writer.put(&held, "0", b"document").await;
+    let first = writer.send(&held, &[b"document"]).await;
+    world.pass_minutes(3);
+    let again = writer.send(&held, &[b"document"]).await;
+    assert_eq!((first.status.as_u16(), again.status.as_u16()), (202, 200));
+    assert_eq!(first.json(), again.json());
+    assert_eq!(
+        writer.put(&held, "0", b"other").await.refusal(),
+        "409 already-sent"
+    );
+    assert_eq!(world.tasks().await.len(), 1);
+}
+
+#[actix_web::test]
+async fn ten_sends_at_once_deliver_one_reply() {
+    let world = World::new();
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    writer.put(&held, "0", b"document").await;
+    let answers = join_all((0..10).map(|_| writer.send(&held, &[b"document"]))).await;
+    assert_eq!(
+        answers.iter().filter(|answer| answer.status == 202).count(),
+        1
+    );
+    assert_eq!(
+        answers.iter().filter(|answer| answer.status == 200).count(),
+        9
+    );
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.json() == answers[0].json())
+    );
+    assert_eq!(world.tasks().await.len(), 1);
+}
+
+#[actix_web::test]
+async fn a_reply_with_parts_missing_or_left_over_is_not_sent() {
+    let world = World::new();
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    writer.put(&held, "1", b"file").await;
+    writer.put(&held, "4", b"left over").await;
+    let refused = writer.send(&held, &[b"document", b"file", b"second"]).await;
+    assert_eq!(refused.refusal(), "409 incomplete");
+    assert_eq!(refused.json()["error"]["missing"], json!([0, 2]));
+    assert_eq!(refused.json()["error"]["extra"], json!([4]));
+    // A part that no signature covers is none of the reply, however right the rest is.
+    writer.put(&held, "0", b"document").await;
+    let refused = writer.send(&held, &[b"document", b"file"]).await;
+    assert_eq!(refused.refusal(), "409 incomplete");
+    assert_eq!(refused.json()["error"]["missing"], json!([]));
+    assert_eq!(refused.json()["error"]["extra"], json!([4]));
+    let body = json!({"parts": 0, "signature": "A".repeat(86)});
+    let none = writer
+        .browser
+        .post(&writer.path(&held, "send"), &body)
+        .await;
+    assert_eq!(none.refusal(), "400 malformed");
+    assert!(world.tasks().await.is_empty());
+}
+
+#[actix_web::test]
+async fn only_who_holds_the_link_can_send() {
+    let world = World::new();
+    let (held, other) = (world.message().await, world.message().await);
+    let writer = writer(&world, &held).await;
+    writer.put(&held, "0", b"document").await;
+    let send = async |signature: String| {
+        let body = json!({"parts": 1, "signature": signature});
+        writer
+            .browser
+            .post(&writer.path(&held, "send"), &body)
+            .await
+    };
+    let right = writer.signature(&held, &[b"document"]);
+    for wrong in [
+        writer.signature(&other, &[b"document"]),
+        writer.signature(&held, &[b"another document"]),
+        "A".repeat(86),
+        "nonsense".to_owned(),
+        String::new(),
+        format!("{right}AA"),
+    ] {
+        assert_eq!(send(wrong).await.refusal(), "403 bad-signature");
+    }
+    assert!(world.tasks().await.is_empty());
+    assert_eq!(send(right).await.status, 202);
+    assert_eq!(world.tasks().await.len(), 1);
+}
+
+#[actix_web::test]
+async fn a_reply_belongs_to_its_recipient() {
+    let world = World::new();
+    let (held, other) = (world.message().await, world.message().await);
+    let own = writer(&world, &held).await;
+    own.put(&held, "0", b"document").await;
+    let mut thief = writer(&world, &other).await;
+    thief.reply = own.reply.clone();
+    assert_eq!(
+        thief.put(&other, "0", b"evil").await.refusal(),
+        "404 not-found"
+    );
+    assert_eq!(
+        thief.send(&other, &[b"document"]).await.refusal(),
+        "404 not-found"
+    );
+    assert_eq!(own.send(&held, &[b"document"]).await.status, 202);
+}
+
+fn small() -> Limits {
+    let reply = ReplyLimits {
+        max_bytes: 100_000,
+        max_files: 2,
+        max_open: 2,
+    };
+    Limits {
+        reply,
+        ..Limits::default()
+    }
+}
+
+#[actix_web::test]
+async fn a_reply_larger_than_allowed_is_refused_whether_or_not_it_says_so_first() {
+    let world = World::with_limits(small());
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    let refused = writer.put(&held, "0", &vec![0; 150_000]).await;
+    assert_eq!(refused.refusal(), "413 too-large");
+    assert_eq!(refused.json()["error"]["max_bytes"], 100_000);
+    // A length that is claimed too small does not help: octets are counted.
+    let path = writer.path(&held, "parts/0");
+    let liar = writer
+        .browser
+        .changing(Method::PUT, &path)
+        .insert_header(("Content-Type", "application/octet-stream"))
+        .set_payload(vec![0; 150_000])
+        .insert_header(("Content-Length", "10"));
+    assert_eq!(writer.browser.ask(liar).await.refusal(), "413 too-large");
+    // All parts count together.
+    assert_eq!(writer.put(&held, "0", &vec![0; 90_000]).await.status, 204);
+    assert_eq!(
+        writer.put(&held, "1", &vec![0; 60_000]).await.refusal(),
+        "413 too-large"
+    );
+    assert_eq!(writer.put(&held, "1", &vec![0; 20_000]).await.status, 204);
+    assert_eq!(
+        writer.put(&held, "0", &vec![0; 91_000]).await.status,
+        204,
+        "replaced, not added"
+    );
+}
+
+#[actix_web::test]
+async fn what_an_allowed_reply_grows_to_by_sealing_fits() {
+    let world = World::with_limits(small());
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    // 100,000 octets of files in two parts, each with a hybrid header and chunk tags, and a
+    // document of small print.
+    for (index, size) in [("1", 50_000 + 2_200), ("2", 50_000 + 2_200), ("0", 4_000)] {
+        assert_eq!(
+            writer.put(&held, index, &vec![0; size]).await.status,
+            204,
+            "{index}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn more_files_than_allowed_and_indexes_that_are_none_are_refused() {
+    let world = World::with_limits(small());
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    assert_eq!(writer.put(&held, "2", b"x").await.status, 204);
+    for (index, refusal) in [
+        ("3", "413 too-large"),
+        ("4294967295", "413 too-large"),
+        ("4294967296", "404 not-found"),
+        ("-1", "404 not-found"),
+        ("x", "404 not-found"),
+    ] {
+        assert_eq!(
+            writer.put(&held, index, b"x").await.refusal(),
+            refusal,
+            "{index}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn nobody_begins_replies_without_end() {
+    let world = World::with_limits(small());
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    let path = Browser::path(&held, "replies");
+    assert_eq!(writer.browser.post(&path, &json!({})).await.status, 201);
+    let refused = writer.browser.post(&path, &json!({})).await;
+    assert_eq!(refused.refusal(), "429 too-many-replies");
+}
+
+#[actix_web::test]
+async fn an_upload_that_is_refused_leaves_nothing_of_an_earlier_part_lost() {
+    let world = World::with_limits(small());
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    writer.put(&held, "0", b"document").await;
+    assert_eq!(writer.put(&held, "0", &vec![0; 200_000]).await.status, 413);
+    assert_eq!(writer.send(&held, &[b"document"]).await.status, 202);
+}

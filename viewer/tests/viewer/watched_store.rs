@@ -1,0 +1,187 @@
+//! A store that writes down what is asked of it, and can be told to fail.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
+use store::{
+    CodeRefused, CodeRequest, ContentKind, ContentWriter, Guess, GuessRefused, Guest,
+    MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result, SessionLimits,
+    SessionRecord, StagedContent, StoreError, TryLimits,
+};
+
+/// What to do at the named call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Panic,
+    Unavailable,
+    Fatal,
+}
+
+/// Stands before another store.
+pub(crate) struct Watched {
+    behind: Arc<dyn Guest>,
+    calls: Mutex<Vec<&'static str>>,
+    fault: Mutex<Option<(&'static str, Fault)>>,
+}
+
+/// The calls that change nothing (but the time at which a session was last used).
+pub(crate) const READING: [&str; 5] = [
+    "recipient_by_handle",
+    "message_of",
+    "session",
+    "read_sealed",
+    "reply_of",
+];
+
+impl Watched {
+    pub(crate) fn new(behind: impl Guest) -> Arc<Self> {
+        Arc::new(Self {
+            behind: Arc::new(behind),
+            calls: Mutex::default(),
+            fault: Mutex::default(),
+        })
+    }
+
+    /// What was asked since the last time.
+    pub(crate) fn taken(&self) -> Vec<&'static str> {
+        std::mem::take(&mut *self.calls.lock().unwrap())
+    }
+
+    pub(crate) fn fail_at(&self, call: &'static str, fault: Fault) {
+        *self.fault.lock().unwrap() = Some((call, fault));
+    }
+
+    fn on(&self, call: &'static str) -> Result<()> {
+        self.calls.lock().unwrap().push(call);
+        let fault = *self.fault.lock().unwrap();
+        match fault.filter(|(at, _)| *at == call).map(|(_, fault)| fault) {
+            Some(Fault::Panic) => panic!("canary-in-a-panic"),
+            Some(Fault::Unavailable) => Err(StoreError::Unavailable(None)),
+            Some(Fault::Fatal) => Err(StoreError::Fatal(Some("canary-in-a-cause".into()))),
+            None => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Guest for Watched {
+    async fn recipient_by_handle(&self, handle: &Handle) -> Result<Option<RecipientRecord>> {
+        self.on("recipient_by_handle")?;
+        self.behind.recipient_by_handle(handle).await
+    }
+
+    async fn message_of(&self, recipient: &RecipientRecord) -> Result<Option<MessageRecord>> {
+        self.on("message_of")?;
+        self.behind.message_of(recipient).await
+    }
+
+    async fn request_code(
+        &self,
+        request: CodeRequest,
+        limits: &TryLimits,
+        now: Timestamp,
+    ) -> Result<std::result::Result<u32, CodeRefused>> {
+        self.on("request_code")?;
+        self.behind.request_code(request, limits, now).await
+    }
+
+    async fn take_guess(
+        &self,
+        recipient: RecipientId,
+        browser: &[u8; 32],
+        limits: &TryLimits,
+        now: Timestamp,
+    ) -> Result<std::result::Result<Guess, GuessRefused>> {
+        self.on("take_guess")?;
+        self.behind
+            .take_guess(recipient, browser, limits, now)
+            .await
+    }
+
+    async fn redeem(&self, code: CodeId, session: NewSession, now: Timestamp) -> Result<bool> {
+        self.on("redeem")?;
+        self.behind.redeem(code, session, now).await
+    }
+
+    async fn session(
+        &self,
+        token: &[u8; 32],
+        limits: &SessionLimits,
+        now: Timestamp,
+    ) -> Result<Option<SessionRecord>> {
+        self.on("session")?;
+        self.behind.session(token, limits, now).await
+    }
+
+    async fn close_session(&self, token: &[u8; 32]) -> Result<()> {
+        self.on("close_session")?;
+        self.behind.close_session(token).await
+    }
+
+    async fn read_sealed(
+        &self,
+        recipient: &RecipientRecord,
+        kind: ContentKind,
+        offset: u64,
+        length: usize,
+    ) -> Result<Vec<u8>> {
+        self.on("read_sealed")?;
+        self.behind
+            .read_sealed(recipient, kind, offset, length)
+            .await
+    }
+
+    async fn begin_reply(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+        most_open: u32,
+        now: Timestamp,
+    ) -> Result<Option<()>> {
+        self.on("begin_reply")?;
+        self.behind
+            .begin_reply(reply, recipient, most_open, now)
+            .await
+    }
+
+    fn stage_part(&self, id: ContentId) -> Result<ContentWriter> {
+        self.on("stage_part")?;
+        self.behind.stage_part(id)
+    }
+
+    async fn put_part(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+        index: u32,
+        sha256: [u8; 32],
+        part: StagedContent,
+    ) -> Result<bool> {
+        self.on("put_part")?;
+        self.behind
+            .put_part(reply, recipient, index, sha256, part)
+            .await
+    }
+
+    async fn reply_of(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+    ) -> Result<Option<ReplyRecord>> {
+        self.on("reply_of")?;
+        self.behind.reply_of(reply, recipient).await
+    }
+
+    async fn send_reply(
+        &self,
+        reply: ReplyId,
+        signature: [u8; 64],
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.on("send_reply")?;
+        self.behind.send_reply(reply, signature, task, now).await
+    }
+}

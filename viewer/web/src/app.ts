@@ -1,0 +1,87 @@
+// What the pages share: the shell, the worker, what is known so far, and the way from page to page.
+
+import type { Client } from './client.ts';
+import { announce } from './dom.ts';
+import { Failed, type Problem } from './problem.ts';
+import type { CodeAsked, Opened, Summary } from './protocol.ts';
+import type { Shell } from './shell.ts';
+import { t, type Values } from './texts.ts';
+
+export interface Draft {
+  text: string;
+  files: File[];
+  everyone: boolean;
+}
+
+export const emptyDraft = (): Draft => ({ text: '', files: [], everyone: false });
+
+export const draftHasWords = (draft: Draft): boolean => draft.text.trim() !== '' || draft.files.length > 0;
+
+/** A page: its title, its content, and what to undo when it goes. */
+export interface Page {
+  title: string;
+  content: (Node | null)[];
+  leave?: () => void;
+}
+
+export type PageName = 'landing' | 'code' | 'message' | 'reply' | 'other';
+
+export class App {
+  summary: Summary | null = null;
+  asked: CodeAsked | null = null;
+  opened: Opened | null = null;
+  draft: Draft = emptyDraft();
+  /** A filter pushed the link secret into the path. */
+  exposed = false;
+  /** Where the reader was when the session ended. */
+  wasReplying = false;
+
+  private current: Page | null = null;
+  private acted = false;
+
+  constructor(
+    readonly shell: Shell,
+    readonly client: Client,
+  ) {
+    const act = () => (this.acted = true);
+    for (const event of ['click', 'submit']) shell.main.addEventListener(event, act, { capture: true, once: true });
+    window.addEventListener('popstate', act, { once: true });
+  }
+
+  /** Values for the texts that name the organisation. */
+  get who(): Values {
+    const { organisation, phone, reference } = this.shell;
+    return {
+      organisation: this.summary?.organisation.name || organisation,
+      phone: this.summary?.organisation.phone || phone,
+      reference: this.summary?.reference || reference,
+    };
+  }
+
+  show(page: Page): void {
+    this.current?.leave?.();
+    this.current = page;
+    this.title(page.title);
+    this.shell.main.replaceChildren(...page.content.filter((node): node is Node => node !== null));
+    const heading = this.shell.main.querySelector('h1');
+    // A page that came by itself was not asked for: focus stays where it is, with the skip link before everything.
+    if (this.acted && heading) {
+      window.scrollTo(0, 0);
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
+    announce('');
+  }
+
+  title(title: string, error = false): void {
+    document.title = `${error ? t('error.prefix') : ''}${title} – ${String(this.who.organisation)}`;
+  }
+
+  /** Leaves the current page's doings (timers, frames, object URLs) without showing another yet. */
+  leave(): void {
+    this.current?.leave?.();
+    this.current = null;
+  }
+}
+
+export const problemOf = (error: unknown): Problem => (error instanceof Failed ? error.problem : { kind: 'unsupported' });

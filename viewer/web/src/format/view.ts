@@ -1,0 +1,138 @@
+// The view: the document that everything shown comes from. FORMAT.md §6.
+// Parsed once, here; a document of another shape is refused as a damaged message.
+
+import { isProfile, type Profile } from './profile.ts';
+import { fromUuid } from './uuid.ts';
+
+export interface Mailbox {
+  name: string | null;
+  address: string | null;
+}
+
+export type Encoding = 'identity' | 'base64' | 'quoted-printable';
+
+export interface Part {
+  name: string | null;
+  type: string;
+  size: number;
+  encoding: Encoding;
+  offset: number;
+  length: number;
+  content_id: string | null;
+  inline: boolean;
+  data: string | null;
+}
+
+export interface View {
+  format: 1;
+  message_id: string;
+  profile: Profile;
+  captured_at: string;
+  expires_at: string;
+  organisation: { name: string; phone: string };
+  sender: string;
+  recipients: string[];
+  headers: {
+    from: Mailbox[];
+    to: Mailbox[];
+    cc: Mailbox[];
+    subject: string;
+    date: string | null;
+    message_id: string | null;
+    references: string[];
+  };
+  text: string | null;
+  html: string | null;
+  parts: Part[];
+  message: { size: number; sha256: string; content_size: number };
+  reply: { recipient: string; key_id: string; to: string[] };
+}
+
+/** Null for octets that are not a view of format 1. */
+export function parseView(octets: Uint8Array): View | null {
+  try {
+    // The spaces that pad the document are white space to JSON.
+    return readView(JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)));
+  } catch {
+    return null;
+  }
+}
+
+function readView(value: unknown): View {
+  const v = object(value);
+  const headers = object(v.headers);
+  const message = object(v.message);
+  const reply = object(v.reply);
+  const organisation = object(v.organisation);
+  if (v.format !== 1) refuse();
+  const profile = string(v.profile);
+  if (!isProfile(profile)) refuse();
+  const contentSize = count(message.content_size);
+  const sha256 = string(message.sha256);
+  if (!/^[0-9a-f]{64}$/.test(sha256)) refuse();
+  return {
+    format: 1,
+    message_id: uuid(v.message_id),
+    profile,
+    captured_at: time(v.captured_at),
+    expires_at: time(v.expires_at),
+    organisation: { name: string(organisation.name), phone: string(organisation.phone) },
+    sender: string(v.sender),
+    recipients: array(v.recipients).map(string),
+    headers: {
+      from: array(headers.from).map(mailbox),
+      to: array(headers.to).map(mailbox),
+      cc: array(headers.cc).map(mailbox),
+      subject: string(headers.subject),
+      date: headers.date == null ? null : time(headers.date),
+      message_id: orNull(headers.message_id),
+      references: array(headers.references).map(string),
+    },
+    text: orNull(v.text),
+    html: orNull(v.html),
+    parts: array(v.parts).map((p) => part(p, contentSize)),
+    message: { size: count(message.size), sha256, content_size: contentSize },
+    reply: { recipient: string(reply.recipient), key_id: uuid(reply.key_id), to: array(reply.to).map(string) },
+  };
+}
+
+function part(value: unknown, contentSize: number): Part {
+  const p = object(value);
+  const encoding = string(p.encoding);
+  if (encoding !== 'identity' && encoding !== 'base64' && encoding !== 'quoted-printable') return refuse();
+  const offset = count(p.offset);
+  const length = count(p.length);
+  if (offset + length > contentSize) refuse();
+  return {
+    name: orNull(p.name),
+    type: string(p.type),
+    size: count(p.size),
+    encoding,
+    offset,
+    length,
+    content_id: orNull(p.content_id),
+    inline: p.inline === true,
+    data: orNull(p.data),
+  };
+}
+
+const mailbox = (value: unknown): Mailbox => {
+  const m = object(value);
+  return { name: orNull(m.name), address: orNull(m.address) };
+};
+
+function refuse(): never {
+  throw new TypeError('not a view of format 1');
+}
+
+function object(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse();
+  return value as Record<string, unknown>;
+}
+
+const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : refuse());
+const string = (value: unknown): string => (typeof value === 'string' ? value : refuse());
+const orNull = (value: unknown): string | null => (value == null ? null : string(value));
+const count = (value: unknown): number => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : refuse());
+const time = (value: unknown): string => (Number.isNaN(Date.parse(string(value))) ? refuse() : string(value));
+const uuid = (value: unknown): string => (fromUuid(string(value)) ? string(value) : refuse());

@@ -1,0 +1,81 @@
+// The page's script: reads the shell and the link, starts the worker, and hands over to the flow.
+
+import { App, draftHasWords } from './app.ts';
+import { startWorker } from './client.ts';
+import { el } from './dom.ts';
+import { Flow } from './flow.ts';
+import { repairPath, secretFromFragment } from './format/link.ts';
+import { checkingPage } from './pages/landing.ts';
+import { tooOldPage } from './pages/problem.ts';
+import { readShell, type Shell } from './shell.ts';
+import { speak } from './texts.ts';
+
+const shell = readShell();
+if (shell) begin(shell);
+
+function begin(shell: Shell): void {
+  speak(shell.lang);
+  document.documentElement.classList.add('script');
+  const missing = whatIsMissing();
+  if (missing.length > 0) {
+    const page = tooOldPage(shell, missing);
+    document.title = page.title;
+    shell.main.replaceChildren(...page.content.filter((node): node is Node => node !== null));
+    return;
+  }
+  const fragment = readLink(shell);
+  const app = new App(shell, startWorker(shell.worker));
+  app.exposed = fragment.exposed;
+  const flow = new Flow(app);
+  keepFragment(shell);
+  phoneLinks(shell.phone);
+  window.addEventListener('beforeunload', (event) => {
+    if (draftHasWords(app.draft)) event.preventDefault();
+  });
+  // A page that comes back from the browser's cache may have outlived its session.
+  window.addEventListener('pageshow', (event) => event.persisted && location.reload());
+  app.show(checkingPage());
+  void flow.start(fragment.text);
+}
+
+/** The fragment; or, where a filter has pushed it into the path, what can be repaired of it. */
+function readLink(shell: Shell): { text: string; exposed: boolean } {
+  const hidden = repairPath(location.pathname);
+  if (!hidden || secretFromFragment(location.hash)) return { text: location.hash, exposed: false };
+  shell.handle = hidden.handle;
+  history.replaceState(null, '', `/m/${hidden.handle}${hidden.fragment}`);
+  return { text: hidden.fragment, exposed: true };
+}
+
+/** The link secret stands in the fragment: in-page links must not overwrite it, and a new one means a new start. */
+function keepFragment({ main }: Shell): void {
+  document.querySelector('.skip-link')?.addEventListener('click', (event) => {
+    event.preventDefault();
+    main.tabIndex = -1;
+    main.focus();
+  });
+  window.addEventListener('hashchange', () => {
+    if (secretFromFragment(location.hash)) location.reload();
+  });
+}
+
+/** The help line becomes something that a phone can call. */
+function phoneLinks(phone: string): void {
+  const number = phone.replace(/[^\d+]/g, '');
+  if (number.length < 3) return;
+  for (const place of Array.from(document.querySelectorAll('[data-phone-here]'))) {
+    place.replaceChildren(el('a', { href: `tel:${number}` }, phone));
+  }
+}
+
+function whatIsMissing(): string[] {
+  const needed: [string, boolean][] = [
+    ['workers', typeof Worker === 'function'],
+    ['streams', typeof ReadableStream === 'function' && typeof TransformStream === 'function' && typeof Blob.prototype.stream === 'function'],
+    ['cryptography', typeof crypto === 'object' && typeof crypto.subtle === 'object'],
+    ['big numbers', typeof BigInt === 'function'],
+    ['dialogs', typeof HTMLDialogElement === 'function'],
+    ['sandboxed frames', 'sandbox' in HTMLIFrameElement.prototype && 'srcdoc' in HTMLIFrameElement.prototype],
+  ];
+  return needed.filter(([, there]) => !there).map(([name]) => name);
+}

@@ -1,0 +1,66 @@
+// Shows a picture, a PDF or a plain text over the message. Nothing else is ever shown (PROMISES B5): the caller has
+// judged the media type, and the blob carries exactly that type, so no browser can take it for anything else.
+
+import { button, el, p } from '../../dom.ts';
+import { t } from '../../texts.ts';
+import type { Shown } from '../../words.ts';
+import { save } from './save.ts';
+
+/** Gives the function that closes it. */
+export function showPart(octets: ArrayBuffer, kind: Shown, title: string, file: string): () => void {
+  let url: string | null = null;
+  const address = (type: string) => (url = URL.createObjectURL(new Blob([octets], { type })));
+
+  const dialog = el('dialog', { class: 'dialog viewer', 'aria-labelledby': 'viewer-title' });
+  const close = () => {
+    dialog.close();
+    dialog.remove();
+    if (url) URL.revokeObjectURL(url);
+  };
+  dialog.append(
+    el('div', { class: 'viewer-head' }, el('h2', { id: 'viewer-title' }, title), button(t('close'), close, 'button button-small')),
+    el('div', { class: 'viewer-body' }, ...content(octets, kind, title, file, address)),
+  );
+  // Escape closes by itself; the address goes with it.
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    if (url) URL.revokeObjectURL(url);
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return () => {
+    if (dialog.isConnected) close();
+  };
+}
+
+function content(octets: ArrayBuffer, kind: Shown, title: string, file: string, address: (type: string) => string): Node[] {
+  if (kind === 'text') return [el('pre', { class: 'viewer-text', tabindex: 0, dir: 'auto' }, decode(octets))];
+  if (kind === 'picture') {
+    const image = el('img', { class: 'viewer-picture', alt: title, src: address(pictureType(octets)) });
+    image.addEventListener('error', () => image.replaceWith(p(t('message.badPicture'))));
+    return [image];
+  }
+  const download = button(t('message.download'), () => save(octets, file), 'button button-small');
+  if (!startsWith(octets, '%PDF-') || !navigator.pdfViewerEnabled) return [p(t('message.noViewer')), download];
+  const url = address('application/pdf');
+  return [el('iframe', { class: 'viewer-pdf', title, src: url })];
+}
+
+/** UTF-8 where it is that, else the superset of Latin 1 that mail programs mean. */
+function decode(octets: ArrayBuffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(octets);
+  } catch {
+    return new TextDecoder('windows-1252').decode(octets);
+  }
+}
+
+function pictureType(octets: ArrayBuffer): string {
+  if (startsWith(octets, '\x89PNG')) return 'image/png';
+  if (startsWith(octets, 'GIF8')) return 'image/gif';
+  if (startsWith(octets, 'RIFF')) return 'image/webp';
+  return 'image/jpeg';
+}
+
+const startsWith = (octets: ArrayBuffer, magic: string): boolean =>
+  String.fromCharCode(...new Uint8Array(octets, 0, Math.min(magic.length, octets.byteLength))) === magic;

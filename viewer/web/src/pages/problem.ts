@@ -1,0 +1,77 @@
+// R3 and R8: what happened, what was not lost, what to do next. One page per problem; damage has one page for all its
+// causes (PROMISES K2).
+
+import type { Page } from '../app.ts';
+import { button, el, p } from '../dom.ts';
+import type { Flow } from '../flow.ts';
+import type { Problem } from '../problem.ts';
+import { t, type Key } from '../texts.ts';
+import { clock, dayAndClock } from '../words.ts';
+import { keyForm } from './key.ts';
+
+export function problemPage(flow: Flow, problem: Problem, again?: () => void | Promise<void>): Page {
+  const { app } = flow;
+  const who = app.who;
+  const page = (title: Key, h1: Key, ...words: (Node | null)[]): Page => ({
+    title: t(title),
+    content: [el('div', { class: 'letter' }, el('h1', {}, t(h1)), ...words)],
+  });
+  const retry = again
+    ? el('p', { class: 'main-action' }, button(t('tryAgain'), () => void again(), 'button button-main'))
+    : el('p', { class: 'main-action' }, button(t('tryAgain'), () => location.reload(), 'button button-main'));
+
+  switch (problem.kind) {
+    case 'damaged':
+      return page('damaged.title', 'damaged.h1', p(t('damaged.lead')), p(t('damaged.next', who)));
+    case 'expired': {
+      const until = app.summary?.expires_at;
+      const lead = until ? t('expired.lead', { date: dayAndClock(new Date(until)) }) : t('expired.leadNoDate');
+      return page('expired.title', 'expired.h1', p(lead), p(t('expired.next', who)));
+    }
+    case 'withdrawn':
+      return page('withdrawn.title', 'withdrawn.h1', p(t('withdrawn.lead')), p(t('withdrawn.next', who)));
+    case 'too-many-codes':
+    case 'too-many-tries':
+      return page(
+        'tooMany.title',
+        'tooMany.h1',
+        p(t(problem.kind === 'too-many-tries' ? 'tooMany.guesses' : 'tooMany.codes')),
+        p(problem.retryAt ? t('tooMany.when', { date: dayAndClock(new Date(problem.retryAt)) }) : t('tooMany.later')),
+        p(t('tooMany.next', who)),
+      );
+    case 'wait':
+      return page('wait.title', 'wait.h1', p(t('wait.lead', { time: clock(problem.retryAt ? new Date(problem.retryAt) : new Date()) })), retry);
+    case 'offline':
+      return page('offline.title', 'offline.h1', p(t('offline.lead')), retry);
+    case 'unsupported':
+      return page('unsupported.title', 'unsupported.h1', p(t('unsupported.lead')), p(t('unsupported.next', who)));
+    case 'not-found':
+    case 'bad-link':
+    case 'bad-key': {
+      const { errors, element } = keyForm(flow, t('notFound.title'));
+      return {
+        title: t('notFound.title'),
+        content: [errors, el('div', { class: 'letter' }, el('h1', {}, t('notFound.h1')), p(t('notFound.lead')), p(t('notFound.next')), element), p(t('phoneUs', who), 'hint')],
+      };
+    }
+    default:
+      return page('server.title', 'server.h1', p(t('server.lead')), retry, p(t('server.next', who)));
+  }
+}
+
+/** Shown before there is a worker, so it needs no flow. */
+export function tooOldPage(who: { organisation: string; phone: string }, missing: string[]): Page {
+  return {
+    title: t('unsupported.title'),
+    content: [
+      el(
+        'div',
+        { class: 'letter' },
+        el('h1', {}, t('unsupported.h1')),
+        p(t('unsupported.lead')),
+        p(t('unsupported.missing', { missing: missing.join(', ') })),
+        p(t('unsupported.next', who)),
+      ),
+    ],
+  };
+}

@@ -1,0 +1,111 @@
+// The files of a reply: chosen by button or dropped, listed with size and progress, removed again.
+
+import type { Draft } from '../../app.ts';
+import { announce, button, el } from '../../dom.ts';
+import type { Progress } from '../../protocol.ts';
+import { t, tn } from '../../texts.ts';
+import { size } from '../../words.ts';
+
+export interface FileList {
+  element: HTMLElement;
+  input: HTMLInputElement;
+  progress(progress: Progress): void;
+  lock(on: boolean): void;
+  /** Clears what was said about progress. */
+  reset(): void;
+  leave(): void;
+}
+
+interface Row {
+  element: HTMLElement;
+  bar: HTMLProgressElement;
+  status: HTMLElement;
+  remove: HTMLButtonElement;
+}
+
+export function fileList(draft: Draft, changed: () => void): FileList {
+  const list = el('ul', { class: 'files' });
+  const input = el('input', { type: 'file', id: 'reply-files', multiple: true, class: 'file-input', 'aria-describedby': 'reply-files-error' });
+  const label = el('label', { for: 'reply-files', class: 'button button-quiet' }, t('reply.add'));
+  const zone = el('div', { class: 'drop field' }, input, label, el('span', { class: 'hint drop-hint' }, t('reply.drop')), el('p', { class: 'field-error', id: 'reply-files-error' }));
+  let rows: Row[] = [];
+  let locked = false;
+
+  const draw = () => {
+    rows = draft.files.map(row);
+    list.replaceChildren(...rows.map((one) => one.element));
+    list.hidden = rows.length === 0;
+  };
+  const add = (added: File[]) => {
+    if (locked || added.length === 0) return;
+    draft.files.push(...added);
+    changed();
+    draw();
+    announce(tn('reply.added', added.length));
+  };
+  const row = (file: File, index: number): Row => {
+    const remove = button(t('reply.remove'), () => {
+      draft.files.splice(index, 1);
+      changed();
+      draw();
+      announce(t('reply.removed', { name: file.name }));
+      (rows[Math.min(index, rows.length - 1)]?.remove ?? input).focus();
+    }, 'button button-small');
+    remove.setAttribute('aria-label', t('reply.removing', { name: file.name }));
+    const bar = el('progress', { class: 'bar', max: 1, value: 0, hidden: true, 'aria-label': t('reply.progress', { name: file.name }) });
+    const status = el('span', { class: 'hint' });
+    const element = el('li', { class: 'file' }, el('span', { class: 'file-name' }, `${file.name} (${size(file.size)})`), el('span', { class: 'file-tools' }, status, remove), bar);
+    return { element, bar, status, remove };
+  };
+
+  input.addEventListener('change', () => {
+    add(Array.from(input.files ?? []));
+    // The same file can be chosen again after it was removed.
+    input.value = '';
+  });
+  const over = (event: DragEvent) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    zone.classList.toggle('drop-over', event.type === 'dragover');
+  };
+  const drop = (event: DragEvent) => {
+    if (!event.dataTransfer) return;
+    event.preventDefault();
+    zone.classList.remove('drop-over');
+    add(Array.from(event.dataTransfer.files));
+  };
+  // On the window: a file that misses the zone must not make the browser leave the page.
+  window.addEventListener('dragover', over);
+  window.addEventListener('dragleave', over);
+  window.addEventListener('drop', drop);
+  draw();
+
+  return {
+    element: el('div', {}, zone, list),
+    input,
+    progress({ step, file, done, total }) {
+      const one = file === undefined ? undefined : rows[file];
+      if (!one) return;
+      one.bar.hidden = step === 'sent';
+      // Sealing is the first, quicker part of the way.
+      one.bar.value = total > 0 ? (step === 'sealing' ? 0.2 * (done / total) : 0.2 + 0.8 * (done / total)) : 1;
+      one.status.textContent = t(step === 'sealing' ? 'reply.sealing' : step === 'sent' ? 'reply.sentFile' : 'reply.sending');
+    },
+    lock(on) {
+      locked = on;
+      input.disabled = on;
+      for (const one of rows) one.remove.hidden = on;
+    },
+    reset() {
+      for (const one of rows) {
+        one.bar.hidden = true;
+        one.status.textContent = '';
+      }
+    },
+    leave() {
+      window.removeEventListener('dragover', over);
+      window.removeEventListener('dragleave', over);
+      window.removeEventListener('drop', drop);
+    },
+  };
+}

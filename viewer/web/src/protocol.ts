@@ -1,0 +1,94 @@
+// What page and worker say to each other. The worker holds every key: of secrets, only the answer to `identity`
+// carries one, and only because the reader asked to see it.
+
+import type { View } from './format/view.ts';
+import type { Problem } from './problem.ts';
+
+export interface Summary {
+  organisation: { name: string; phone: string };
+  captured_at: string;
+  reference: string;
+  masked_address: string;
+  expires_at: string;
+  state: 'open' | 'expired' | 'withdrawn';
+}
+
+export interface CodeAsked {
+  masked_address: string;
+  requested_at: string;
+  valid_minutes: number;
+  resend_after_seconds: number;
+  codes_left: number;
+}
+
+export interface Verified {
+  idle_minutes: number;
+  expires_at: string;
+}
+
+/** The opened message as the page may know it. */
+export interface Opened {
+  view: View;
+  expires_at: string;
+  reply: { max_bytes: number; max_files: number; possible: boolean };
+}
+
+export interface Reply {
+  to: string[];
+  text: string;
+  files: File[];
+}
+
+export interface ReplySent {
+  reference: string;
+  received_at: string;
+}
+
+export interface Progress {
+  step: 'opening' | 'fetching' | 'sealing' | 'sending' | 'sent';
+  /** The file of a reply, from 0; absent for its text and for all else. */
+  file?: number;
+  done: number;
+  total: number;
+}
+
+/** Each command: what is asked, what is answered. */
+export interface Commands {
+  /** Takes over the secret of the link. */
+  link: [{ handle: string; fragment: string }, void];
+  /** Takes over the secret as somebody typed it. */
+  key: [{ handle: string; messageKey: string }, void];
+  summary: [void, Summary];
+  code: [void, CodeAsked];
+  verify: [{ code: string }, Verified];
+  open: [void, Opened];
+  /** The decoded octets of one part. */
+  part: [{ index: number }, ArrayBuffer];
+  /** The whole mail as it was captured. */
+  content: [void, ArrayBuffer];
+  /** message.age as it lies on the server. */
+  sealed: [void, ArrayBuffer];
+  /** The message identity, for stock `age`. A secret. */
+  identity: [void, string];
+  /** `again`: go on with the reply that failed, as it was. */
+  reply: [{ reply: Reply; again: boolean }, ReplySent];
+  /** Tells the server that somebody is still reading. */
+  touch: [void, void];
+  /** Ends the session here and on the server, and forgets everything. */
+  close: [void, void];
+}
+
+export type Kind = keyof Commands;
+export type Asked<K extends Kind> = Commands[K][0];
+export type Answered<K extends Kind> = Commands[K][1];
+
+export interface Request<K extends Kind = Kind> {
+  id: number;
+  kind: K;
+  asked: Asked<K>;
+}
+
+export type Response =
+  | { id: number; answer: unknown }
+  | { id: number; problem: Problem }
+  | { id: number; progress: Progress };

@@ -1,0 +1,195 @@
+// Everything secret that one message has in this browser, and the way to the opened view.
+// Lives in the worker. A secret leaves only by `identity`, which the reader asks for in so many words.
+
+import { Damaged } from '../age/damaged.ts';
+import { openWhole } from '../age/open.ts';
+import { AgeReader } from '../age/reader.ts';
+import { canSealTo } from '../age/seal.ts';
+import { Api, type Grant } from '../api.ts';
+import { fromBase64url, toBase64url, toHex, wipe } from '../format/bytes.ts';
+import { joinSeed, openProofOf, replySeedOf, type Ids } from '../format/grant.ts';
+import { handleFromText, handleToText, secretFromFragment, secretFromMessageKey } from '../format/link.ts';
+import { identityOf, isProfile, type Profile } from '../format/profile.ts';
+import { fromUuid } from '../format/uuid.ts';
+import { parseView, type View } from '../format/view.ts';
+import { decoder } from '../mime/decode.ts';
+import { Failed } from '../problem.ts';
+import type { Opened } from '../protocol.ts';
+
+type Octets = Uint8Array<ArrayBuffer>;
+type Report = (done: number, total: number) => void;
+
+interface OpenMessage {
+  ids: Ids;
+  recipientId: string;
+  profile: Profile;
+  seed: Octets;
+  view: View;
+  reader: AgeReader | null;
+}
+
+export class Vault {
+  readonly api: Api;
+  private message: OpenMessage | null = null;
+
+  private constructor(
+    private readonly handle: Octets,
+    private readonly secret: Octets,
+  ) {
+    this.api = new Api(handleToText(handle));
+  }
+
+  static fromLink(handle: string, fragment: string): Vault {
+    return Vault.holding(handle, secretFromFragment(fragment), 'bad-link');
+  }
+
+  static fromMessageKey(handle: string, typed: string): Vault {
+    return Vault.holding(handle, secretFromMessageKey(typed), 'bad-key');
+  }
+
+  private static holding(handle: string, secret: Octets | null, otherwise: 'bad-link' | 'bad-key'): Vault {
+    const octets = handleFromText(handle);
+    if (!octets) throw new Failed('not-found');
+    if (!secret) throw new Failed(otherwise);
+    return new Vault(octets, secret);
+  }
+
+  proof(): string {
+    const proof = openProofOf(this.secret, this.handle);
+    const text = toBase64url(proof);
+    wipe(proof);
+    return text;
+  }
+
+  /** Grant, seed, view. Any disagreement between the server's words and the sealed ones is damage (K2). */
+  async open(report: Report): Promise<Opened> {
+    this.forgetMessage();
+    const grant = await this.api.grant();
+    const { ids, profile, share } = readGrant(grant);
+    const seed = joinSeed(this.secret, share, ids);
+    wipe(share);
+    try {
+      const sealed = await this.api.whole('view.age', grant.view_size, (octets) => report(octets, grant.view_size));
+      const view = parseView(await openWhole(sealed, identityOf(profile, seed)));
+      if (!view || view.message_id !== grant.message_id || view.profile !== profile || view.message.size !== grant.message_size) {
+        throw new Damaged();
+      }
+      this.message = { ids, recipientId: grant.recipient_id, profile, seed, view, reader: null };
+      const possible = view.reply.to.length > 0 && canSealTo(view.reply.recipient);
+      return { view, expires_at: grant.expires_at, reply: { ...grant.reply, possible } };
+    } catch (error) {
+      wipe(seed);
+      throw error;
+    }
+  }
+
+  /** The decoded octets of one part, fetched by range. */
+  async part(index: number, report: Report): Promise<Octets> {
+    const message = this.opened();
+    const part = message.view.parts[index];
+    if (!part) throw new Failed('unreadable-part');
+    const reader = await this.reader();
+    const decode = decoder(part.encoding);
+    const pieces: Uint8Array[] = [];
+    let done = 0;
+    let length = 0;
+    const keep = (piece: Uint8Array) => {
+      pieces.push(piece);
+      length += piece.length;
+    };
+    for await (const piece of reader.read(part.offset, part.length)) {
+      keep(decode.push(piece));
+      done += piece.length;
+      report(done, part.length);
+    }
+    keep(decode.finish());
+    // The octets are authentic; gateway and browser merely read the sender's encoding differently.
+    if (length !== part.size) throw new Failed('unreadable-part');
+    return join(pieces, length);
+  }
+
+  /** `message.age`, held against the size and the digest that the view names. */
+  async sealed(report: Report): Promise<Octets> {
+    const { view } = this.opened();
+    const sealed = await this.api.whole('message.age', view.message.size, (octets) => report(octets, view.message.size));
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', sealed));
+    if (toHex(digest) !== view.message.sha256) throw new Damaged();
+    return sealed;
+  }
+
+  /** The captured mail, octet for octet. */
+  async content(report: Report): Promise<Octets> {
+    const { view, profile, seed } = this.opened();
+    const sealed = await this.sealed(report);
+    const reader = await AgeReader.open(
+      { size: sealed.length, read: async (start, end) => sealed.subarray(start, end) },
+      identityOf(profile, seed),
+    );
+    if (reader.size !== view.message.content_size) throw new Damaged();
+    const out = new Uint8Array(reader.size);
+    let at = 0;
+    for await (const piece of reader.read(0, reader.size)) {
+      out.set(piece, at);
+      at += piece.length;
+    }
+    return out;
+  }
+
+  identity(): string {
+    const { profile, seed } = this.opened();
+    return identityOf(profile, seed);
+  }
+
+  /** What the reply needs; the caller wipes the signer's seed. */
+  forReply(): { ids: Ids; recipientId: string; view: View; signerSeed: Octets } {
+    const { ids, recipientId, view } = this.opened();
+    return { ids, recipientId, view, signerSeed: replySeedOf(this.secret, ids) };
+  }
+
+  /** The seed and the view go; the link secret stays, so that a new code is enough to come back. */
+  forgetMessage(): void {
+    wipe(this.message?.seed);
+    this.message = null;
+  }
+
+  forgetAll(): void {
+    this.forgetMessage();
+    wipe(this.secret);
+  }
+
+  private opened(): OpenMessage {
+    if (!this.message) throw new Failed('session-ended');
+    return this.message;
+  }
+
+  /** Opened once; keeps the payload key of this file, no more. */
+  private async reader(): Promise<AgeReader> {
+    const message = this.opened();
+    if (!message.reader) {
+      const { size, content_size } = message.view.message;
+      const reader = await AgeReader.open(this.api.source(size), identityOf(message.profile, message.seed));
+      if (reader.size !== content_size) throw new Damaged();
+      message.reader = reader;
+    }
+    return message.reader;
+  }
+}
+
+function readGrant(grant: Grant): { ids: Ids; profile: Profile; share: Octets } {
+  const message = fromUuid(String(grant.message_id));
+  const recipient = fromUuid(String(grant.recipient_id));
+  const share = fromBase64url(String(grant.share));
+  if (!message || !recipient || share?.length !== 32 || !isProfile(grant.profile)) throw new Damaged();
+  if (!Number.isSafeInteger(grant.view_size) || !Number.isSafeInteger(grant.message_size)) throw new Damaged();
+  return { ids: { message, recipient }, profile: grant.profile, share };
+}
+
+function join(pieces: Uint8Array[], length: number): Octets {
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
+}

@@ -1,0 +1,327 @@
+// A stand-in for the viewer's server: the HTTP interface and the page shell, in memory, for tests of the browser side
+// alone. It judges what it is sent (proofs, signatures, origins) as the real one must; it is not a model of its limits.
+
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { fromBase64url, toBase64url } from '../../src/format/bytes.ts';
+import { signingInput } from '../../src/format/reply.ts';
+import { fromUuid } from '../../src/format/uuid.ts';
+import type { Sealed } from './message.ts';
+
+export interface ReplyAtServer {
+  parts: Map<number, Buffer>;
+  sent: { reference: string; received_at: string } | null;
+}
+
+interface Held {
+  sealed: Sealed;
+  state: 'open' | 'expired' | 'withdrawn';
+  codes: string[];
+  triesLeft: number;
+  session: { cookie: string; csrf: string; verified: boolean } | null;
+  askedAt: number;
+  replies: Map<string, ReplyAtServer>;
+}
+
+export interface Seen {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+}
+
+const WEB = process.cwd();
+const TEMPLATES = join(WEB, '../templates');
+const DIST = join(WEB, 'dist');
+
+export class MockServer {
+  readonly messages = new Map<string, Held>();
+  readonly seen: Seen[] = [];
+  origin = '';
+  /** Changes an answer's body on its way. */
+  tamper: ((path: string, body: Buffer) => Buffer) | null = null;
+  /** Drops the connection where this says so. */
+  drop: ((method: string, path: string) => boolean) | null = null;
+  /** Answers with this status where it says so. */
+  status: ((method: string, path: string) => number | null) | null = null;
+  grantChanges: Record<string, unknown> = {};
+  maxBytes = 25_000_000;
+  delay = 0;
+  withTrustedTypes = true;
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<MockServer> {
+    const server = createServer((request, response) => void mock.take(request, response));
+    const mock = new MockServer(server);
+    await new Promise<void>((resolve) => server.listen(Number(process.env.MOCK_PORT ?? 0), '127.0.0.1', resolve));
+    mock.origin = `http://localhost:${(server.address() as { port: number }).port}`;
+    return mock;
+  }
+
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  hold(sealed: Sealed): Held {
+    const held: Held = { sealed, state: 'open', codes: [], triesLeft: 5, session: null, askedAt: 0, replies: new Map() };
+    this.messages.set(sealed.handle, held);
+    return held;
+  }
+
+  linkTo(sealed: Sealed): string {
+    return `${this.origin}/m/${sealed.handle}${sealed.fragment}`;
+  }
+
+  endSession(sealed: Sealed): void {
+    this.messages.get(sealed.handle)!.session = null;
+  }
+
+  codeOf(sealed: Sealed): string {
+    return this.messages.get(sealed.handle)!.codes.at(-1)!;
+  }
+
+  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = new URL(request.url!, this.origin).pathname;
+    const method = request.method!;
+    this.seen.push({ method, path, headers: request.headers });
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (this.delay) await new Promise((resolve) => setTimeout(resolve, this.delay));
+    if (this.drop?.(method, path)) return void request.socket.destroy();
+    const forced = this.status?.(method, path);
+    if (forced) return error(response, forced, forced === 401 ? 'session-ended' : 'server');
+    const body = Buffer.concat(chunks);
+    const api = /^\/api\/v1\/m\/([^/]+)\/(.+)$/.exec(path);
+    if (api) return this.api(request, response, method, api[1]!, api[2]!, body);
+    if (path.startsWith('/assets/')) return asset(response, path.slice('/assets/'.length));
+    const page = /^\/m\/([^/]*)/.exec(path);
+    if (page) return this.page(response, 'landing', 'You have a secure message', decodeURIComponent(page[1]!));
+    const plain: Record<string, [string, string]> = {
+      '/': ['home', 'Secure messages'],
+      '/genuine': ['genuine', 'Is this genuine?'],
+      '/privacy': ['privacy', 'Privacy'],
+      '/accessibility': ['accessibility', 'Accessibility'],
+      '/cookies': ['cookies', 'Cookies'],
+      '/problem': ['problem', 'Sorry, there is a problem'],
+    };
+    const [template, title] = plain[path] ?? ['not-found', 'Page not found'];
+    this.page(response, template, title, '');
+  }
+
+  private page(response: ServerResponse, template: string, title: string, handle: string): void {
+    const nonce = randomBytes(16).toString('base64');
+    const manifest = JSON.parse(readFileSync(join(DIST, 'manifest.json'), 'utf8')) as Record<string, string>;
+    const landing = template === 'landing';
+    const html = render(template, {
+      title,
+      lang: 'en',
+      organisation: 'Example Trust',
+      phone: '01632 960000',
+      style_href: `/assets/${manifest['style.css']}`,
+      icon_href: `/assets/${manifest['icon.svg']}`,
+      main_src: landing ? `/assets/${manifest['main.js']}` : '',
+      worker_src: landing ? `/assets/${manifest['worker.js']}` : '',
+      style_nonce: landing ? nonce : '',
+      handle,
+      reference: this.messages.get(handle)?.sealed.reference ?? '',
+      message: template === 'problem' ? 'The message is still there. Try again in a few minutes.' : '',
+    });
+    response.writeHead(template === 'not-found' ? 404 : 200, {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': this.withTrustedTypes ? policy(nonce) : policy(nonce).replace(/; require-trusted.*/, ''),
+      'Referrer-Policy': 'no-referrer',
+      'X-Content-Type-Options': 'nosniff',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cache-Control': 'no-store',
+    });
+    response.end(html);
+  }
+
+  private api(request: IncomingMessage, response: ServerResponse, method: string, handle: string, rest: string, body: Buffer): void {
+    const held = this.messages.get(handle);
+    const changes = method !== 'GET' && method !== 'HEAD';
+    if (changes && request.headers.origin && request.headers.origin !== this.origin) return error(response, 403, 'origin');
+    const type = request.headers['content-type'];
+    if (changes && type !== 'application/json' && type !== 'application/octet-stream') return error(response, 415, 'type');
+
+    if (rest === 'summary' || rest === 'code') {
+      const { proof } = JSON.parse(body.toString()) as { proof: string };
+      const octets = fromBase64url(proof);
+      if (!held || !octets || sha256(octets) !== held.sealed.proofDigest) return error(response, 404, 'not-found');
+      return rest === 'summary' ? this.summary(response, held) : this.code(response, held);
+    }
+    if (!held) return error(response, 404, 'not-found');
+    const cookie = new RegExp(`${cookieName(handle)}=([\\w-]+)`).exec(request.headers.cookie ?? '')?.[1];
+    const session = held.session && held.session.cookie === cookie ? held.session : null;
+    if (rest === 'verify') return this.verify(response, held, session !== null, body);
+    if (!session?.verified) return error(response, 401, 'session-ended');
+    if (changes && request.headers['x-sealpost-csrf'] !== session.csrf) return error(response, 403, 'csrf');
+    this.inSession(request, response, method, rest, held, session.csrf, body);
+  }
+
+  private summary(response: ServerResponse, { sealed, state }: Held): void {
+    json(response, 200, {
+      organisation: { name: 'Example Trust', phone: '01632 960000' },
+      captured_at: sealed.view.captured_at,
+      reference: sealed.reference,
+      masked_address: 'r•••••@example.com',
+      expires_at: sealed.view.expires_at,
+      state,
+    });
+  }
+
+  private code(response: ServerResponse, held: Held): void {
+    if (held.state !== 'open') return error(response, 410, held.state);
+    const wait = held.askedAt + 30_000 - Date.now();
+    if (wait > 0 && held.session) return error(response, 429, 'wait', { retry_at: new Date(Date.now() + wait).toISOString() });
+    if (held.codes.length >= 10) return error(response, 429, 'too-many-codes', { retry_at: new Date(Date.now() + 86_400_000).toISOString() });
+    held.askedAt = Date.now();
+    held.triesLeft = 5;
+    held.codes.push(String(randomBytes(4).readUInt32BE() % 1e8).padStart(8, '0'));
+    held.session = { cookie: randomBytes(32).toString('base64url'), csrf: '', verified: false };
+    setCookie(response, held);
+    json(response, 202, {
+      masked_address: 'r•••••@example.com',
+      requested_at: new Date().toISOString(),
+      valid_minutes: 15,
+      resend_after_seconds: 30,
+      codes_left: 10 - held.codes.length,
+    });
+  }
+
+  private verify(response: ServerResponse, held: Held, asked: boolean, body: Buffer): void {
+    if (!asked) return error(response, 401, 'ask-first');
+    const { code } = JSON.parse(body.toString()) as { code: string };
+    if (!/^\d{8}$/.test(code)) return error(response, 400, 'malformed-code');
+    if (held.triesLeft <= 0) return error(response, 403, 'code-expired');
+    if (!held.codes.slice(-2).includes(code)) {
+      held.triesLeft -= 1;
+      return error(response, 403, 'wrong-code', { tries_left: held.triesLeft });
+    }
+    held.session = { cookie: randomBytes(32).toString('base64url'), csrf: randomBytes(16).toString('base64url'), verified: true };
+    setCookie(response, held);
+    json(response, 200, { csrf: held.session.csrf, idle_minutes: 20, expires_at: new Date(Date.now() + 8 * 3_600_000).toISOString() });
+  }
+
+  private inSession(request: IncomingMessage, response: ServerResponse, method: string, rest: string, held: Held, csrf: string, body: Buffer): void {
+    const { sealed } = held;
+    if (rest === 'grant') {
+      return json(response, 200, {
+        message_id: sealed.messageId,
+        recipient_id: sealed.recipientId,
+        profile: sealed.profile,
+        share: toBase64url(sealed.share),
+        view_size: sealed.viewAge.length,
+        message_size: sealed.messageAge.length,
+        expires_at: sealed.view.expires_at,
+        captured_at: sealed.view.captured_at,
+        csrf,
+        reply: { max_bytes: this.maxBytes, max_files: 10 },
+        ...this.grantChanges,
+      });
+    }
+    if (rest === 'view.age' || rest === 'message.age') {
+      const whole = Buffer.from(rest === 'view.age' ? sealed.viewAge : sealed.messageAge);
+      return sendFile(request, response, this.tamper ? this.tamper(rest, whole) : whole);
+    }
+    if (rest === 'replies' && method === 'POST') {
+      const reply_id = randomUUID();
+      held.replies.set(reply_id, { parts: new Map(), sent: null });
+      return json(response, 201, { reply_id });
+    }
+    const part = /^replies\/([^/]+)\/parts\/(\d+)$/.exec(rest);
+    if (part && method === 'PUT') {
+      const reply = held.replies.get(part[1]!);
+      if (!reply) return error(response, 404, 'not-found');
+      if (body.length > this.maxBytes) return error(response, 413, 'too-large', { max_bytes: this.maxBytes });
+      reply.parts.set(Number(part[2]), body);
+      return void response.writeHead(204).end();
+    }
+    const send = /^replies\/([^/]+)\/send$/.exec(rest);
+    if (send && method === 'POST') return this.send(response, held, send[1]!, body);
+    if (rest === 'close' && method === 'POST') {
+      held.session = null;
+      return void response.writeHead(204, { 'Set-Cookie': `${cookieName(sealed.handle)}=; Secure; HttpOnly; SameSite=Strict; Path=/; Max-Age=0` }).end();
+    }
+    error(response, 404, 'not-found');
+  }
+
+  private send(response: ServerResponse, { sealed, replies }: Held, id: string, body: Buffer): void {
+    const reply = replies.get(id);
+    if (!reply) return error(response, 404, 'not-found');
+    if (reply.sent) return json(response, 200, reply.sent);
+    const { parts, signature } = JSON.parse(body.toString()) as { parts: number; signature: string };
+    const missing = Array.from({ length: parts }, (_, index) => index).filter((index) => !reply.parts.has(index));
+    if (missing.length > 0) return error(response, 409, 'incomplete', { missing });
+    const digests = Array.from({ length: parts }, (_, index) => new Uint8Array(createHash('sha256').update(reply.parts.get(index)!).digest()));
+    const ids = { message: fromUuid(sealed.messageId)!, recipient: fromUuid(sealed.recipientId)! };
+    const input = signingInput(ids, fromUuid(id)!, digests);
+    if (!ed25519.verify(fromBase64url(signature)!, input, sealed.replyPublic)) return error(response, 403, 'bad-signature');
+    reply.sent = { reference: 'R4T-9KXM', received_at: new Date().toISOString() };
+    json(response, 202, reply.sent);
+  }
+}
+
+const sha256 = (octets: Uint8Array) => createHash('sha256').update(octets).digest('hex');
+
+const cookieName = (handle: string) => `__Host-sealpost-${handle.slice(0, 8)}`;
+
+function setCookie(response: ServerResponse, held: Held): void {
+  response.setHeader('Set-Cookie', `${cookieName(held.sealed.handle)}=${held.session!.cookie}; Secure; HttpOnly; SameSite=Strict; Path=/`);
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  response.end(JSON.stringify(body));
+}
+
+function error(response: ServerResponse, status: number, code: string, extra: object = {}): void {
+  json(response, status, { error: { code, message: 'Something a reader could read.', ...extra } });
+}
+
+function sendFile(request: IncomingMessage, response: ServerResponse, whole: Buffer): void {
+  const headers = { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store', 'Accept-Ranges': 'bytes' };
+  const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
+  if (!range) return void response.writeHead(200, { ...headers, 'Content-Length': whole.length }).end(whole);
+  const [start, end] = [Number(range[1]), Math.min(Number(range[2]), whole.length - 1)];
+  if (start >= whole.length) return void response.writeHead(416, { 'Content-Range': `bytes */${whole.length}` }).end();
+  const body = whole.subarray(start, end + 1);
+  response.writeHead(206, { ...headers, 'Content-Range': `bytes ${start}-${end}/${whole.length}`, 'Content-Length': body.length }).end(body);
+}
+
+function asset(response: ServerResponse, name: string): void {
+  try {
+    const content = readFileSync(join(DIST, name.replace(/[^\w.-]/g, '')));
+    const type = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' }[name.split('.').pop()!] ?? 'application/octet-stream';
+    response.writeHead(200, { 'Content-Type': `${type}; charset=utf-8`, 'Content-Security-Policy': policy('none'), 'Cross-Origin-Resource-Policy': 'same-origin' });
+    response.end(content);
+  } catch {
+    response.writeHead(404).end();
+  }
+}
+
+export const policy = (nonce: string): string =>
+  "default-src 'none'; script-src 'self'; worker-src 'self'; " +
+  `style-src 'self' 'nonce-${nonce}'; ` +
+  "img-src 'self' data: blob:; connect-src 'self'; font-src 'none'; frame-src 'self' blob:; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types sealpost-frame sealpost-worker dompurify";
+
+/** As much of handlebars as the templates use; an unknown name is an error, as in its strict mode. */
+export function render(name: string, values: Record<string, string>): string {
+  const read = (file: string) => readFileSync(join(TEMPLATES, `${file}.html`), 'utf8');
+  const value = (key: string) => {
+    if (!(key in values)) throw new Error(`unknown variable ${key} in ${name}`);
+    return values[key]!;
+  };
+  const inner = /^\{\{#> layout\}\}\n([\s\S]*)\{\{\/layout\}\}\n$/.exec(read(name))![1]!;
+  return read('layout')
+    .replace('{{> @partial-block}}', () => inner)
+    .replace(/\{\{#if (\w+)\}\}([\s\S]*?)\{\{\/if\}\}/g, (_, key: string, block: string) => (value(key) ? block : ''))
+    .replace(/\{\{(\w+)\}\}/g, (_, key: string) =>
+      value(key).replace(/[&<>"'`=]/g, (c) => `&#${c.charCodeAt(0)};`),
+    );
+}
