@@ -66,6 +66,14 @@ pub enum KeystoreError {
         "there is no share key for grants that end in {0}; the gateway cuts them ahead, check that it runs and can write the keystore"
     )]
     NoShareKey(Epoch),
+    /// The share key of a month is gone while a later one is there.
+    #[error("{} has lost the share key of {epoch}; restore it from the key backup, or every message that can be opened until then is lost", folder.display())]
+    LostShareKey {
+        /// The keystore's folder.
+        folder: PathBuf,
+        /// The month.
+        epoch: Epoch,
+    },
     /// `init` found keys or a root secret.
     #[error("{} exists already; nothing was changed", .0.display())]
     Exists(PathBuf),

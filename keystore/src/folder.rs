@@ -62,8 +62,8 @@ pub fn init(
 }
 
 /// Cuts the share keys that are missing for grants ending in the months of `now ..= horizon`.
-/// Returns those months. A month whose key was there once and is gone is not noticed here: what
-/// was sealed under it is named when it is read.
+/// Returns those months. A month that is missing below a later one was there and is lost; that is
+/// an error, and no key is made in its place.
 pub fn cut_share_keys(
     folder: &Path,
     root: &RootSecret,
@@ -151,16 +151,25 @@ fn cut_missing(
     horizon: Timestamp,
     random: &dyn Random,
 ) -> Result<Vec<Epoch>, KeystoreError> {
-    let has = |epoch| {
+    let active = |epoch| {
         keys.iter()
             .any(|key| key.epoch == Some(epoch) && key.state == KeyState::Active)
     };
+    let newest = keys.iter().filter_map(|key| key.epoch).max();
     let last = Epoch::of(horizon);
-    let missing: Vec<Epoch> =
-        std::iter::successors(Some(Epoch::of(now)), |epoch| Some(epoch.next()))
-            .take_while(|epoch| *epoch <= last)
-            .filter(|epoch| !has(*epoch))
-            .collect();
+    let wanted = std::iter::successors(Some(Epoch::of(now)), |epoch| Some(epoch.next()))
+        .take_while(|epoch| *epoch <= last);
+    let missing: Vec<Epoch> = wanted.filter(|epoch| !active(*epoch)).collect();
+    // Months are cut in order, so a gap below the newest one is a key that was there and is lost.
+    if let Some(lost) = missing
+        .iter()
+        .find(|epoch| newest.is_some_and(|newest| **epoch < newest))
+    {
+        return Err(KeystoreError::LostShareKey {
+            folder: folder.into(),
+            epoch: *lost,
+        });
+    }
     for epoch in &missing {
         write(
             folder,

@@ -104,17 +104,20 @@ pub(crate) fn check_private(
     Ok(())
 }
 
-/// Writes a new file of mode 0600, durable when this returns.
+/// Writes a new file of mode 0600, durable when this returns. Under its name it is whole or not
+/// there: a reader or a crash meets no half of it, and nothing that exists is overwritten.
 pub(crate) fn write_private(path: &Path, octets: &[u8]) -> Result<(), KeystoreError> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(KeystoreError::io(path))?;
-    file.write_all(octets)
-        .and_then(|()| file.sync_all())
-        .map_err(KeystoreError::io(path))?;
+    let half = path.with_extension("new");
+    // What a crash has left under this name was never a key.
+    match std::fs::remove_file(&half) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(KeystoreError::io(&half)(error));
+        }
+        _ => {}
+    }
+    let written = write_and_link(path, &half, octets);
+    let removed = std::fs::remove_file(&half).map_err(KeystoreError::io(&half));
+    written.and(removed)?;
     let parent = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
@@ -122,4 +125,18 @@ pub(crate) fn write_private(path: &Path, octets: &[u8]) -> Result<(), KeystoreEr
     std::fs::File::open(parent)
         .and_then(|dir| dir.sync_all())
         .map_err(KeystoreError::io(parent))
+}
+
+fn write_and_link(path: &Path, half: &Path, octets: &[u8]) -> Result<(), KeystoreError> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(half)
+        .map_err(KeystoreError::io(half))?;
+    file.write_all(octets)
+        .and_then(|()| file.sync_all())
+        .map_err(KeystoreError::io(half))?;
+    // Unlike a rename, a link does not replace what is there.
+    std::fs::hard_link(half, path).map_err(KeystoreError::io(path))
 }

@@ -158,6 +158,48 @@ fn shares_are_sealed_under_the_key_of_the_month_in_which_they_end() {
 }
 
 #[test]
+fn a_lost_share_key_is_not_replaced_by_a_new_one() {
+    let fixture = Fixture::new();
+    let root = RootSecret::from_file(&fixture.root()).expect("root");
+    let november = fs::read_dir(fixture.keys())
+        .expect("keys")
+        .map(|entry| entry.expect("entry").path())
+        .find(|path| {
+            fs::read_to_string(path)
+                .expect("text")
+                .contains("2026-11\"")
+        })
+        .expect("the key of November");
+    fs::remove_file(november).expect("removed");
+    let cut = cut_share_keys(
+        &fixture.keys(),
+        &root,
+        at("2026-11-22"),
+        at("2027-01-31"),
+        &SystemRandom::new(),
+    );
+    let error = cut.expect_err("a refusal").to_string();
+    assert!(error.contains("lost the share key of 2026-11"), "{error}");
+    // Once its month is over, a lost key stands in nobody's way.
+    let later = cut_share_keys(
+        &fixture.keys(),
+        &root,
+        at("2026-12-01"),
+        at("2027-01-31"),
+        &SystemRandom::new(),
+    );
+    assert_eq!(later.expect("cut").len(), 1);
+}
+
+#[test]
+fn what_a_crash_left_of_a_key_is_no_key_and_stands_in_nobodys_way() {
+    let fixture = Fixture::new();
+    let half = fixture.one("share").with_extension("new");
+    fs::write(&half, "half of a k").expect("written");
+    assert!(fixture.open().is_ok());
+}
+
+#[test]
 fn missing_files_are_named() {
     let fixture = Fixture::new();
     fs::remove_file(fixture.one("reply")).expect("removed");

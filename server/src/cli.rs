@@ -106,7 +106,7 @@ impl Global {
     /// The configuration, found, read and checked.
     fn load(&self) -> Result<Config, Failure> {
         let path = source::find(self.config.as_deref())?;
-        Ok(source::load(&path, std::env::vars())?)
+        Ok(source::load(&path, source::environment())?)
     }
 }
 

@@ -79,6 +79,11 @@ impl Courier {
 
     /// Delivers one mail to the relay; returns when the relay has taken it.
     pub async fn deliver(&self, mail: &Outgoing, tls: Tls) -> Result<(), TaskError> {
+        if !has_mail_lines(&mail.octets) {
+            return Err(TaskError::permanent(
+                "a mail of ours has a bare CR or LF; it is not sent",
+            ));
+        }
         let transport = match tls {
             Tls::Required => &self.confidential,
             Tls::AsConfigured => &self.ordinary,
@@ -93,18 +98,48 @@ impl Courier {
     }
 }
 
+/// Whether every CR is followed by LF and every LF comes after CR, and there is no NUL: what a peer
+/// might take for the end of the data must never leave us inside it (promise S1).
+pub(crate) fn has_mail_lines(octets: &[u8]) -> bool {
+    let mut last = 0;
+    for &octet in octets {
+        if octet == 0 || (octet == b'\n') != (last == b'\r') {
+            return false;
+        }
+        last = octet;
+    }
+    last != b'\r'
+}
+
 /// A relay's own words can hold an address, so only the code goes into records.
 fn judge(error: &lettre::transport::smtp::Error) -> TaskError {
     match error.status() {
         Some(code) if error.is_permanent() => {
-            TaskError::permanent(format!("the relay refused with {code}"))
+            TaskError::Refused(format!("the relay refused with {code}"))
         }
         Some(code) => TaskError::transient(format!("the relay put it off with {code}")),
         None if error.is_tls() => TaskError::transient("no valid TLS with the relay"),
         None if error.is_timeout() => TaskError::transient("the relay did not answer in time"),
-        None if error.is_client() => {
-            TaskError::permanent("the relay lacks an extension that this mail needs")
-        }
+        None if error.is_client() => TaskError::Refused(
+            "the relay lacks an extension that this mail needs (8BITMIME or SMTPUTF8)".to_owned(),
+        ),
         None => TaskError::transient("the relay cannot be reached"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_mail_lines;
+
+    #[test]
+    fn octets_that_could_end_the_data_early_do_not_leave() {
+        for good in ["", "a\r\nb\r\n", "\r\n.\r\n", "a"] {
+            assert!(has_mail_lines(good.as_bytes()), "{good:?}");
+        }
+        for bad in [
+            "\n", "\r", "a\n.\r\n", "a\r.\r\n", "\r\r\n", "\r\n\n", "a\0b", "a\r",
+        ] {
+            assert!(!has_mail_lines(bad.as_bytes()), "{bad:?}");
+        }
     }
 }

@@ -14,6 +14,7 @@ use mail::{Address, HeaderError, MailObject, ParseError, TagRule};
 use seal::{Profile, Random};
 use smtp::{Refusal, Status};
 use store::{Disposition, Store, StoreError, Stored};
+use tokio::sync::Semaphore;
 use tracing::{error, info};
 
 use crate::clock::Clock;
@@ -43,6 +44,8 @@ pub struct Intake {
     pub keys: Arc<GatewayKeys>,
     /// Where it goes.
     pub store: Arc<dyn Store>,
+    /// How many messages are sealed at the same time.
+    pub sealing: Arc<Semaphore>,
     /// Chance.
     pub random: Arc<dyn Random>,
     /// Time.
@@ -61,6 +64,15 @@ impl Intake {
         Ok(())
     }
 
+    /// Whether a sender's address has a form that can be answered.
+    pub fn check_sender(&self, sender: &Address) -> Result<(), Refusal> {
+        if can_be_addressed(sender) {
+            return Ok(());
+        }
+        let words = "This sender address has a form that could not be answered";
+        Err(Refusal::permanent(553, Status::new(1, 7), words))
+    }
+
     /// Takes a message: decides for each recipient, seals, commits.
     pub async fn accept(
         self: &Arc<Self>,
@@ -71,9 +83,21 @@ impl Intake {
         for address in &mail.envelope.recipients {
             parties.push(self.party(address).await?);
         }
+        // A few at a time: each needs memory of its own beside the content that waits.
+        let permit = self
+            .sealing
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| busy())?;
         let intake = Arc::clone(self);
         // Parsing and sealing are work for a processor, not for the runtime's own threads.
-        let sealed = tokio::task::spawn_blocking(move || intake.seal(&trace, &mail, parties)).await;
+        let sealed = tokio::task::spawn_blocking(move || {
+            let capture = intake.seal(&trace, &mail, parties);
+            drop(permit);
+            capture
+        })
+        .await;
         let capture = sealed.map_err(|error| {
             error!(error = %error, "sealing stopped");
             try_later("The gateway failed while it sealed this message")
@@ -106,7 +130,8 @@ impl Intake {
             return Err(Refusal::permanent(554, Status::new(4, 6), words));
         }
         let subject = Subject::of(&header, &self.rule);
-        let plan = Plan::make(&subject, parties, &self.facts).map_err(refuse_policy)?;
+        let plan = Plan::make(&subject, parties, &self.facts)
+            .map_err(|refused| refuse_policy(refused, &self.rule))?;
         sealing::capture(self, trace, mail, &header, plan)
     }
 
@@ -145,6 +170,10 @@ fn count(recipients: &[store::NewRecipient]) -> (usize, usize) {
     (held, recipients.len() - held)
 }
 
+fn busy() -> Refusal {
+    try_later("The gateway is stopping; try again later")
+}
+
 fn try_later(words: &str) -> Refusal {
     Refusal::transient(451, Status::new(3, 0), words)
 }
@@ -157,14 +186,15 @@ fn refuse_parse(error: &ParseError) -> Refusal {
     Refusal::permanent(554, Status::new(6, 0), &format!("Refused: {error}"))
 }
 
-fn refuse_policy(refused: Refused) -> Refusal {
+fn refuse_policy(refused: Refused, rule: &TagRule) -> Refusal {
     let words = match refused {
-        Refused::NeedsTag => {
-            "Mail to outside addresses must be sent securely: write [secure] at the start of the subject"
-        }
-        Refused::OwnDomain => "No such address here; write to the person's own address",
+        Refused::NeedsTag => format!(
+            "Mail to outside addresses must be sent securely: write {} at the start of the subject",
+            rule.aliases()[0]
+        ),
+        Refused::OwnDomain => "No such address here; write to the person's own address".to_owned(),
     };
-    Refusal::permanent(550, Status::new(7, 1), words)
+    Refusal::permanent(550, Status::new(7, 1), &words)
 }
 
 /// One function turns what the store says into an SMTP reply.

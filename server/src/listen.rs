@@ -9,32 +9,35 @@
 
 mod budget;
 mod connection;
+mod places;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mail::{Address, Domain, MailObject, ReversePath};
-use smtp::{Client, Limits, Refusal};
+use smtp::{Client, Limits, Refusal, Status};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, error, info, info_span, warn};
 
 use budget::Budget;
+use places::{Full, Place, Places};
 
 /// How long accepting rests after it failed. It fails when the process has no file descriptor
 /// left, and would fail again at once.
 const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 
-/// How much longer than its deadline a session may take to say so.
-const AFTER_THE_DEADLINE: Duration = Duration::from_secs(1);
+/// How much longer than [`Patience::shutdown`] a session may take to say so, and its client to read
+/// it: more than [`connection::LAST_WORDS`].
+const AFTER_THE_DEADLINE: Duration = Duration::from_secs(3);
 
 /// Decides what sessions ask.
 pub trait Gatekeeper: Send + Sync + 'static {
@@ -42,10 +45,24 @@ pub trait Gatekeeper: Send + Sync + 'static {
     /// behind the end of data, and nothing in this module can make one.
     type Stored: Send;
 
-    /// May this peer submit mail of this sender?
+    /// May this peer talk to us at all? Asked before the greeting and for each connection, so it
+    /// has to be quick. A refused peer reads the refusal, takes no place, and is closed at once:
+    /// RFC 5321 §3.1 would have a 554 wait for QUIT, and so lend strangers our memory; clients
+    /// take a 421 or 554 and a close alike.
+    fn admits(&self, address: IpAddr) -> Result<(), Refusal> {
+        let _ = address;
+        Ok(())
+    }
+
+    /// May this peer submit mail of this sender? A session in clear that should not be is refused
+    /// here with `530 5.7.0 Must issue a STARTTLS command first`; [`Client::tls`] says whether it
+    /// is, and whether STARTTLS was offered.
     fn may_submit(&self, peer: &Peer, sender: &ReversePath) -> Result<(), Refusal>;
 
-    /// Is this recipient acceptable?
+    /// Is this recipient acceptable? `<Postmaster>` without a domain is seen here, and in the
+    /// message, as `postmaster@` and [`Settings::hostname`]. Who wants to treat it apart compares
+    /// the domain with that name, and the local part without regard to case, as a client may also
+    /// write the address out.
     fn recipient(
         &self,
         peer: &Peer,
@@ -53,7 +70,8 @@ pub trait Gatekeeper: Send + Sync + 'static {
         recipient: &Address,
     ) -> impl Future<Output = Result<(), Refusal>> + Send;
 
-    /// Takes a message. The future is dropped when [`Patience::decision`] or
+    /// Takes a message. A refusal with 421 is said and ends the session: that is for a store that
+    /// failed for good. The future is dropped when [`Patience::decision`] or
     /// [`Patience::shutdown`] is over; the client then hears 4xx or nothing and sends the message
     /// again, so a commit that was under way may make a second one (promise D4).
     fn message(
@@ -71,7 +89,7 @@ pub trait Gatekeeper: Send + Sync + 'static {
 pub struct Peer {
     /// Numbers the sessions of this process, for records.
     pub session: u64,
-    /// Where the connection comes from.
+    /// Where the connection comes from. An IPv4 address that an IPv6 socket saw is IPv4 here.
     pub address: IpAddr,
     /// How the client introduced itself, and whether inside of TLS.
     pub client: Client,
@@ -88,6 +106,12 @@ pub struct Settings {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Connections at one time, over all addresses. One more is told 421 and closed.
     pub connections: usize,
+    /// Connections at one time of one address that is not loopback, over all our addresses. One
+    /// more is told 421 and closed.
+    pub connections_per_peer: usize,
+    /// The same of a loopback address. A mail system on this machine has no other way here, so its
+    /// part is everything unless that is wanted otherwise.
+    pub connections_per_local_peer: usize,
     /// Octets of content that all sessions together may hold.
     pub memory: usize,
     /// How long the listener waits.
@@ -107,20 +131,33 @@ pub struct Patience {
     /// The gatekeeper's decision about a message: below the ten minutes in which RFC 1047 and
     /// RFC 5321 §4.5.3.2.6 have a client hear something.
     pub decision: Duration,
-    /// Messages in flight when the server stops.
+    /// Messages in flight when the server stops. With the seconds that the last words take this
+    /// must be less than whoever stops the listener gives it.
     pub shutdown: Duration,
 }
 
 impl Settings {
     /// What the product promises, for a gateway of this name.
     pub fn new(hostname: Domain) -> Self {
+        let connections = 1_000;
         Self {
             hostname,
             limits: Limits::default(),
             tls: None,
-            connections: 1_000,
+            connections,
+            connections_per_peer: 100,
+            connections_per_local_peer: connections,
             memory: 256 * 1024 * 1024,
             patience: Patience::default(),
+        }
+    }
+
+    /// How many connections this address may have.
+    fn connections_of(&self, address: IpAddr) -> usize {
+        if address.is_loopback() {
+            self.connections_per_local_peer
+        } else {
+            self.connections_per_peer
         }
     }
 }
@@ -132,7 +169,7 @@ impl Default for Patience {
             handshake: Duration::from_secs(60),
             writing: Duration::from_secs(5 * 60),
             decision: Duration::from_secs(9 * 60),
-            shutdown: Duration::from_secs(30),
+            shutdown: Duration::from_secs(25),
         }
     }
 }
@@ -146,7 +183,7 @@ pub async fn serve<G: Gatekeeper>(
     stop: watch::Receiver<bool>,
 ) {
     let door = Arc::new(Door {
-        places: Arc::new(Semaphore::new(settings.connections)),
+        places: Places::new(settings.connections),
         budget: Budget::new(settings.memory),
         sessions: AtomicU64::new(1),
         settings,
@@ -166,7 +203,7 @@ struct Door<G> {
     settings: Settings,
     gatekeeper: Arc<G>,
     budget: Budget,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
     sessions: AtomicU64,
 }
 
@@ -177,7 +214,10 @@ impl<G: Gatekeeper> Door<G> {
             tokio::select! {
                 () = stopped(&mut stop) => break,
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, peer)) => self.admit(&mut sessions, stream, peer, &stop),
+                    Ok((stream, peer)) => {
+                        // One peer has one address, whichever of our sockets it came to.
+                        self.admit(&mut sessions, stream, peer.ip().to_canonical(), &stop);
+                    }
                     Err(error) => {
                         warn!(error = %error, "cannot accept a connection");
                         sleep(AFTER_FAILED_ACCEPT).await;
@@ -205,22 +245,41 @@ impl<G: Gatekeeper> Door<G> {
         self: &Arc<Self>,
         sessions: &mut JoinSet<()>,
         stream: TcpStream,
-        peer: SocketAddr,
+        address: IpAddr,
         stop: &watch::Receiver<bool>,
     ) {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            warn!(
-                connections = self.settings.connections,
-                "a connection too many was turned away"
-            );
-            return turn_away(stream);
+        let place = match self.place(address) {
+            Ok(place) => place,
+            Err(refusal) => return turn_away(stream, &refusal),
         };
         let number = self.sessions.fetch_add(1, Ordering::Relaxed);
         let span = info_span!("smtp", session.id = number);
         let session = Arc::clone(self)
-            .session(stream, peer.ip(), number, place, stop.clone())
+            .session(stream, address, number, place, stop.clone())
             .instrument(span);
         sessions.spawn(session);
+    }
+
+    /// A place for this peer, or what it reads in place of the greeting.
+    fn place(&self, address: IpAddr) -> Result<Place, Refusal> {
+        self.gatekeeper.admits(address).inspect_err(|refusal| {
+            info!(smtp.code = refusal.code(), "a peer was not let in");
+        })?;
+        let most = self.settings.connections_of(address);
+        self.places.take(address, most).map_err(|full| {
+            let (connections, words) = match full {
+                Full::Everybodys => (
+                    self.settings.connections,
+                    "Too many connections at this server; try again later",
+                ),
+                Full::ThisAddresses => (
+                    most,
+                    "Too many connections from your address; try again later",
+                ),
+            };
+            warn!(connections, full = ?full, "a connection too many was turned away");
+            Refusal::transient(421, Status::new(3, 2), words)
+        })
     }
 
     async fn session(
@@ -228,7 +287,7 @@ impl<G: Gatekeeper> Door<G> {
         stream: TcpStream,
         address: IpAddr,
         number: u64,
-        place: OwnedSemaphorePermit,
+        place: Place,
         stop: watch::Receiver<bool>,
     ) {
         match connection::serve(&self, stream, address, number, stop).await {
@@ -240,12 +299,12 @@ impl<G: Gatekeeper> Door<G> {
 }
 
 /// Says why and closes. A fresh socket has room for one line, so this waits for nobody.
-fn turn_away(stream: TcpStream) {
+fn turn_away(stream: TcpStream, refusal: &Refusal) {
     let said = stream
         .into_std()
-        .and_then(|stream| io::Write::write(&mut &stream, &smtp::overloaded()));
+        .and_then(|stream| io::Write::write(&mut &stream, &smtp::turned_away(refusal)));
     if let Err(error) = said {
-        info!(error = %error, "a connection too many left by itself");
+        info!(error = %error, "a connection that was turned away left by itself");
     }
 }
 

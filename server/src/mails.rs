@@ -21,7 +21,7 @@ use uuid::Uuid;
 pub use build::{Kind, MailError, Outgoing, can_be_addressed};
 pub use reply::{ReplyFile, SecureReply};
 
-use build::{envelope, lettre_address, one_line, text_part};
+use build::{envelope, lettre_address, mail_lines, one_line, text_part};
 use fields::{AutoSubmitted, LoopMark, SealpostKind};
 
 const NOTICE: &str = "notice";
@@ -151,7 +151,9 @@ impl Mails {
         let text = self.render(&self.texts, template, "body.txt", content, &subject)?;
         let html = self.render(&self.htmls, template, "body.html", content, &subject)?;
         let from = format!("noreply@{}", self.domain.as_str());
+        let envelope = envelope(Some(bounce), to.as_str())?;
         let message = Message::builder()
+            .envelope(envelope.clone())
             .from(Mailbox::new(
                 Some(self.organisation.clone()),
                 lettre_address(&from)?,
@@ -170,7 +172,7 @@ impl Mails {
             )
             .map_err(MailError::build)?;
         Ok(Outgoing {
-            envelope: envelope(Some(bounce), to.as_str())?,
+            envelope,
             octets: message.formatted(),
         })
     }
@@ -196,8 +198,7 @@ impl Mails {
             content,
         };
         let text = registry.render(&format!("{template}/{part}"), &values)?;
-        // Mail has CRLF, and lettre takes a text as it is.
-        Ok(text.replace("\r\n", "\n").replace('\n', "\r\n"))
+        Ok(mail_lines(&text))
     }
 
     fn message_id(&self, kind: Kind, id: Uuid) -> String {

@@ -3,7 +3,7 @@
 //! Nothing here does I/O, and nothing here can send. A tagged message is sealed, relayed over
 //! required TLS, or refused (promise S5); there is no fourth outcome.
 
-use mail::header::{AutoSubmitted, HeaderSection};
+use mail::header::HeaderSection;
 use mail::tag::{Tag, TagRule};
 use mail::{Address, Domain, DomainPattern};
 
@@ -11,6 +11,9 @@ use crate::config::UntaggedExternal;
 
 /// More Received fields than this is a loop (RFC 5321 §6.3).
 pub const MOST_RECEIVED: usize = 50;
+
+/// More marks of our own than this is a loop.
+pub const MOST_PASSES: usize = 3;
 
 /// What policy knows of the world, from the configuration.
 #[derive(Debug, Clone)]
@@ -30,8 +33,6 @@ pub struct Facts {
 pub struct Subject {
     /// The outcome of the tag rule.
     pub tag: Tag,
-    /// Whether a person wrote it.
-    pub auto_submitted: AutoSubmitted,
 }
 
 impl Subject {
@@ -39,7 +40,6 @@ impl Subject {
     pub fn of(header: &HeaderSection<'_>, rule: &TagRule) -> Self {
         Self {
             tag: rule.decide(&header.subjects()),
-            auto_submitted: header.auto_submitted(),
         }
     }
 }
@@ -173,11 +173,11 @@ pub fn decide(subject: &Subject, party: &Party, facts: &Facts) -> Decision {
     Decision { action, reason }
 }
 
-/// Whether a message goes round in circles: it has our own mark, or too many trace fields (S6).
+/// Whether a message goes round in circles: it has passed here too often, or has too many trace
+/// fields (S6). Passing twice is lawful: a colleague's rule redirects what we relayed to them.
 pub fn is_loop(header: &HeaderSection<'_>, hostname: &Domain) -> bool {
-    header
-        .loop_markers()
-        .any(|marker| marker.trim().eq_ignore_ascii_case(hostname.as_str()))
+    let is_ours = |mark: &String| mark.trim().eq_ignore_ascii_case(hostname.as_str());
+    header.loop_markers().filter(is_ours).count() > MOST_PASSES
         || header.received_count() > MOST_RECEIVED
 }
 
@@ -302,8 +302,12 @@ mod tests {
                 &host,
             )
         };
-        assert!(looped("X-Sealpost-Loop: secure.example.org\r\n\r\n".into()));
-        assert!(!looped("X-Sealpost-Loop: other.example.org\r\n\r\n".into()));
+        let mark = "X-Sealpost-Loop: secure.example.org\r\n";
+        assert!(!looped(mark.repeat(MOST_PASSES) + "\r\n"));
+        assert!(looped(mark.repeat(MOST_PASSES + 1) + "\r\n"));
+        assert!(!looped(
+            "X-Sealpost-Loop: other.example.org\r\n".repeat(9) + "\r\n"
+        ));
         assert!(!looped("Received: x\r\n".repeat(MOST_RECEIVED) + "\r\n"));
         assert!(looped("Received: x\r\n".repeat(MOST_RECEIVED + 1) + "\r\n"));
     }

@@ -3,9 +3,11 @@
 //! A worker that dies leaves its lease to run out; one that comes back late is fenced off by the
 //! lease's token. What a task is about is in [`crate::work`]; here is only when and how often.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use seal::Random;
 use store::{End, LeasedTask, Outcome, Store, TaskKind};
@@ -24,10 +26,16 @@ const FIRST_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// After this a task that still fails is left to the operator.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// After this a task is left to the operator when the relay goes on refusing it for good.
+const BELIEVE_REFUSAL_AFTER: SignedDuration = SignedDuration::from_hours(4);
+/// Age alone gives nothing up: the process may have been down for all of it.
+const GIVE_UP_NOT_BEFORE: u32 = 8;
 /// A passcode that has not left by then is of no use: the person has asked again.
 const GIVE_UP_CODE_AFTER: SignedDuration = SignedDuration::from_mins(10);
 /// Other processes (a viewer of its own) add tasks as well; they are found by looking.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// A store that cannot lease (a full disk, say) is asked again no sooner.
+const AFTER_FAILED_LEASE: Duration = Duration::from_secs(5);
 /// How long tasks in flight may take at the end.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -64,7 +72,8 @@ impl Queue {
         let free = Arc::new(Semaphore::new(WORKERS));
         while !*stop.borrow() {
             let leased = self.lease_some(free.available_permits()).await;
-            for task in leased {
+            let store_answers = leased.is_some();
+            for task in leased.into_iter().flatten() {
                 let permit = Arc::clone(&free)
                     .acquire_owned()
                     .await
@@ -75,9 +84,13 @@ impl Queue {
                     drop(permit);
                 });
             }
-            let pause = self.pause().await;
+            let pause = if store_answers {
+                self.pause().await
+            } else {
+                AFTER_FAILED_LEASE
+            };
             tokio::select! {
-                () = self.store.task_added() => {}
+                () = self.store.task_added(), if store_answers => {}
                 () = tokio::time::sleep(pause) => {}
                 _ = stop.changed() => {}
             }
@@ -96,12 +109,13 @@ impl Queue {
         }
     }
 
-    async fn lease_some(&self, most: usize) -> Vec<LeasedTask> {
+    /// `None` when the store cannot lease now; then it is left in peace for a while.
+    async fn lease_some(&self, most: usize) -> Option<Vec<LeasedTask>> {
         match self.store.lease((self.clock)(), self.hold, most).await {
-            Ok(leased) => leased,
+            Ok(leased) => Some(leased),
             Err(error) => {
                 error!(error = %error, "cannot lease tasks");
-                Vec::new()
+                None
             }
         }
     }
@@ -119,7 +133,7 @@ impl Queue {
     async fn attempt(&self, task: LeasedTask) {
         let span = info_span!("task", task.id = %task.lease.task, task.kind = name(&task.kind));
         async {
-            let result = self.work.attempt(&task).await;
+            let result = self.attempt_apart(&task).await;
             let now = (self.clock)();
             let mut jitter = [0];
             self.random.fill(&mut jitter);
@@ -138,6 +152,14 @@ impl Queue {
         .instrument(span)
         .await;
     }
+
+    /// A panic in one task is that task's failure, and is retried and given up like others.
+    async fn attempt_apart(&self, task: &LeasedTask) -> Result<Option<End>, TaskError> {
+        AssertUnwindSafe(self.work.attempt(task))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(TaskError::transient("the attempt panicked")))
+    }
 }
 
 /// What becomes of a task after an attempt.
@@ -147,28 +169,37 @@ fn judge(
     now: Timestamp,
     jitter: u8,
 ) -> Outcome {
-    let cause = match result {
+    let (cause, patience) = match result {
         Ok(end) => return Outcome::Done(end),
-        Err(TaskError::Permanent(cause)) => {
+        Err(TaskError::Permanent(cause)) if may_be_given_up(&task.kind) => {
             return Outcome::Failed {
                 end: last_end(task),
                 cause,
             };
         }
-        Err(TaskError::Transient(cause)) => cause,
+        Err(TaskError::Refused(cause)) => (cause, BELIEVE_REFUSAL_AFTER),
+        Err(TaskError::Transient(cause) | TaskError::Permanent(cause)) => (cause, GIVE_UP_AFTER),
     };
-    let patience = match task.kind {
-        TaskKind::SendCode(..) => GIVE_UP_CODE_AFTER,
-        _ => GIVE_UP_AFTER,
+    let at = now
+        .saturating_add(pause_after(task.failures, jitter))
+        .unwrap_or(now);
+    let age = at.duration_since(task.first_due_at);
+    let give_up = match task.kind {
+        TaskKind::SendCode(..) => age > GIVE_UP_CODE_AFTER,
+        kind => may_be_given_up(&kind) && age > patience && task.failures >= GIVE_UP_NOT_BEFORE,
     };
-    let at = now + pause_after(task.failures, jitter);
-    if at.duration_since(task.first_due_at) > patience {
+    if give_up {
         return Outcome::Failed {
             end: last_end(task),
             cause,
         };
     }
     Outcome::Retry { at, cause }
+}
+
+/// Destroying what has expired is tried for ever.
+fn may_be_given_up(kind: &TaskKind) -> bool {
+    !matches!(kind, TaskKind::Expire(_))
 }
 
 /// A recipient that can no longer be told is held, with an alarm; other tasks have no recipient
@@ -252,6 +283,34 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[test]
+    fn a_refusal_of_the_relay_is_believed_after_four_hours() {
+        let refused = || Err(TaskError::Refused("550".to_owned()));
+        assert!(matches!(
+            judge(&notify(9), refused(), after(2), 0),
+            Outcome::Retry { .. }
+        ));
+        let outcome = judge(&notify(9), refused(), after(4), 0);
+        assert!(matches!(
+            outcome,
+            Outcome::Failed {
+                end: Some(End::Held),
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn what_has_expired_is_destroyed_however_long_it_takes() {
+        let expire = task(TaskKind::Expire(MessageId::from_bytes([2; 16])), 100);
+        for error in [TaskError::transient("x"), TaskError::permanent("x")] {
+            assert!(matches!(
+                judge(&expire, Err(error), after(10_000), 0),
+                Outcome::Retry { .. }
+            ));
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use keystore::{GatewayKeys, KeystoreError, RootSecret, ViewerKeys, cut_share_key
 use seal::{Random, SystemRandom};
 use store::sqlite::SqliteStore;
 use store::{Store, StoreError};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tracing::{error, info};
 
 use crate::admin::Readiness;
@@ -38,8 +38,12 @@ pub use settings::{facts, share_horizon, tag_rule, viewer_settings};
 
 /// How often the share keys of coming months are looked after.
 const CUT_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
-/// How long a stop may take in all.
-const STOP_WITHIN: Duration = Duration::from_secs(30);
+/// Messages that are sealed at the same time.
+const SEALING_AT_ONCE: usize = 4;
+/// How long a stop may take in all: longer than the listener and the queue take to drain.
+const STOP_WITHIN: Duration = Duration::from_secs(40);
+/// And after the store has failed: nothing that is still under way can be kept.
+const STOP_AFTER_FAILURE: Duration = Duration::from_secs(2);
 /// The file whose lock says that a gateway runs on this data.
 const GATEWAY_LOCK: &str = "gateway.lock";
 
@@ -218,7 +222,11 @@ pub async fn run(
         Err(error) => error!(error = %error, "stopping"),
     }
     stop.send_replace(true);
-    if tokio::time::timeout(STOP_WITHIN, parts.all_ended())
+    let patience = match &result {
+        Err(ServiceError::StoreFailed) => STOP_AFTER_FAILURE,
+        _ => STOP_WITHIN,
+    };
+    if tokio::time::timeout(patience, parts.all_ended())
         .await
         .is_err()
     {
@@ -253,6 +261,7 @@ fn start_gateway(
         hostname: gateway.hostname.clone(),
         keys: keys.clone(),
         store: store.clone(),
+        sealing: Arc::new(Semaphore::new(SEALING_AT_ONCE)),
         random: random.clone(),
         clock: clock::system,
     });

@@ -8,6 +8,10 @@ pub enum TaskError {
     /// It may work later.
     #[error("{0}")]
     Transient(String),
+    /// The relay said no for good. It is asked again for some hours all the same: our own relay may
+    /// be the one that is set up wrongly, and nobody should lose a message to that.
+    #[error("{0}")]
+    Refused(String),
     /// It will not work however often it is tried.
     #[error("{0}")]
     Permanent(String),

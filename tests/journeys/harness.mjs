@@ -16,7 +16,7 @@ import { SMTPServer } from "smtp-server";
 
 export const run = promisify(execFile);
 export const MIB = 1024 * 1024;
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const program = process.env.SEALPOST ?? path.join(root, "target/debug/sealpost");
 /** An example program of a package, built beside the program. */
 export const example = (name) => path.join(path.dirname(program), "examples", name);
@@ -302,26 +302,34 @@ export function letter({ subject, from = "clinic@example.org", to, text = "Text.
 
 export const digest = (octets) => createHash("sha256").update(octets).digest("hex");
 
-/** How a word can stand in octets: plain, wide, base64 at each alignment, quoted-printable, hex. */
+/** How a word, or a secret's octets, can stand in octets: plain, wide, encoded as mail and web do. */
 export function spellings(word) {
   const octets = Buffer.from(word);
+  const text = octets.toString("latin1");
+  const isWord = typeof word === "string";
   const base64 = (offset) => {
-    const text = Buffer.concat([Buffer.alloc(offset), octets]).toString("base64");
+    const encoded = Buffer.concat([Buffer.alloc(offset), octets]).toString("base64");
     // Characters that neighbours have a share in tell nothing.
-    return text.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + octets.length) * 8) / 6));
+    return encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + octets.length) * 8) / 6));
   };
-  const quoted = (encode) => [...octets].map((octet) => encode(octet, String.fromCharCode(octet))).join("");
-  const hex = (octet) => `=${octet.toString(16).toUpperCase().padStart(2, "0")}`;
-  return Object.entries({
-    "UTF-8": octets,
-    "UTF-16LE": Buffer.from(word, "utf16le"),
-    ...Object.fromEntries([0, 1, 2].map((offset) => [`base64+${offset}`, base64(offset)])),
-    ...Object.fromEntries([0, 1, 2].map((n) => [`base64url+${n}`, base64(n).replace(/\+/g, "-").replace(/\//g, "_")])),
-    "quoted-printable": quoted((octet, char) => (/[!-<>-~ ]/.test(char) ? char : hex(octet))),
-    "percent-encoded": encodeURIComponent(word),
+  const quoted = (octet) => `=${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+  const forms = {
+    "itself": octets,
     hex: octets.toString("hex"),
     HEX: octets.toString("hex").toUpperCase(),
-  }).map(([name, form]) => [name, Buffer.from(form)]);
+    ...(isWord && {
+      "UTF-16LE": Buffer.from(word, "utf16le"),
+      "quoted-printable": text.replace(/[^!-<>-~ ]/g, quoted),
+      "percent-encoded": encodeURIComponent(word),
+    }),
+  };
+  for (const offset of [0, 1, 2]) {
+    forms[`base64 at ${offset}`] = base64(offset);
+    forms[`base64url at ${offset}`] = base64(offset).replace(/\+/g, "-").replace(/\//g, "_");
+  }
+  // A spelling that is the same as one before it is searched for once.
+  const all = Object.entries(forms).map(([name, form]) => [name, Buffer.from(form)]);
+  return all.filter(([, form], n) => all.findIndex(([, other]) => other.equals(form)) === n);
 }
 
 let shared;

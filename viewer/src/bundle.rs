@@ -5,7 +5,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
 
+use actix_web::web::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use rust_embed::RustEmbed;
 use seal::sha256_of;
 
@@ -48,7 +52,9 @@ pub(crate) struct Bundle {
 #[derive(Debug)]
 pub(crate) struct Asset {
     /// Its octets.
-    pub(crate) octets: Cow<'static, [u8]>,
+    pub(crate) octets: Bytes,
+    /// The same with gzip, when that is smaller.
+    pub(crate) gzip: Option<Bytes>,
     /// Its media type.
     pub(crate) media_type: &'static str,
 }
@@ -77,8 +83,12 @@ impl Bundle {
             {
                 return Err(BundleError::Hash(name.clone()));
             }
-            let media_type = media_type_of(name);
-            assets.insert(name.clone(), Asset { octets, media_type });
+            let asset = Asset {
+                gzip: gzip(&octets),
+                octets: shared(octets),
+                media_type: media_type_of(name),
+            };
+            assets.insert(name.clone(), asset);
         }
         Ok(Self {
             names,
@@ -116,6 +126,22 @@ fn media_type_of(name: &str) -> &'static str {
     }
 }
 
+/// Once per start, at the best level: the bundle is the largest thing that most readers load.
+fn gzip(octets: &[u8]) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(octets).ok()?;
+    let packed = encoder.finish().ok()?;
+    (packed.len() < octets.len()).then(|| packed.into())
+}
+
+/// What is embedded is not copied.
+fn shared(octets: Cow<'static, [u8]>) -> Bytes {
+    match octets {
+        Cow::Borrowed(octets) => Bytes::from_static(octets),
+        Cow::Owned(octets) => octets.into(),
+    }
+}
+
 fn hex(octets: &[u8]) -> String {
     sha256_of(&[octets])
         .iter()
@@ -125,6 +151,8 @@ fn hex(octets: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     const FILES: [(&str, &str); 4] = [
@@ -159,14 +187,27 @@ mod tests {
         assert_eq!(bundle.path_of("main.js"), "/assets/main-1.js");
         let asset = bundle.asset("main-1.js").expect("asset");
         assert_eq!(
-            (&*asset.octets, asset.media_type),
-            (&b"main"[..], "text/javascript; charset=utf-8")
+            (&*asset.octets, asset.media_type, asset.gzip.as_ref()),
+            (&b"main"[..], "text/javascript; charset=utf-8", None)
         );
         assert!(
             bundle.asset("main.js").is_none(),
             "only hashed names may be kept for a year"
         );
         assert!(bundle.asset(MANIFEST).is_none());
+    }
+
+    #[test]
+    fn only_what_grows_smaller_is_compressed_and_it_unpacks_to_the_same() {
+        let text = b"the same words again. ".repeat(40);
+        let packed = gzip(&text).expect("smaller");
+        assert!(packed.len() < text.len() / 4);
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(&*packed)
+            .read_to_end(&mut unpacked)
+            .expect("gzip");
+        assert_eq!(unpacked, text);
+        assert_eq!(gzip(b"main"), None);
     }
 
     #[test]

@@ -97,7 +97,7 @@ mod tests {
             json(&Problem::WrongCode { tries_left: 3 }),
             serde_json::json!({"error": {
                 "code": "wrong-code",
-                "message": Problem::WrongCode { tries_left: 0 }.sentence(),
+                "message": Problem::WrongCode { tries_left: 1 }.sentence(),
                 "tries_left": 3,
             }})
         );

@@ -15,6 +15,7 @@ use crate::network::client_of;
 use crate::origin::{Claims, is_ours};
 use crate::pages::refusal;
 use crate::problem::Problem;
+use crate::settings::ViewerSettings;
 use crate::viewer::Viewer;
 
 /// Middleware: one token of the client's bucket per request. This machine itself is not limited: a
@@ -33,6 +34,23 @@ pub(crate) async fn limit_requests(
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err(retry_at) => Ok(refuse(request, Problem::SlowDown { retry_at })),
     }
+}
+
+/// What an operator should know about the flood limit before it is needed, if anything.
+///
+/// Behind a proxy that is not trusted by name every reader comes from the proxy's address; when that
+/// is this machine's own, the limit counts nobody, and nothing else would say so.
+pub fn flood_limit_note(
+    listen_is_loopback: bool,
+    settings: &ViewerSettings,
+) -> Option<&'static str> {
+    let behind_a_proxy = listen_is_loopback && settings.public_url.is_https();
+    (behind_a_proxy && settings.trusted_proxies.is_empty()).then_some(
+        "the viewer listens on this machine only and its public address is https, so a proxy stands \
+         in front; as long as viewer.trusted_proxies does not name it, every reader seems to come \
+         from this machine and the flood limit is off. If the proxy runs here, set \
+         trusted_proxies = [\"127.0.0.1\", \"::1\"]",
+    )
 }
 
 /// Middleware: what changes state must come from our own pages.
@@ -110,4 +128,30 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers
         .get(name)
         .map(|value| value.to_str().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Organisation;
+
+    #[test]
+    fn a_proxy_on_this_machine_that_is_not_trusted_is_pointed_out() {
+        let note = |loopback: bool, url: &str, proxies: &[&str]| {
+            let organisation = Organisation {
+                name: "Example Trust".to_owned(),
+                phone: "01632 960000".to_owned(),
+            };
+            let mut settings = ViewerSettings::new(url.parse().expect("url"), organisation);
+            settings.trusted_proxies = proxies
+                .iter()
+                .map(|text| text.parse().expect("network"))
+                .collect();
+            flood_limit_note(loopback, &settings).is_some()
+        };
+        assert!(note(true, "https://secure.example.org", &[]));
+        assert!(!note(true, "https://secure.example.org", &["127.0.0.1"]));
+        assert!(!note(false, "https://secure.example.org", &[]));
+        assert!(!note(true, "http://localhost:8080", &[]), "no proxy");
+    }
 }

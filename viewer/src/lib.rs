@@ -37,9 +37,11 @@ mod settings;
 mod templates;
 mod token;
 mod upload;
+mod uploads;
 mod viewer;
 
 pub use bundle::BundleError;
+pub use gate::flood_limit_note;
 pub use network::{Network, NetworkError};
 pub use openapi::openapi_json;
 pub use reply::reference as reply_reference;

@@ -26,6 +26,7 @@ use crate::error_body::{ErrorBody, ErrorDetail};
         api::code::request,
         api::verify::check,
         api::grant::read,
+        api::touch::renew,
         api::view_file::send,
         api::message_file::send,
         api::reply_begin::begin,

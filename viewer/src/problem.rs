@@ -33,7 +33,7 @@ pub(crate) enum Problem {
     CrossOrigin,
     /// The session's CSRF value is missing or wrong.
     Csrf,
-    /// Too many requests from one address.
+    /// Too many requests from one address, or uploads of one recipient.
     SlowDown { retry_at: Timestamp },
     /// The message's time is over.
     Expired,
@@ -127,7 +127,7 @@ impl Problem {
             ),
             Self::SlowDown { .. } => (
                 S::TOO_MANY_REQUESTS,
-                "There were too many requests from your network. Wait a moment and try again.",
+                "There were too many requests at once. Wait a moment and try again.",
                 "slow-down",
             ),
             Self::Expired => (
@@ -159,6 +159,11 @@ impl Problem {
                 S::UNAUTHORIZED,
                 "Ask for a security code first.",
                 "ask-first",
+            ),
+            Self::WrongCode { tries_left: 0 } => (
+                S::FORBIDDEN,
+                "That is not the code we sent you, and it was the last try. Ask for a new code.",
+                "wrong-code",
             ),
             Self::WrongCode { .. } => (
                 S::FORBIDDEN,

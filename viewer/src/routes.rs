@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use Verb::{Get, Post, Put};
 use actix_web::guard::{self, Guard};
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, Resource, Route};
 
@@ -108,6 +108,7 @@ pub static ROUTES: &[RouteRule] = &[
     rule(Post, "/api/v1/m/{handle}/code",                  202, 404, || web::route().to(api::code::request)),
     rule(Post, "/api/v1/m/{handle}/verify",                200, 401, || web::route().to(api::verify::check)),
     rule(Get,  "/api/v1/m/{handle}/grant",                 200, 401, || web::route().to(api::grant::read)),
+    rule(Post, "/api/v1/m/{handle}/touch",                 200, 401, || web::route().to(api::touch::renew)),
     rule(Get,  "/api/v1/m/{handle}/view.age",              200, 401, || web::route().to(api::view_file::send)),
     rule(Get,  "/api/v1/m/{handle}/message.age",           200, 401, || web::route().to(api::message_file::send)),
     rule(Post, "/api/v1/m/{handle}/replies",               201, 401, || web::route().to(api::reply_begin::begin)),
@@ -141,18 +142,7 @@ impl Verb {
 /// limit, origin check, the address, the net under its handler.
 pub(crate) fn install(viewer: &Viewer, config: &mut ServiceConfig) {
     let everything = ROUTES.iter().fold(web::scope(""), |scope, rule| {
-        let address = resource(rule);
-        if rule.path.starts_with(headers::ASSETS) {
-            // Nothing else is compressed: a secret beside a reader's input would leak by length
-            // (BREACH).
-            scope.service(
-                address
-                    .wrap(Compress::default())
-                    .wrap(from_fn(gate::catch_panics)),
-            )
-        } else {
-            scope.service(address.wrap(from_fn(gate::catch_panics)))
-        }
+        scope.service(resource(rule).wrap(from_fn(gate::catch_panics)))
     });
     let everything = everything
         .default_service(web::route().to(pages::not_found::show))

@@ -26,6 +26,7 @@ pub(crate) const CSRF_HEADER: &str = "X-Sealpost-Csrf";
 pub(crate) struct PasscodeVerified {
     recipient: RecipientRecord,
     token: Token,
+    ends_at: Timestamp,
 }
 
 /// A [`PasscodeVerified`] whose request comes from the session's own page.
@@ -38,6 +39,11 @@ impl PasscodeVerified {
 
     pub(crate) fn token(&self) -> &Token {
         &self.token
+    }
+
+    /// When the session ends at the latest.
+    pub(crate) fn ends_at(&self) -> Timestamp {
+        self.ends_at
     }
 
     /// Another recipient's session, an ended one and none at all give the same refusal. That the
@@ -56,10 +62,13 @@ impl PasscodeVerified {
         };
         let session = reads.session(&token.digest(), &limits, now).await?;
         session
-            .map(|session| session.recipient)
-            .filter(|recipient| is_of(recipient, &handle))
-            .filter(|recipient| state_of(recipient, now) == GrantState::Open)
-            .map(|recipient| Self { recipient, token })
+            .filter(|session| is_of(&session.recipient, &handle))
+            .filter(|session| state_of(&session.recipient, now) == GrantState::Open)
+            .map(|session| Self {
+                recipient: session.recipient,
+                token,
+                ends_at: session.ends_at,
+            })
             .ok_or(Problem::SessionEnded)
     }
 }
@@ -71,6 +80,10 @@ impl Confirmed {
 
     pub(crate) fn token(&self) -> &Token {
         self.0.token()
+    }
+
+    pub(crate) fn ends_at(&self) -> Timestamp {
+        self.0.ends_at()
     }
 
     fn check(verified: PasscodeVerified, viewer: &Viewer, claimed: &str) -> Result<Self, Problem> {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use store::TryLimits;
+use store::{ReplyPart, TryLimits};
 
 use crate::network::Network;
 
@@ -74,6 +74,13 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// [`Self::session_idle`] as readers are told it.
+    pub(crate) fn idle_minutes(&self) -> u64 {
+        self.session_idle.as_secs() / 60
+    }
+}
+
 /// What a secure reply may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplyLimits {
@@ -95,15 +102,62 @@ impl Default for ReplyLimits {
     }
 }
 
+/// Octets of a sealed document that may come of escapes and padding. JSON writes some octets with
+/// six, and padding adds up to an eighth: a text of 1 MiB, some 500 pages, becomes at most 7 MiB.
+const DOCUMENT_GROWTH: u64 = 6 * 1024 * 1024;
+
+/// What a document may hold besides the text and what was written for it: ids, addresses, the
+/// thread's references.
+const DOCUMENT_FRAME: u64 = 64 * 1024;
+
 impl ReplyLimits {
-    /// Octets of all *sealed* parts together. Sealing adds 16 octets to each 64 KiB and a header of
-    /// about 2 KiB to each part, and pads the document by up to an eighth. Whoever stays within
-    /// [`Self::max_bytes`] must never meet this limit.
-    pub(crate) fn sealed_bytes(&self) -> u64 {
+    /// Octets that the *sealed* parts of one reply may count for together ([`counted`]). Sealing
+    /// adds 16 octets to each 64 KiB and a header of about 2 KiB to each part.
+    ///
+    /// Whoever stays within [`Self::max_bytes`] does not meet this limit, unless the text is several
+    /// MiB of what JSON escapes; the reply is refused then, and the draft is still on the page. A
+    /// limit with room for that too would be seven times as high, and the gateway opens replies in
+    /// memory.
+    fn sealed_bytes(&self) -> u64 {
         let headers = 8 * 1024 * (u64::from(self.max_files) + 1);
         self.max_bytes
-            .saturating_add(self.max_bytes / 8)
+            .saturating_add(self.max_bytes / 1024)
             .saturating_add(headers)
+            .saturating_add(DOCUMENT_FRAME)
+    }
+
+    /// The most octets that the part `index` may have beside all other parts of `parts`.
+    pub(crate) fn room_for(&self, index: u32, parts: &[ReplyPart]) -> u64 {
+        let others = parts.iter().filter(|part| part.index != index);
+        let room = self.sealed_bytes().saturating_sub(sum(others));
+        if index == 0 {
+            // `counted` the other way round.
+            room.saturating_add(DOCUMENT_GROWTH)
+                .min(room.saturating_mul(7))
+        } else {
+            room
+        }
+    }
+
+    /// Whether these are parts of a reply that may be sent.
+    pub(crate) fn allow(&self, parts: &[ReplyPart]) -> bool {
+        sum(parts.iter()) <= self.sealed_bytes()
+    }
+}
+
+fn sum<'a>(parts: impl Iterator<Item = &'a ReplyPart>) -> u64 {
+    parts
+        .map(|part| counted(part.index, part.size))
+        .fold(0, u64::saturating_add)
+}
+
+/// What a sealed part counts for. A file counts whole; of the document, six octets in seven may be
+/// growth, which no reader can know of beforehand.
+fn counted(index: u32, size: u64) -> u64 {
+    if index == 0 {
+        size.div_ceil(7).max(size.saturating_sub(DOCUMENT_GROWTH))
+    } else {
+        size
     }
 }
 
@@ -230,7 +284,65 @@ pub(crate) fn is_loopback_name(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use seal::ContentId;
+
     use super::*;
+
+    fn part(index: u32, size: u64) -> ReplyPart {
+        ReplyPart {
+            index,
+            content: ContentId::from_bytes([0; 16]),
+            size,
+            sha256: [0; 32],
+        }
+    }
+
+    #[test]
+    fn room_is_what_the_limit_leaves_to_the_octet() {
+        let limits = ReplyLimits::default();
+        const MIB: u64 = 1024 * 1024;
+        for others in [
+            vec![],
+            vec![part(1, 20 * MIB)],
+            vec![part(0, 7 * MIB), part(2, 24 * MIB)],
+            vec![part(0, 7), part(1, 1), part(2, 25 * MIB + 1)],
+        ] {
+            for index in [0, 1, 2] {
+                let room = limits.room_for(index, &others);
+                let with = |size| {
+                    let mut parts = others.clone();
+                    parts.retain(|part| part.index != index);
+                    parts.push(part(index, size));
+                    limits.allow(&parts)
+                };
+                assert!(with(room), "{index} {others:?}");
+                assert!(!with(room + 1), "{index} {others:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_reply_within_its_limit_has_room_whatever_its_text_is_made_of() {
+        let limits = ReplyLimits::default();
+        let sealed = |octets: u64| octets + octets / 4096 + 16 + 2_200;
+        // Each octet of text written with `growth` octets, and padded.
+        for (text, growth) in [
+            (0, 1),
+            (1_000, 6),
+            (1 << 20, 6),
+            (4 << 20, 2),
+            (limits.max_bytes, 1),
+        ] {
+            let document = sealed((text * growth + 100_000) * 9 / 8);
+            let files = u64::from(limits.max_files);
+            let each = (limits.max_bytes - text) / files;
+            let mut parts = vec![part(0, document)];
+            parts.extend((1..=limits.max_files).map(|index| part(index, sealed(each))));
+            assert!(limits.allow(&parts), "{text} {growth}");
+        }
+        let all_text = part(0, sealed(limits.max_bytes * 2 * 9 / 8));
+        assert!(!limits.allow(&[all_text]), "the comment's exception");
+    }
 
     #[test]
     fn public_addresses_become_origins() {

@@ -1,7 +1,7 @@
 //! Takes one part of a reply from the line into the store: in pieces, measured and digested on the
 //! way, never whole in memory.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use actix_web::web;
@@ -17,7 +17,7 @@ const PIECE: usize = 256 * 1024;
 
 /// How long the line may be silent. A phone in a lift is slow, but not that slow; the page tries
 /// the part again.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A part that waits for the commit that names it.
 pub(crate) struct Received {
@@ -62,14 +62,7 @@ async fn write(
     piece: web::Bytes,
 ) -> Result<DigestWriter<ContentWriter>, Problem> {
     let written = blocking(move || sink.write_all(&piece).map(|()| sink)).await?;
-    Ok(written.map_err(store_error)?)
-}
-
-fn store_error(error: io::Error) -> StoreError {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::NoRoom,
-        _ => StoreError::Unavailable(Some(Box::new(error))),
-    }
+    Ok(written.map_err(StoreError::from)?)
 }
 
 /// Files are written and synced aside: a worker's thread serves many readers.

@@ -17,6 +17,7 @@ use crate::limiter::RequestLimiter;
 use crate::problem::Problem;
 use crate::settings::ViewerSettings;
 use crate::templates::{TemplateError, Templates};
+use crate::uploads::Uploads;
 
 /// Tells the time. A parameter, so that tests can turn the hands.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -34,6 +35,7 @@ struct Inner {
     bundle: Bundle,
     templates: Templates,
     limiter: RequestLimiter,
+    uploads: Uploads,
 }
 
 /// Why a viewer cannot start.
@@ -67,6 +69,7 @@ impl Viewer {
             bundle: Bundle::embedded()?,
             templates: Templates::embedded()?,
             limiter,
+            uploads: Uploads::new(),
         })))
     }
 
@@ -109,6 +112,10 @@ impl Viewer {
 
     pub(crate) fn limiter(&self) -> &RequestLimiter {
         &self.0.limiter
+    }
+
+    pub(crate) fn uploads(&self) -> &Uploads {
+        &self.0.uploads
     }
 
     pub(crate) fn now(&self) -> Timestamp {

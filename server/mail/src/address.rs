@@ -65,6 +65,12 @@ impl Address {
         &self.domain
     }
 
+    /// Whether the local part is a quoted string, which it is only where it must be. Some peers
+    /// and most programs refuse such an address.
+    pub fn is_quoted(&self) -> bool {
+        self.text.starts_with('"')
+    }
+
     /// Whether the address can be sent to a peer without SMTPUTF8.
     pub fn is_ascii(&self) -> bool {
         self.text.is_ascii()
@@ -270,6 +276,7 @@ mod tests {
                 (local, domain)
             );
             assert_eq!(address.as_str(), format!("{local}@{domain}"));
+            assert_eq!(address.is_quoted(), local.starts_with('"'), "{text}");
             assert_eq!(address.as_str().parse::<Address>().unwrap(), address);
         }
     }

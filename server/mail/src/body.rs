@@ -2,9 +2,13 @@
 //!
 //! The body has a text and an HTML side. Of alternatives (RFC 2046 §5.1.4) the last one of each
 //! side counts; of a `multipart/related` (RFC 2387) its root; everything else is read in sequence.
-//! What is not shown is a part, so nothing is lost.
+//! What is not shown is a part, so nothing is lost; that goes for a body beyond the limits of
+//! `limit` too. Its text is cut and says so, its HTML is left out, and the leaf is a part.
+
+use std::collections::HashSet;
 
 use crate::decode;
+use crate::limit::{MAX_HTML, MAX_LEAF_READ, MAX_TEXT, cut_with_note, legible};
 use crate::mime_part::Disposition;
 use crate::plain_text;
 use crate::tree::Entity;
@@ -17,47 +21,112 @@ pub(crate) struct Body {
     has_html: bool,
 }
 
+/// The two sides of the body as the view carries them.
+pub(crate) struct Shown {
+    /// The text side; made from HTML where there is no text, so that a reader can always ask for
+    /// plain text. At most [`MAX_TEXT`] octets.
+    pub(crate) text: Option<String>,
+    /// The HTML side, if any of the body is HTML. Text in sequence with it is escaped and keeps
+    /// its place. At most [`MAX_HTML`] octets.
+    pub(crate) html: Option<String>,
+    body: HashSet<usize>,
+    /// Those of the body that a reader cannot see whole.
+    incomplete: HashSet<usize>,
+}
+
 /// Chooses the body. `entities` are those of `tree::entities`, whose depth is bounded, so the
-/// recursion is too.
+/// recursion is too. Every entity is looked at once: looking twice at each level of a nest would
+/// cost exponential time.
 pub(crate) fn choose(entities: &[Entity]) -> Body {
     shown(entities, 0, Context::Alone).unwrap_or_default()
 }
 
 impl Body {
-    /// Whether the leaf is shown on either side.
-    pub(crate) fn shows(&self, leaf: usize) -> bool {
-        self.text.contains(&leaf) || (self.has_html && self.html.contains(&leaf))
+    /// Decodes what is shown. Lines end in LF.
+    pub(crate) fn show(&self, content: &[u8], entities: &[Entity]) -> Shown {
+        let mut incomplete = HashSet::new();
+        let text = self.text(content, entities, &mut incomplete);
+        let html = self.html(content, entities, &mut incomplete);
+        let html_leaves = self.html.iter().filter(|_| self.has_html);
+        Shown {
+            text,
+            html,
+            body: self.text.iter().chain(html_leaves).copied().collect(),
+            incomplete,
+        }
     }
 
-    /// The text side; made from HTML where there is no text, so that a reader can always ask for
-    /// plain text. Lines end in LF.
-    pub(crate) fn text(&self, content: &[u8], entities: &[Entity]) -> Option<String> {
+    fn text(
+        &self,
+        content: &[u8],
+        entities: &[Entity],
+        incomplete: &mut HashSet<usize>,
+    ) -> Option<String> {
         let mut text = String::new();
-        for &leaf in &self.text {
+        let mut ends = Vec::new();
+        for (place, &leaf) in self.text.iter().enumerate() {
             if !text.is_empty() && !text.ends_with('\n') {
                 text.push('\n');
             }
-            let leaf_text = decoded(content, &entities[leaf]);
+            let read = Read::of(content, &entities[leaf]);
             match side(&entities[leaf]) {
-                Some(Side::Html) => text.push_str(&plain_text::of_html(&leaf_text)),
-                _ => text.push_str(&leaf_text.replace("\r\n", "\n")),
+                // An entity such as `&#1;` is a control character only now.
+                Some(Side::Html) => text.push_str(&legible(&plain_text::of_html(&read.text))),
+                _ => text.push_str(&read.text),
             }
+            if read.is_cut || text.len() > MAX_TEXT {
+                let note = format!(
+                    "[The rest of this message is in the attachment of type {}.]",
+                    listed_type(&entities[leaf])
+                );
+                let kept = cut_with_note(&mut text, MAX_TEXT, &note);
+                // The note takes its room from whatever stood there, earlier leaves too.
+                let whole = ends.iter().take_while(|&&end| end <= kept).count();
+                incomplete.extend(&self.text[whole.min(place)..]);
+                break;
+            }
+            ends.push(text.len());
         }
         (!self.text.is_empty()).then_some(text)
     }
 
-    /// The HTML side as the sender wrote it, if any of the body is HTML. Text in sequence with it
-    /// is escaped and keeps its place.
-    pub(crate) fn html(&self, content: &[u8], entities: &[Entity]) -> Option<String> {
+    fn html(
+        &self,
+        content: &[u8],
+        entities: &[Entity],
+        incomplete: &mut HashSet<usize>,
+    ) -> Option<String> {
+        if !self.has_html {
+            return None;
+        }
         let mut html = String::new();
-        for &leaf in self.html.iter().filter(|_| self.has_html) {
-            let leaf_text = decoded(content, &entities[leaf]);
+        for &leaf in &self.html {
+            let read = Read::of(content, &entities[leaf]);
             match side(&entities[leaf]) {
-                Some(Side::Html) => html.push_str(&leaf_text),
-                _ => html.push_str(&plain_text::to_html(&leaf_text)),
+                Some(Side::Html) => html.push_str(&read.text),
+                _ => html.push_str(&plain_text::to_html(&read.text)),
+            }
+            if read.is_cut || html.len() > MAX_HTML {
+                // Plain text that the text side shows needs no HTML to be seen.
+                let seen = |leaf: &usize| {
+                    matches!(side(&entities[*leaf]), Some(Side::Text)) && self.text.contains(leaf)
+                };
+                incomplete.extend(self.html.iter().filter(|leaf| !seen(leaf)));
+                return None;
             }
         }
-        self.has_html.then_some(html)
+        Some(html)
+    }
+}
+
+impl Shown {
+    /// The type under which the leaf is listed as a part; `None` if the body shows all of it.
+    pub(crate) fn listed_as<'e>(&self, leaf: usize, entity: &'e Entity) -> Option<&'e str> {
+        match (self.body.contains(&leaf), self.incomplete.contains(&leaf)) {
+            (true, false) => None,
+            (true, true) => Some(listed_type(entity)),
+            (false, _) => Some(&entity.fields.media_type),
+        }
     }
 }
 
@@ -95,8 +164,10 @@ fn shown(entities: &[Entity], index: usize, context: Context) -> Option<Body> {
                     |&&child: &&usize| entities[child].fields.content_id.as_deref() == Some(start);
                 entity.children.iter().find(named)
             });
-            // A root that cannot be shown, such as an image, gives way to the first that can.
-            let mut candidates = start.into_iter().chain(&entity.children);
+            // A root that cannot be shown, such as an image, gives way to the first that can. It is
+            // not asked again: twice at each of 100 levels would be 2¹⁰⁰ times.
+            let others = entity.children.iter().filter(|&child| Some(child) != start);
+            let mut candidates = start.into_iter().chain(others);
             candidates.find_map(|&child| shown(entities, child, context))
         }
         _ => entity
@@ -148,24 +219,67 @@ fn side(entity: &Entity) -> Option<Side> {
     }
 }
 
-fn decoded(content: &[u8], entity: &Entity) -> String {
-    let encoded = &content[entity.body.clone()];
-    let octets = entity.fields.encoding.believed(encoded).decode(encoded);
-    let labelled = entity
-        .fields
-        .charset
-        .as_deref()
-        .and_then(|label| decode::charset(label, &octets));
-    match labelled {
+/// What a reader is told that a leaf of the body is. A broken multipart is shown as text, so it is
+/// listed as text too.
+fn listed_type(entity: &Entity) -> &'static str {
+    match side(entity) {
+        Some(Side::Html) => "text/html",
+        _ => "text/plain",
+    }
+}
+
+/// A leaf as text.
+struct Read {
+    text: String,
+    /// It is longer than anything that is shown, and only its beginning was read.
+    is_cut: bool,
+}
+
+impl Read {
+    fn of(content: &[u8], entity: &Entity) -> Self {
+        let encoded = &content[entity.body.clone()];
+        let encoding = entity.fields.encoding.believed(encoded);
+        let octets = encoding.decode_up_to(encoded, MAX_LEAF_READ);
+        let is_cut = octets.len() == MAX_LEAF_READ && encoding.decoded_len(encoded) > MAX_LEAF_READ;
+        let octets = if is_cut {
+            whole_characters(&octets)
+        } else {
+            &octets
+        };
+        let text = decoded(octets, entity.fields.charset.as_deref());
+        Self {
+            text: legible(&text),
+            is_cut,
+        }
+    }
+}
+
+/// The octets without a last UTF-8 character that was cut, which would make all of them look like
+/// no UTF-8. Octets of a wide character set, which have zeros among them, stay in pairs.
+fn whole_characters(octets: &[u8]) -> &[u8] {
+    match std::str::from_utf8(octets) {
+        Err(error) if error.error_len().is_none() && !octets.contains(&0) => {
+            &octets[..error.valid_up_to()]
+        }
+        _ => octets,
+    }
+}
+
+fn decoded(octets: &[u8], charset: Option<&str>) -> String {
+    match charset.and_then(|label| decode::charset(label, octets)) {
         // A wrong label is more likely than text that means U+FFFD.
-        Some(text) if text.contains(char::REPLACEMENT_CHARACTER) => std::str::from_utf8(&octets)
+        Some(text) if text.contains(char::REPLACEMENT_CHARACTER) => std::str::from_utf8(octets)
             .map(str::to_owned)
             .unwrap_or(text),
         Some(text) => text,
-        None => decode::guessed_charset(&octets),
+        None => decode::guessed_charset(octets),
     }
 }
 
 #[cfg(test)]
 #[path = "body_tests.rs"]
 pub(crate) mod tests;
+
+#[cfg(test)]
+#[path = "body_limit_tests.rs"]
+mod limit_tests;

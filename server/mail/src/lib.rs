@@ -10,6 +10,7 @@
 //! | the header section, Bcc, trace fields | [`header`] |
 //! | is it tagged, and what does the subject become | [`tag`] |
 //! | what the reader is shown | [`mime`], [`view`] |
+//! | how much of it at most | `limit` |
 //! | what a file may be called on disk | [`safe_file_name`] |
 
 pub mod address;
@@ -25,6 +26,7 @@ mod domain;
 mod encoded_word;
 mod file_name;
 mod insert;
+mod limit;
 mod mime_part;
 mod parameters;
 mod plain_text;

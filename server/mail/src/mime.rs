@@ -17,7 +17,9 @@ use base64::engine::general_purpose::STANDARD;
 use crate::body;
 use crate::decode;
 use crate::encoded_word::Decoded;
+use crate::file_name::safe_file_name;
 use crate::header::{HeaderError, HeaderSection};
+use crate::limit::{MAX_MEDIA_TYPE, MAX_PART_NAME};
 use crate::parameters::percent_decoded;
 use crate::tag::{Tag, TagRule};
 use crate::tree::{self, Entity};
@@ -31,7 +33,7 @@ pub const MAX_INLINE_IMAGE: usize = 64 * 1024;
 pub const MAX_INLINE_IMAGES: usize = 512 * 1024;
 /// What the view carries: types that every browser shows and none of them runs.
 const INLINE_IMAGE_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-/// References to parts beyond this length are none.
+/// Octets of a Content-ID. Longer ones are none, and so are references to them.
 const MAX_CONTENT_ID: usize = 998;
 
 /// Why a mail is refused. The fault is the sender's.
@@ -56,11 +58,13 @@ pub struct ParsedMail {
     pub tag: Tag,
     /// The displayed headers; the subject has lost its tag.
     pub headers: Headers,
-    /// The text body. Absent only if the mail has no body but files.
+    /// The text body, at most [`MAX_TEXT`](crate::view::MAX_TEXT) octets: a longer one is cut and
+    /// its last line says so. Absent only if the mail has no body but files.
     pub text: Option<String>,
-    /// The HTML body as the sender wrote it.
+    /// The HTML body as the sender wrote it, but for line ends and control characters. Absent also
+    /// if it is longer than [`MAX_HTML`](crate::view::MAX_HTML).
     pub html: Option<String>,
-    /// The leaves that are not the shown body.
+    /// The leaves that are not the shown body, and those of it that are not shown whole.
     pub parts: Vec<Part>,
     /// Octets of the content without its Bcc fields.
     pub content_size: u64,
@@ -86,23 +90,27 @@ pub fn parse(content: &[u8], rule: &TagRule) -> Result<ParsedMail, ParseError> {
     let shift = content.len() - content_size;
 
     let entities = tree::entities(&section)?;
-    let body = body::choose(&entities);
-    let html = body.html(content, &entities);
-    let referenced = html.as_deref().map(referenced_ids).unwrap_or_default();
+    let shown = body::choose(&entities).show(content, &entities);
+    let referenced = shown.html.as_deref().map(referenced_ids);
+    let referenced = referenced.unwrap_or_default();
     let mut room = MAX_INLINE_IMAGES;
     let parts = entities
         .iter()
         .enumerate()
-        .filter(|(index, entity)| entity.children.is_empty() && !body.shows(*index))
-        .map(|(_, entity)| part(content, shift, entity, &referenced, &mut room))
+        .filter(|(_, entity)| entity.children.is_empty())
+        .filter_map(|(index, entity)| Some((entity, shown.listed_as(index, entity)?)))
+        .map(|(entity, media_type)| {
+            let place = Place { content, shift };
+            part(place, entity, media_type, &referenced, &mut room)
+        })
         .collect();
 
     let subjects = section.subjects();
     Ok(ParsedMail {
         tag: rule.decide(&subjects),
         headers: headers(&section, &subjects, rule),
-        text: body.text(content, &entities),
-        html,
+        text: shown.text,
+        html: shown.html,
         parts,
         content_size: content_size as u64,
     })
@@ -131,10 +139,16 @@ fn headers(section: &HeaderSection<'_>, subjects: &[Decoded], rule: &TagRule) ->
     }
 }
 
-fn part(
-    content: &[u8],
+/// Where positions are counted.
+struct Place<'c> {
+    content: &'c [u8],
     shift: usize,
+}
+
+fn part(
+    Place { content, shift }: Place<'_>,
     entity: &Entity,
+    media_type: &str,
     referenced: &HashSet<String>,
     room: &mut usize,
 ) -> Part {
@@ -146,21 +160,27 @@ fn part(
         .content_id
         .as_ref()
         .is_some_and(|id| referenced.contains(id));
-    let carried = inline
-        && INLINE_IMAGE_TYPES.contains(&fields.media_type.as_str())
-        && size <= MAX_INLINE_IMAGE.min(*room);
+    let carried =
+        inline && INLINE_IMAGE_TYPES.contains(&media_type) && size <= MAX_INLINE_IMAGE.min(*room);
     let data = carried.then(|| {
         *room -= size;
         STANDARD.encode(encoding.decode(encoded))
     });
     Part {
-        name: fields.name.clone(),
-        media_type: fields.media_type.clone(),
+        // A thousand names of 64 KiB would make the view as long as the mail.
+        name: fields.name.as_deref().map(|name| match name.len() {
+            ..=MAX_PART_NAME => name.to_owned(),
+            _ => safe_file_name(name),
+        }),
+        media_type: match media_type.len() {
+            ..=MAX_MEDIA_TYPE => media_type.to_owned(),
+            _ => "application/octet-stream".to_owned(),
+        },
         size: size as u64,
         encoding,
         offset: (entity.body.start - shift) as u64,
         length: encoded.len() as u64,
-        content_id: fields.content_id.clone(),
+        content_id: (fields.content_id.clone()).filter(|id| id.len() <= MAX_CONTENT_ID),
         inline,
         data,
     }

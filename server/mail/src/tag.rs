@@ -3,12 +3,16 @@
 //! Pure and total: every list of Subject fields has an answer, and doubt means sealing (promises
 //! T1, T3, S5). Near misses (T2) are not looked for yet; [`Tag`] leaves them room.
 //!
+//! Deciding and removing one tag look at the whole subject, in time linear in its length. What
+//! makes a subject for an answer works on its beginning ([`MAX_SUBJECT`]).
+//!
 //! Comparison folds case character by character and takes any run of white space for a space. It
 //! does not normalise: an alias with accents matches in the composed form it is written in.
 
 use std::fmt;
 
 use crate::encoded_word::Decoded;
+use crate::limit::{MAX_SUBJECT, first_chars};
 
 /// What a program puts before the subject of an answer or a forwarded mail, without the colon.
 /// Longer lists exist; a prefix that is missing here costs nothing but `Elsewhere` for `Exact`.
@@ -21,7 +25,8 @@ const REPLY_PREFIXES: [&str; 21] = [
     "odp", "pd", // Polish
 ];
 
-/// How many tags a subject can have removed. Each costs a search through the subject.
+/// How many tags a subject can have removed. Each costs a search through the subject, which is
+/// bounded where that happens.
 const MAX_TAGS: usize = 100;
 
 /// The tags that ask for sealing.
@@ -149,13 +154,22 @@ impl TagRule {
 
     /// The subject with its tag exactly once, behind `Re:` and the like, so that a thread stays
     /// secure (T4): `Re: résultats` and `Re: [secure] résultats` both become the latter.
+    ///
+    /// A subject of more than [`MAX_SUBJECT`] characters is cut before anything else, and the
+    /// outcome has no more: it becomes a header value.
     pub fn restore(&self, subject: &str) -> String {
-        let mut bare = subject.to_owned();
+        // The tag comes back with a space on either side, and `answer` adds `Re: `.
+        let room = MAX_SUBJECT - self.aliases[0].chars().count() - 2 - "Re: ".len();
+        let mut bare = first_chars(subject, MAX_SUBJECT).to_owned();
         for _ in 0..MAX_TAGS {
-            if self.find(&bare).is_none() {
+            if self.find(&bare).is_some() {
+                bare = self.strip(&bare);
+            } else if first_chars(&bare, room).len() < bare.len() {
+                // May end a word early and so make it a tag: look again.
+                bare = first_chars(&bare, room).to_owned();
+            } else {
                 break;
             }
-            bare = self.strip(&bare);
         }
         if self.find(&bare).is_some() {
             bare.clear(); // hundreds of tags, perhaps in one another: nobody's subject
@@ -244,7 +258,7 @@ fn matched(subject: &str, start: usize, tag: &str) -> Option<usize> {
             while left.next_if(|&(_, c)| c.is_whitespace()).is_some() {}
             wanted = wanted.as_str().trim_start().chars();
         } else {
-            left.next_if(|&(_, c)| folded(c).eq(folded(want)))?;
+            left.next_if(|&(_, c)| is_same_letter(c, want))?;
         }
     }
     let end = left.peek().map_or(rest.len(), |&(offset, _)| offset);
@@ -253,6 +267,15 @@ fn matched(subject: &str, start: usize, tag: &str) -> Option<usize> {
     let part_of_a_word = runs_on(tag.chars().next(), outside_left)
         || runs_on(tag.chars().next_back(), outside_right);
     (!part_of_a_word).then_some(start + end)
+}
+
+/// Without case. Most characters of most subjects are ASCII, and this is asked at each of them.
+fn is_same_letter(c: char, want: char) -> bool {
+    if c.is_ascii() && want.is_ascii() {
+        c.eq_ignore_ascii_case(&want)
+    } else {
+        folded(c).eq(folded(want))
+    }
 }
 
 /// Case folding of one character. Upper case first, so that LONG S and final sigma fold too.

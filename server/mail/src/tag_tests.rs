@@ -277,10 +277,76 @@ fn a_list_of_tags_that_is_no_rule_is_refused() {
 fn a_subject_of_nothing_but_tags_is_no_load() {
     let subject = "[secure]".repeat(8_000);
     assert_eq!(TagRule::default().restore(&subject), "[secure]");
-    let nested = format!("{}{}", "[sec".repeat(8_000), "ure]".repeat(8_000));
-    assert_eq!(TagRule::default().restore(&nested), "[secure]");
+    let nested = |depth| "[sec".repeat(depth) + &"ure]".repeat(depth);
+    assert_eq!(TagRule::default().restore(&nested(MAX_TAGS)), "[secure]");
+    assert_eq!(TagRule::default().restore(&nested(124)), "[secure]");
     let prefixes = "Re: ".repeat(16_000).trim_end().to_owned();
     assert_eq!(TagRule::default().strip(&prefixes), prefixes);
+}
+
+/// 1 MB each, made so that looking again from every place would not end today.
+fn long_subjects() -> [String; 5] {
+    [
+        "[secure]".repeat(125_000),
+        "[sec".repeat(125_000) + &"ure]".repeat(125_000),
+        "Re: ".repeat(250_000),
+        "[secure".repeat(143_000),
+        format!("[for{}patient", " \u{a0}the".repeat(170_000)),
+    ]
+}
+
+#[test]
+fn the_whole_of_a_long_subject_is_looked_at() {
+    let rule = TagRule::new(["[secure]", "[for the the the patient]"]).unwrap();
+    let decide = |subject: &str| rule.decide(&[Decoded::Sound(subject.to_owned())]);
+    assert_eq!(decide(&("x".repeat(1_000_000) + "[secure]")), Elsewhere);
+    assert_eq!(
+        rule.strip(&("x".repeat(1_000_000) + "[secure]")),
+        "x".repeat(1_000_000)
+    );
+    let found = long_subjects().map(|subject| {
+        assert!(rule.strip(&subject).len() <= subject.len());
+        decide(&subject)
+    });
+    assert_eq!(found, [Exact, Elsewhere, Absent, Absent, Absent]);
+}
+
+#[test]
+fn the_subject_of_an_answer_is_a_header_value_however_long_the_first_one_was() {
+    for rule in [TagRule::default(), TagRule::new(["secure", "é"]).unwrap()] {
+        for subject in long_subjects().into_iter().chain([
+            "x".repeat(1_000_000),
+            "é".repeat(1_000_000),
+            // The cut makes a tag of a word that was none.
+            "x ".repeat(495) + "securely and more",
+            "x ".repeat(490) + "securely and more",
+            "x ".repeat(MAX_SUBJECT / 2 - 10) + &"securely".repeat(9),
+        ]) {
+            let restored = rule.restore(&subject);
+            let answer = rule.answer(&subject);
+            assert!(restored.chars().count() <= MAX_SUBJECT);
+            assert!(answer.chars().count() <= MAX_SUBJECT);
+            for made in [&restored, &answer] {
+                assert_eq!(rule.decide(&[Decoded::Sound(made.clone())]), Exact);
+                assert_eq!(rule.decide(&[Decoded::Sound(rule.strip(made))]), Absent);
+            }
+            assert!(rule.restore(&restored) == restored, "restoring is stable");
+        }
+    }
+}
+
+#[test]
+fn a_subject_as_long_as_a_line_is_cut_only_for_its_tag() {
+    let room = MAX_SUBJECT - "[secure]".len() - "Re: ".len() - 2;
+    let whole = "x".repeat(room);
+    assert_eq!(
+        TagRule::default().answer(&whole),
+        format!("Re: [secure] {whole}")
+    );
+    assert_eq!(
+        TagRule::default().answer(&(whole.clone() + "y")),
+        format!("Re: [secure] {whole}")
+    );
 }
 
 proptest! {

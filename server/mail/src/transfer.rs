@@ -66,12 +66,20 @@ impl TransferEncoding {
 
     /// The octets that `encoded` stands for.
     pub fn decode(self, encoded: &[u8]) -> Cow<'_, [u8]> {
+        self.decode_up_to(encoded, usize::MAX)
+    }
+
+    /// The first octets that `encoded` stands for, without holding the others.
+    pub(crate) fn decode_up_to(self, encoded: &[u8], limit: usize) -> Cow<'_, [u8]> {
         match self {
-            Self::Identity => Cow::Borrowed(encoded),
-            Self::Base64 => Cow::Owned(base64(encoded)),
+            Self::Identity => Cow::Borrowed(&encoded[..encoded.len().min(limit)]),
+            Self::Base64 => Cow::Owned(base64_up_to(encoded, limit)),
             Self::QuotedPrintable => {
-                let mut octets = Vec::with_capacity(encoded.len());
-                quoted_printable(encoded, |run| octets.extend_from_slice(run));
+                let mut octets = Vec::with_capacity(encoded.len().min(limit));
+                quoted_printable(encoded, |run| {
+                    let room = limit - octets.len();
+                    octets.extend_from_slice(&run[..run.len().min(room)]);
+                });
                 Cow::Owned(octets)
             }
         }
@@ -103,15 +111,24 @@ impl TransferEncoding {
 
 /// Decodes base64 by the rules above.
 pub(crate) fn base64(encoded: &[u8]) -> Vec<u8> {
-    let mut octets = Vec::with_capacity(encoded.len() / 4 * 3);
+    base64_up_to(encoded, usize::MAX)
+}
+
+fn base64_up_to(encoded: &[u8], limit: usize) -> Vec<u8> {
+    let mut octets = Vec::with_capacity((encoded.len() / 4 * 3).min(limit));
     let mut symbols = Vec::new();
     for group in encoded.split(|&octet| octet == b'=') {
+        if octets.len() >= limit {
+            break;
+        }
+        let enough = (limit - octets.len()).div_ceil(3).saturating_mul(4);
         symbols.clear();
         symbols.extend(
             group
                 .iter()
                 .copied()
-                .filter(|&octet| is_base64_symbol(octet)),
+                .filter(|&octet| is_base64_symbol(octet))
+                .take(enough),
         );
         if symbols.len() % 4 == 1 {
             symbols.pop(); // six bits make no octet
@@ -119,6 +136,7 @@ pub(crate) fn base64(encoded: &[u8]) -> Vec<u8> {
         // Cannot fail: only symbols are left, of a possible number.
         octets.extend(LENIENT.decode(&symbols).unwrap_or_default());
     }
+    octets.truncate(limit);
     octets
 }
 
@@ -256,6 +274,17 @@ mod tests {
                 Base64.decoded_len(encoded.as_bytes()),
                 Base64.decode(encoded.as_bytes()).len()
             );
+        }
+
+        #[test]
+        fn the_first_octets_are_those_of_all(
+            encoded in "[a-zA-Z0-9+/=\r\n -]{0,80}", limit in 0_usize..70,
+        ) {
+            for encoding in [Identity, Base64, QuotedPrintable] {
+                let all = encoding.decode(encoded.as_bytes());
+                let first = encoding.decode_up_to(encoded.as_bytes(), limit);
+                prop_assert_eq!(&*first, &all[..all.len().min(limit)]);
+            }
         }
 
         #[test]

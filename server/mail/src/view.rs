@@ -2,6 +2,9 @@
 //!
 //! The gateway writes it, browsers and `sealpost open` read it. It is sealed before it rests
 //! anywhere, and nothing in it has a `Debug` that shows it.
+//!
+//! It is bounded, whatever the mail: body, headers and names end at the limits below, and a body
+//! beyond them is listed among the parts. Control characters but LF and TAB are in none of it.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,6 +16,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::address::{Address, ReversePath};
 use crate::mime::ParsedMail;
 use crate::transfer::TransferEncoding;
+
+pub use crate::limit::{MAX_HTML, MAX_MAILBOXES, MAX_REFERENCES, MAX_SUBJECT, MAX_TEXT};
 
 /// The view of one sealed message.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -35,11 +40,13 @@ pub struct ViewDocument {
     pub recipients: Vec<String>,
     /// The displayed headers.
     pub headers: Headers,
-    /// The text body.
+    /// The text body, at most [`MAX_TEXT`] octets; its last line says if it was cut.
     pub text: Option<String>,
-    /// The HTML body: hostile until sanitised.
+    /// The HTML body, at most [`MAX_HTML`] octets: hostile until sanitised. Null if there is none
+    /// or it is longer.
     pub html: Option<String>,
-    /// The leaves of the MIME tree that are not the shown body.
+    /// The leaves of the MIME tree that are not the shown body, and those of the body that are not
+    /// shown whole.
     pub parts: Vec<Part>,
     /// The other sealed file.
     pub message: SealedContent,
@@ -64,7 +71,8 @@ pub struct Organisation {
     pub phone: String,
 }
 
-/// Header fields as they are displayed.
+/// Header fields as they are displayed. In a view each list of mailboxes has at most
+/// [`MAX_MAILBOXES`].
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Headers {
     /// Authors.
@@ -73,13 +81,14 @@ pub struct Headers {
     pub to: Vec<Mailbox>,
     /// Others who got it.
     pub cc: Vec<Mailbox>,
-    /// Decoded, the tag removed once.
+    /// Decoded, the tag removed once. In a view at most [`MAX_SUBJECT`] characters, the last an
+    /// ellipsis if there were more.
     pub subject: String,
     /// RFC 3339 with the sender's offset.
     pub date: Option<String>,
     /// With angle brackets.
     pub message_id: Option<String>,
-    /// With angle brackets.
+    /// With angle brackets. In a view at most [`MAX_REFERENCES`]: the first, and the last ones.
     pub references: Vec<String>,
 }
 
@@ -92,7 +101,7 @@ pub struct Mailbox {
     pub address: Option<String>,
 }
 
-/// A leaf of the MIME tree that is not the shown body.
+/// A leaf of the MIME tree that the body does not show, or not whole.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// The decoded file name; see [`safe_file_name`](crate::safe_file_name).
@@ -214,7 +223,7 @@ impl ViewDocument {
             organisation: facts.organisation,
             sender: facts.sender.as_str().to_owned(),
             recipients: texts(&recipients),
-            headers: mail.headers,
+            headers: mail.headers.limited(),
             text: mail.text,
             html: mail.html,
             parts: mail.parts,

@@ -97,6 +97,88 @@ fn the_json_is_that_of_the_format() {
     assert_eq!(json_of(&view()), expected);
 }
 
+fn view_of(content: &[u8], recipients: &[Address]) -> ViewDocument {
+    let whole = view();
+    let facts = ViewFacts {
+        message_id: whole.message_id,
+        profile: whole.profile,
+        captured_at: whole.captured_at,
+        expires_at: whole.expires_at,
+        organisation: whole.organisation,
+        sender: &ReversePath::Null,
+        recipients,
+        sealed_size: whole.message.size,
+        sealed_sha256: [0xAB; 32],
+        reply_recipient: whole.reply.recipient,
+        reply_key_id: whole.reply.key_id,
+        reply_to: &[],
+    };
+    ViewDocument::new(parse(content, &TagRule::default()).unwrap(), facts)
+}
+
+#[test]
+fn a_mail_of_control_characters_makes_no_view_longer_than_itself() {
+    for kind in ["text/html", "text/plain"] {
+        for octet in [b'\x01', b'"', b'\n', b'\\', b'\x81', b'\0'] {
+            let mut content = format!("Content-Type: {kind}\r\n\r\n").into_bytes();
+            content.resize(16 * 1024 * 1024, octet);
+            let json = view_of(&content, &[]).to_json();
+            assert!(
+                json.len() < 2 * (MAX_HTML + MAX_TEXT) + 10_000,
+                "{kind} {octet}"
+            );
+        }
+    }
+}
+
+#[test]
+fn names_of_parts_do_not_make_the_view_long() {
+    let long = "x".repeat(60_000);
+    let mut content = String::from("Content-Type: multipart/mixed; boundary=b\r\n\r\n");
+    for field in [
+        format!("Content-Disposition: attachment; filename={long}.pdf"),
+        format!("Content-ID: <{long}@x>\r\nContent-Type: a/b"),
+        format!("Content-Type: application/{long}"),
+    ] {
+        content += &format!("--b\r\n{field}\r\n\r\nx\r\n");
+    }
+    let parts = view_of(content.as_bytes(), &[]).parts;
+    let name = parts[0].name.as_deref().unwrap();
+    assert!(name.len() <= 255 && name.ends_with(".pdf"), "{name}");
+    assert_eq!(parts[1].content_id, None);
+    assert_eq!(parts[2].media_type, "application/octet-stream");
+}
+
+#[test]
+fn headers_are_limited_in_the_view_only() {
+    let to = "a@x, ".repeat(MAX_MAILBOXES) + "last@example.com";
+    let subject = "y".repeat(2 * MAX_SUBJECT);
+    let ids = "<a@x>\r\n ".repeat(MAX_REFERENCES + 1);
+    let content = format!("To: {to}\r\nSubject: {subject}\r\nReferences: {ids}\r\n\r\n");
+    let headers = parse(content.as_bytes(), &TagRule::default())
+        .unwrap()
+        .headers;
+    assert_eq!(
+        (
+            headers.to.len(),
+            headers.subject.len(),
+            headers.references.len()
+        ),
+        (MAX_MAILBOXES + 1, 2 * MAX_SUBJECT, MAX_REFERENCES + 1)
+    );
+    // A recipient whom To names is named, whether the list that is shown reaches so far or not.
+    let view = view_of(content.as_bytes(), &[address("last@example.com")]);
+    assert_eq!(view.recipients, ["last@example.com"]);
+    assert_eq!(
+        (
+            view.headers.to.len(),
+            view.headers.subject.chars().count(),
+            view.headers.references.len()
+        ),
+        (MAX_MAILBOXES, MAX_SUBJECT, MAX_REFERENCES)
+    );
+}
+
 #[test]
 fn a_bcc_recipient_stands_nowhere_in_the_view() {
     assert!(

@@ -31,7 +31,11 @@ impl<P: Proofs> State<P> {
                 context.greet_extended();
                 let protocol = context.extended_protocol();
                 Self::Ready(Ready {
-                    client: Client { name, protocol },
+                    client: Client {
+                        name,
+                        protocol,
+                        tls: context.config.tls,
+                    },
                 })
             }
             Command::Helo(name) => {
@@ -41,6 +45,7 @@ impl<P: Proofs> State<P> {
                     client: Client {
                         name,
                         protocol: Protocol::Smtp,
+                        tls: context.config.tls,
                     },
                 })
             }

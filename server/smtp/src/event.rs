@@ -7,6 +7,7 @@
 use mail::{Address, MailObject, ReversePath};
 
 use crate::Refusal;
+use crate::context::Tls;
 use crate::reply::Status;
 use crate::state::{AskingRecipient, AskingRoom, AskingSender, Deciding};
 
@@ -60,14 +61,18 @@ pub struct Refused {
 pub struct Client {
     /// What followed HELO or EHLO.
     pub name: String,
-    /// The protocol, for trace fields.
+    /// The protocol, for trace fields. It does not say whether the session is inside of TLS: who
+    /// says HELO there is [`Protocol::Smtp`] too, as no keyword is registered for that.
     pub protocol: Protocol,
+    /// [`Tls::Active`] inside of TLS, and in clear whether STARTTLS was offered. TLS cannot come or
+    /// go between a client's EHLO and the questions about its mail: taking it up forgets the EHLO.
+    pub tls: Tls,
 }
 
 /// The keyword behind `with` in a Received field (RFC 5321 §4.4, RFC 3848, RFC 6531 §4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// Introduced by HELO.
+    /// Introduced by HELO, in clear or inside of TLS.
     Smtp,
     /// Introduced by EHLO.
     Esmtp,
@@ -115,7 +120,9 @@ impl SenderQuestion<'_> {
         &self.asking.client
     }
 
-    /// Accepts the sender or refuses it.
+    /// Accepts the sender or refuses it. This is where a session in clear is refused that should
+    /// not be: `530 5.7.0 Must issue a STARTTLS command first` (RFC 3207 §4) leaves the session
+    /// open for STARTTLS, and what was pipelined behind MAIL finds no transaction.
     pub fn answer(self, verdict: Result<(), Refusal>) {
         self.asking.verdict = Some(verdict);
     }
@@ -138,7 +145,10 @@ impl RecipientQuestion<'_> {
         &self.asking.open.envelope.reverse_path
     }
 
-    /// RCPT's path.
+    /// RCPT's path. `<Postmaster>` without a domain (RFC 5321 §4.5.1) is seen here as
+    /// `postmaster@` and [`Config::hostname`](crate::Config::hostname), the local part in lower
+    /// case. A client may also write that address out, in any case; so it is recognised by its
+    /// domain, and by its local part without regard to case.
     pub fn recipient(&self) -> &Address {
         &self.asking.recipient
     }

@@ -53,8 +53,8 @@ pub(crate) enum Fault {
     Undecided,
     ErrorsExceeded,
     Timeout,
+    ContentTimeout,
     ShuttingDown,
-    Overloaded,
 }
 
 impl Fault {
@@ -80,8 +80,8 @@ impl Fault {
                 | Self::Undecided
                 | Self::ErrorsExceeded
                 | Self::Timeout
+                | Self::ContentTimeout
                 | Self::ShuttingDown
-                | Self::Overloaded
         )
     }
 
@@ -99,8 +99,8 @@ impl Fault {
                 | Self::PipelinedBehindData
                 | Self::ErrorsExceeded
                 | Self::Timeout
+                | Self::ContentTimeout
                 | Self::ShuttingDown
-                | Self::Overloaded
         )
     }
 
@@ -244,12 +244,15 @@ impl Fault {
                 format!("More than {} errors. Closing", limits.errors),
             ),
             Self::Timeout => (421, (4, 2), "Waited too long for you. Closing".into()),
-            Self::ShuttingDown => (421, (3, 2), "Server is stopping; try again later".into()),
-            Self::Overloaded => (
+            Self::ContentTimeout => (
                 421,
-                (3, 2),
-                "Too many connections at this server; try again later".into(),
+                (4, 2),
+                format!(
+                    "Message was not complete after {} seconds. Closing",
+                    limits.patience.whole_content.as_secs()
+                ),
             ),
+            Self::ShuttingDown => (421, (3, 2), "Server is stopping; try again later".into()),
         };
         Reply::new(code, Status::new(subject, detail), text)
     }

@@ -47,10 +47,8 @@ pub use refusal::{Refusal, RefusalSyntax};
 pub use reply::Status;
 pub use session::{Session, Shutdown};
 
-/// The reply to a connection that cannot be served, in place of the greeting.
-pub fn overloaded() -> Vec<u8> {
-    fault::Fault::Overloaded
-        .reply(&Limits::default())
-        .to_string()
-        .into_bytes()
+/// What a client reads in place of the greeting that is not let in (RFC 5321 §3.1). The connection
+/// is to be closed behind it.
+pub fn turned_away(refusal: &Refusal) -> Vec<u8> {
+    refusal.reply().to_string().into_bytes()
 }

@@ -27,6 +27,13 @@ pub struct Limits {
     pub errors: usize,
     /// The room asked for before the 354 when the client declared no SIZE.
     pub first_reservation: usize,
+    /// The most room asked for before the 354, whatever SIZE declares. To declare costs a client
+    /// nothing, so it must not lock up what others could use; the rest is asked for as it arrives.
+    pub declared_reservation: usize,
+    /// The most room asked for at once within the content. Below it room doubles, above it a
+    /// client that stops holds no more than this beyond what it sent. Each piece moves what is
+    /// there already (nothing is left behind unwiped), so pieces must not be small.
+    pub further_reservation: usize,
     /// How long the session waits for its peer.
     pub patience: Patience,
 }
@@ -42,18 +49,24 @@ impl Default for Limits {
             content: 50 * 1024 * 1024,
             errors: 10,
             first_reservation: 64 * 1024,
+            declared_reservation: 1024 * 1024,
+            further_reservation: 8 * 1024 * 1024,
             patience: Patience::default(),
         }
     }
 }
 
-/// How long a session waits for the next octets of its peer (RFC 5321 §4.5.3.2).
+/// How long a session waits for its peer (RFC 5321 §4.5.3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patience {
     /// For the next command: §4.5.3.2.7, five minutes at least.
     pub command: Duration,
     /// For the next block of content: §4.5.3.2.5, which gives the client three minutes to place one.
     pub content: Duration,
+    /// For all of a message's content, from the 354 to the last dot. RFC 5321 knows no such bound;
+    /// without it a client that sends an octet now and then holds its room for ever. The largest
+    /// content makes it in time at 44 KiB a second.
+    pub whole_content: Duration,
 }
 
 impl Default for Patience {
@@ -61,6 +74,7 @@ impl Default for Patience {
         Self {
             command: Duration::from_secs(5 * 60),
             content: Duration::from_secs(3 * 60),
+            whole_content: Duration::from_secs(20 * 60),
         }
     }
 }

@@ -4,7 +4,8 @@
 //!
 //! 1. [`poll_event`](Session::poll_event) until it has nothing, answering each question;
 //! 2. write what [`poll_transmit`](Session::poll_transmit) has;
-//! 3. wait for input no longer than [`poll_timeout`](Session::poll_timeout) says, and hand it to
+//! 3. wait for input no longer than [`poll_timeout`](Session::poll_timeout) says, tell
+//!    [`handle_wait`](Session::handle_wait) how long it was, and hand the input to
 //!    [`handle_input`](Session::handle_input), or call
 //!    [`handle_timeout`](Session::handle_timeout).
 //!
@@ -73,6 +74,22 @@ impl<P: Proofs> Session<P> {
         }
     }
 
+    /// So much time went by while the session waited for its client. To be told before the input
+    /// that ended the wait. A client that takes more than [`Patience::whole_content`] over one
+    /// message is sent away even if it never stops sending.
+    ///
+    /// [`Patience::whole_content`]: crate::Patience::whole_content
+    pub fn handle_wait(&mut self, waited: Duration) {
+        self.resume();
+        let most = self.context.limits().patience.whole_content;
+        if let State::Receiving(receiving) = &mut self.state {
+            receiving.waited = receiving.waited.saturating_add(waited);
+            if receiving.waited > most {
+                self.end(Fault::ContentTimeout);
+            }
+        }
+    }
+
     /// The client was silent for longer than [`poll_timeout`](Self::poll_timeout) allows.
     pub fn handle_timeout(&mut self) {
         self.end(Fault::Timeout);
@@ -124,9 +141,12 @@ impl<P: Proofs> Session<P> {
     /// How long to wait for the client's next octets; `None` when it is not the client's turn.
     pub fn poll_timeout(&self) -> Option<Duration> {
         let patience = &self.context.limits().patience;
-        match self.state {
+        match &self.state {
             State::Fresh(_) | State::Ready(_) | State::Open(_) => Some(patience.command),
-            State::Receiving(_) => Some(patience.content),
+            State::Receiving(receiving) => {
+                let left = patience.whole_content.saturating_sub(receiving.waited);
+                Some(patience.content.min(left))
+            }
             _ => None,
         }
     }

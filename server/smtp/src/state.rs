@@ -11,6 +11,8 @@
 //! A state that asks or decides reads no input, so nothing that was pipelined behind a question is
 //! acted on before its answer (promise S1).
 
+use std::time::Duration;
+
 use mail::{Address, Content, Envelope, MailObject};
 
 use crate::Refusal;
@@ -85,6 +87,8 @@ pub(crate) struct Receiving<P: Proofs> {
     pub(crate) open: Open,
     pub(crate) reader: DataReader,
     pub(crate) room: Vec<P::Room>,
+    /// How long the client was waited for since the 354. Our own time is not the client's fault.
+    pub(crate) waited: Duration,
 }
 
 /// The message is complete, and its fate is not.
@@ -179,13 +183,11 @@ impl AskingRecipient {
 }
 
 impl<P: Proofs> AskingRoom<P> {
-    /// The question in front of the 354: for what the client declared, or for a first piece.
+    /// The question in front of the 354: for a first piece, or for what the client declared if
+    /// that is not much more.
     pub(crate) fn before_content(open: Open, context: &Context) -> Self {
         let limits = context.limits();
-        let declared = open
-            .declared
-            .and_then(|size| usize::try_from(size).ok())
-            .unwrap_or(0);
+        let declared = open.declared_octets().min(limits.declared_reservation);
         // Never nothing: room for nothing would be full at once, for ever.
         let first = declared.max(limits.first_reservation).max(1);
         let octets = first.min(limits.content);
@@ -193,6 +195,7 @@ impl<P: Proofs> AskingRoom<P> {
             open,
             reader: DataReader::new(),
             room: Vec::new(),
+            waited: Duration::ZERO,
         };
         Self {
             receiving,
@@ -230,6 +233,14 @@ impl<P: Proofs> AskingRoom<P> {
     }
 }
 
+impl Open {
+    /// What SIZE said, or nothing. MAIL took no more than the limit.
+    fn declared_octets(&self) -> usize {
+        let declared = self.declared.and_then(|size| usize::try_from(size).ok());
+        declared.unwrap_or(0)
+    }
+}
+
 impl<P: Proofs> Receiving<P> {
     fn step(mut self, input: &mut &[u8], context: &mut Context) -> Step<P> {
         let progress = self.reader.read(input, context.limits());
@@ -240,8 +251,15 @@ impl<P: Proofs> Receiving<P> {
             Progress::Hungry => Step::Wait(State::Receiving(self)),
             // Doubling keeps the questions few and what a short message holds small.
             Progress::Full => {
+                let limits = context.limits();
                 let room = self.reader.room();
-                let octets = room.min(context.limits().content - room);
+                let declared = self.open.declared_octets();
+                let end = if room < declared {
+                    declared
+                } else {
+                    limits.content
+                };
+                let octets = room.min(limits.further_reservation.max(1)).min(end - room);
                 let stage = Stage::WithinContent;
                 Step::Wait(State::AskingRoom(AskingRoom {
                     receiving: self,

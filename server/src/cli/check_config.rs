@@ -8,7 +8,7 @@ use crate::service;
 
 pub(super) fn run(global: &Global) -> Result<(), Failure> {
     let path = source::find(global.config.as_deref())?;
-    let config = source::load(&path, std::env::vars())?;
+    let config = source::load(&path, source::environment())?;
     for warning in check::warnings(&config) {
         eprintln!("warning: {warning}");
     }

@@ -40,7 +40,12 @@ pub(super) fn run(global: &Global) -> Result<(), Failure> {
     // then the operator restores files and does not run `init`, so anything there is refused.
     let root = RootSecret::create_file(root_file, &random)?;
     let horizon = share_horizon(&config, now);
-    keystore::init(&config.keystore.path, &root, now, horizon, &random)?;
+    keystore::init(&config.keystore.path, &root, now, horizon, &random).map_err(|error| {
+        Failure::partly(format!(
+            "{error}\nthe root secret was made, the keys were not; remove {} and run `sealpost init` again",
+            root_file.display()
+        ))
+    })?;
     say(&format!("root secret  {}", root_file.display()));
     say(&format!("keys         {}", config.keystore.path.display()));
     say(&format!("data         {}", config.store.path.display()));

@@ -25,7 +25,7 @@ pub(super) struct Open {
     /// The link in the notice, in quotes; - reads it from standard input, so that it stands in no
     /// process list
     link: String,
-    /// The message key in the notice, when the link has lost its end
+    /// The message key in the notice, when the link has lost its end; - reads it from standard input
     #[arg(long, value_name = "KEY")]
     message_key: Option<String>,
     /// The security code that comes by email; - reads a line of standard input [default: asks]
@@ -58,7 +58,7 @@ impl Open {
         let link = self.parse_link()?;
         let mut client = Client::new(&link).map_err(refused)?;
         let summary = client.summary().await.map_err(refused)?;
-        introduce(&summary);
+        introduce(&summary, &link);
         if summary.state != "open" {
             return Err(Failure::failed(format!("the message is {}", summary.state)));
         }
@@ -72,20 +72,20 @@ impl Open {
         let grant = client.grant().await.map_err(refused)?;
         let opened = Opened::join(&link, &grant).map_err(failed)?;
         let sealed_view = client
-            .sealed_file("view.age", |_| ())
+            .sealed_file("view.age", grant.view_size, |_| ())
             .await
             .map_err(refused)?;
         let bar = progress(grant.message_size);
         let received = |octets| bar.inc(octets);
         let sealed_message = client
-            .sealed_file("message.age", received)
+            .sealed_file("message.age", grant.message_size, received)
             .await
             .map_err(refused)?;
         bar.finish_and_clear();
         let letter =
             Letter::open(&opened, &grant, &sealed_view, &sealed_message).map_err(failed)?;
 
-        let default = || PathBuf::from(format!("sealpost-{}", summary.reference));
+        let default = || PathBuf::from(format!("sealpost-{}", link.handle.reference()));
         let folder = self.output.clone().unwrap_or_else(default);
         let written = write(&letter, &folder).map_err(failed)?;
         if self.keep_sealed {
@@ -117,7 +117,13 @@ impl Open {
             eprintln!("Your reply was sent. Reference: {reference}");
             report["reply"] = reference.into();
         }
-        client.close().await.map_err(refused)?;
+        // What was asked for is done; a session that was not closed ends by itself.
+        if let Err(error) = client.close().await {
+            eprintln!(
+                "The session could not be closed: {}",
+                harmless(&error.to_string())
+            );
+        }
         if global.json {
             print(format!("{report}\n").as_bytes())
         } else {
@@ -131,11 +137,11 @@ impl Open {
         } else {
             self.link.clone()
         };
-        let secret = self
-            .message_key
-            .as_deref()
-            .map(LinkSecret::from_message_key)
-            .transpose();
+        let key = match self.message_key.as_deref() {
+            Some("-") => Some(read_line()?),
+            other => other.map(str::to_owned),
+        };
+        let secret = key.as_deref().map(LinkSecret::from_message_key).transpose();
         let link = match secret.map_err(Failure::usage)? {
             None => Link::parse(&text),
             Some(secret) => {
@@ -163,7 +169,10 @@ impl Open {
                 Some("-") => read_line()?,
                 Some(code) => code.to_owned(),
                 None => {
-                    eprint!("Security code (sent to {}): ", summary.masked_address);
+                    eprint!(
+                        "Security code (sent to {}): ",
+                        harmless(&summary.masked_address)
+                    );
                     std::io::stderr().flush()?;
                     read_line()?
                 }
@@ -202,18 +211,34 @@ impl Open {
     }
 }
 
-fn introduce(summary: &Summary) {
-    let organisation = &summary.organisation;
+fn introduce(summary: &Summary, link: &Link) {
+    let (name, phone) = (
+        harmless(&summary.organisation.name),
+        harmless(&summary.organisation.phone),
+    );
     eprintln!(
-        "Secure message from {}, reference {}.",
-        organisation.name, summary.reference
+        "Secure message from {name}, reference {}.",
+        link.handle.reference()
     );
     eprintln!("Check that the reference is the one in the email.");
     eprintln!(
         "It can be opened until {}.",
         day_in_words(summary.expires_at)
     );
-    eprintln!("If anything seems wrong, phone {}.", organisation.phone);
+    eprintln!("If anything seems wrong, phone {phone}.");
+}
+
+/// What a server or a sender wrote must not steer the terminal.
+fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' && c != '\t' {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 fn show(letter: &Letter, folder: &std::path::Path) -> Result<(), Failure> {
@@ -239,18 +264,7 @@ fn show(letter: &Letter, folder: &std::path::Path) -> Result<(), Failure> {
         headers.subject,
         letter.view.text.as_deref().unwrap_or("")
     );
-    // What a sender wrote must not steer the terminal.
-    let harmless: String = text
-        .chars()
-        .map(|c| {
-            if c.is_control() && c != '\n' && c != '\t' {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect();
-    print(harmless.as_bytes())?;
+    print(harmless(&text).as_bytes())?;
     let files = letter.view.parts.len();
     eprintln!("\nWritten to {} ({files} attachments).", folder.display());
     Ok(())
@@ -298,10 +312,11 @@ fn read_line() -> Result<String, Failure> {
 }
 
 fn refused(error: ClientError) -> Failure {
+    let words = harmless(&error.to_string());
     if error.may_pass() {
-        Failure::try_again(error)
+        Failure::try_again(words)
     } else {
-        Failure::failed(error)
+        Failure::failed(words)
     }
 }
 

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::completions::print;
 use super::{Failure, Global};
-use crate::policy::{Action, Decision, Facts, Party, Refused, Subject, Tls, decide};
-use crate::service;
+use crate::policy::{Action, Decision, Facts, Party, Refused, Subject, Tls, decide, is_loop};
+use crate::{reply_token, service};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -38,6 +38,15 @@ impl Command {
         read.map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
         let rule = service::tag_rule(&config)?;
         let header = HeaderSection::split(&content).map_err(Failure::failed)?;
+        let facts = service::facts(&config);
+        if is_loop(&header, &config.gateway.hostname) {
+            eprintln!(
+                "It would be refused: it has passed here too often, or has too many Received fields."
+            );
+        }
+        if let Err(error) = mail::parse(&content, &rule) {
+            eprintln!("It would be refused: {error}.");
+        }
         let subject = Subject::of(&header, &rule);
         let recipients = match recipients.as_slice() {
             [] => named(&content, &rule),
@@ -48,7 +57,6 @@ impl Command {
                 "the mail names no recipient; give some by --to",
             ));
         }
-        let facts = service::facts(&config);
         explain(&subject, &recipients, &facts, &rule, global.json)
     }
 }
@@ -62,12 +70,7 @@ fn explain(
 ) -> Result<(), Failure> {
     let decisions: Vec<(&Address, Decision)> = recipients
         .iter()
-        .map(|address| {
-            (
-                address,
-                decide(subject, &Party::Address(address.clone()), facts),
-            )
-        })
+        .map(|address| (address, decide(subject, &party(address, facts), facts)))
         .collect();
     let tag = tag_words(subject.tag, rule);
     let text = if as_json {
@@ -103,6 +106,15 @@ fn explain(
         eprintln!("A mail with a refused recipient is refused as a whole; nobody gets it.");
     }
     Ok(())
+}
+
+/// A reply address stands for somebody whom only the running gateway can look up; what happens does
+/// not depend on who that is.
+fn party(address: &Address, facts: &Facts) -> Party {
+    match reply_token::of_address(address, &facts.own_domain) {
+        Some(_) => Party::ReplyToken(address.clone()),
+        None => Party::Address(address.clone()),
+    }
 }
 
 fn named(content: &[u8], rule: &TagRule) -> Vec<Address> {

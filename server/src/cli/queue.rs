@@ -41,7 +41,11 @@ fn balance(global: &Global) -> Result<(), Failure> {
     ];
     let sum: u64 = ends.iter().map(|(_, number)| number).sum();
     let text = if global.json {
-        let mut object = json!({"accepted": count.accepted, "balanced": sum == count.accepted});
+        let mut object = json!({
+            "accepted": count.accepted,
+            "balanced": sum == count.accepted,
+            "stranded": count.stranded,
+        });
         for (name, number) in ends {
             object[name.replace(' ', "_")] = number.into();
         }
@@ -54,12 +58,17 @@ fn balance(global: &Global) -> Result<(), Failure> {
         format!("{rows}{:12} {:>10}\n", "accepted", count.accepted)
     };
     print(text.as_bytes())?;
-    if sum == count.accepted {
-        Ok(())
-    } else {
+    if sum != count.accepted {
         let missing = count.accepted.abs_diff(sum);
-        Err(Failure::failed(format!(
+        return Err(Failure::failed(format!(
             "{missing} recipients have no end and are not in progress"
-        )))
+        )));
     }
+    if count.stranded > 0 {
+        return Err(Failure::failed(format!(
+            "{} recipients in progress have no task left that could end them; see the log for tasks that were put aside",
+            count.stranded
+        )));
+    }
+    Ok(())
 }

@@ -5,6 +5,9 @@ use crate::service::{self, Role};
 use crate::telemetry;
 
 pub(super) fn run(global: &Global, role: Role) -> Result<(), Failure> {
+    if global.dry_run {
+        return super::check_config::run(global);
+    }
     let config = global.load()?;
     telemetry::start(global.json, telemetry::SERVICE);
     for warning in crate::config::check::warnings(&config) {

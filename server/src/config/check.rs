@@ -112,6 +112,11 @@ pub fn warnings(config: &Config) -> Vec<String> {
                 .to_owned(),
         );
     }
+    let listen_is_loopback = config.viewer.listen.iter().all(|at| at.ip().is_loopback());
+    let settings = crate::service::viewer_settings(config);
+    if let Some(note) = viewer::flood_limit_note(listen_is_loopback, &settings) {
+        warnings.push(format!("viewer.trusted_proxies: {note}"));
+    }
     if config.policy.internal_domains.is_empty() {
         warnings.push(
             "policy.internal_domains: is empty; mail to colleagues with the tag would be held as for outsiders"

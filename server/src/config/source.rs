@@ -46,6 +46,13 @@ pub enum ConfigError {
     Inconsistent(Vec<String>),
 }
 
+/// The process's environment, as far as it is text.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(variable, value)| {
+        Some((variable.into_string().ok()?, value.into_string().ok()?))
+    })
+}
+
 /// The file to read: the named one, or the first that exists.
 pub fn find(named: Option<&Path>) -> Result<PathBuf, ConfigError> {
     match named {

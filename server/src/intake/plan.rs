@@ -22,12 +22,20 @@ impl Plan {
         for party in parties {
             let decision = policy::decide(subject, &party, facts);
             let (Party::Address(address) | Party::ReplyToken(address)) = party;
-            if plan.serves(&address) {
-                continue;
-            }
             match decision.action {
-                Action::Hold => plan.held.push(address),
-                Action::Relay(tls) => plan.relayed.push((address, tls)),
+                // One mailbox named twice gets the mail once, and sealed if either name says so.
+                Action::Hold => {
+                    plan.relayed
+                        .retain(|(relayed, _)| !relayed.is_same_mailbox(&address));
+                    if !plan.serves(&address) {
+                        plan.held.push(address);
+                    }
+                }
+                Action::Relay(tls) => {
+                    if !plan.serves(&address) {
+                        plan.relayed.push((address, tls));
+                    }
+                }
                 Action::Refuse(refused) => return Err(refused),
             }
         }
@@ -40,5 +48,33 @@ impl Plan {
             .iter()
             .chain(relayed)
             .any(|served| served.is_same_mailbox(address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mail::{HeaderSection, TagRule};
+
+    use super::*;
+    use crate::config::UntaggedExternal;
+
+    #[test]
+    fn a_mailbox_that_is_named_twice_is_sealed_in_whatever_order() {
+        let facts = Facts {
+            own_domain: "secure.example.org".parse().expect("domain"),
+            internal: Vec::new(),
+            trusted: Vec::new(),
+            untagged_external: UntaggedExternal::Relay,
+        };
+        let header = HeaderSection::split(b"Subject: Re: x\r\n\r\n").expect("header");
+        let subject = Subject::of(&header, &TagRule::default());
+        let address = || "patient@example.com".parse().expect("address");
+        for parties in [
+            vec![Party::Address(address()), Party::ReplyToken(address())],
+            vec![Party::ReplyToken(address()), Party::Address(address())],
+        ] {
+            let plan = Plan::make(&subject, parties, &facts).expect("a plan");
+            assert_eq!((plan.held.len(), plan.relayed.len()), (1, 0));
+        }
     }
 }

@@ -211,7 +211,8 @@ impl Capturing<'_> {
         let mut sealer = Sealer::new(to, self.stage(ContentKind::Spool)?).map_err(refuse)?;
         let host = intake.hostname.as_str();
         let received = format!(
-            "from [{}] by {host} (Sealpost) with {} id {}; {}",
+            "from [{}{}] by {host} (Sealpost) with {} id {}; {}",
+            if trace.peer.is_ipv6() { "IPv6:" } else { "" },
             trace.peer,
             trace.protocol,
             self.id,

@@ -21,7 +21,7 @@ const READ: usize = 64 * 1024;
 
 /// How long a client that we leave may take to leave too. To close with octets unread resets the
 /// connection, and the reset would overtake the reply that says why.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// How a session ended when nothing broke.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub(super) async fn serve<G: Gatekeeper>(
     let mut buffer = vec![0; READ];
     let mut stopping_until = None;
     loop {
-        let want = answer(door, &mut session, peer).await;
+        let want = answer(door, &mut session, peer, &mut stop).await;
         if let Some(replies) = session.poll_transmit() {
             timeout(settings.patience.writing, wire.write_all(&replies)).await??;
             timeout(settings.patience.writing, wire.flush()).await??;
@@ -99,14 +99,19 @@ pub(super) async fn serve<G: Gatekeeper>(
         let silence = session
             .poll_timeout()
             .unwrap_or(settings.limits.patience.command);
+        let since = Instant::now();
         tokio::select! {
             read = wire.read(&mut buffer) => match read? {
                 0 => return Ok(Ending::Left),
-                octets => session.handle_input(&buffer[..octets]),
+                octets => {
+                    session.handle_wait(since.elapsed());
+                    session.handle_input(&buffer[..octets]);
+                }
             },
             () = sleep(silence) => session.handle_timeout(),
             () = stopped(&mut stop), if stopping_until.is_none() => {
                 stopping_until = Some(Instant::now() + settings.patience.shutdown);
+                session.handle_wait(since.elapsed());
                 session.handle_shutdown(Shutdown::AfterTransaction);
             }
             () = sleep_until(stopping_until.unwrap_or_else(Instant::now)),
@@ -126,6 +131,7 @@ async fn answer<G: Gatekeeper>(
     door: &Door<G>,
     session: &mut Session<By<G>>,
     peer: impl Fn(&Client) -> Peer,
+    stop: &mut watch::Receiver<bool>,
 ) -> Want {
     let gatekeeper = &*door.gatekeeper;
     let patience = &door.settings.patience;
@@ -151,7 +157,13 @@ async fn answer<G: Gatekeeper>(
                 question.answer(verdict);
             }
             Event::Room(question) => {
-                match door.budget.take(question.octets(), patience.memory).await {
+                // A server that stops has no time to wait for what others give back.
+                let room = tokio::select! {
+                    biased;
+                    room = door.budget.take(question.octets(), patience.memory) => room,
+                    () = stopped(stop) => None,
+                };
+                match room {
                     Some(room) => question.grant(room),
                     None => {
                         warn!(octets = question.octets(), "memory for messages is spent");

@@ -1,10 +1,13 @@
 //! The listener over real sockets on loopback.
 
+mod bounds;
+mod doors;
 mod tls;
 
+use std::net::SocketAddr;
 use std::sync::Mutex;
 
-use smtp::Status;
+use smtp::Tls;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -16,9 +19,11 @@ use super::*;
 const AT_LAST: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(50);
 
-/// Keeps messages in memory; a message to `wait@…` waits for `release`, one to `panic@…` panics.
+/// Keeps messages in memory; a message to `wait@…` waits for `release`, one to `panic@…` panics, for
+/// one to `fail@…` the store has failed. Mail of `secret@…` is taken inside of TLS only.
 #[derive(Default)]
 struct Clerk {
+    closed_to: Mutex<Option<IpAddr>>,
     taken: Mutex<Vec<(Peer, MailObject)>>,
     arrived: Notify,
     release: Notify,
@@ -29,8 +34,18 @@ struct Receipt(usize);
 impl Gatekeeper for Clerk {
     type Stored = Receipt;
 
+    fn admits(&self, address: IpAddr) -> Result<(), Refusal> {
+        let closed = *self.closed_to.lock().unwrap() == Some(address);
+        let refusal = || Refusal::permanent(554, Status::new(7, 1), "Not from your address");
+        if closed { Err(refusal()) } else { Ok(()) }
+    }
+
     fn may_submit(&self, peer: &Peer, sender: &ReversePath) -> Result<(), Refusal> {
         assert!(peer.address.is_loopback());
+        if sender.as_str() == "secret@example.org" && peer.client.tls != Tls::Active {
+            let words = "Must issue a STARTTLS command first";
+            return Err(Refusal::permanent(530, Status::new(7, 0), words));
+        }
         let stranger = sender.as_str() == "stranger@example.net";
         let refusal = || Refusal::permanent(550, Status::new(7, 1), "Not from here");
         if stranger { Err(refusal()) } else { Ok(()) }
@@ -51,6 +66,10 @@ impl Gatekeeper for Clerk {
         match mail.envelope.recipients[0].local() {
             "wait" => self.release.notified().await,
             "panic" => panic!("as the test wants"),
+            "fail" => {
+                let status = Status::new(3, 0);
+                return Err(Refusal::transient(421, status, "The store failed"));
+            }
             _ => {}
         }
         let mut taken = self.taken.lock().unwrap();
@@ -200,65 +219,6 @@ async fn a_message_is_answered_by_what_the_gatekeeper_says_of_it() {
 }
 
 #[tokio::test]
-async fn a_connection_too_many_is_told_so_and_the_place_is_free_again_later() {
-    let served = Served::new(|settings| settings.connections = 1).await;
-    let mut first = served.client().await;
-    let mut second = Peered(BufStream::new(
-        TcpStream::connect(served.address).await.unwrap(),
-    ));
-    second.hears("421 4.3.2 Too many connections").await;
-    second.hears_the_end().await;
-    first.says("QUIT\r\n").await;
-    first.hears("221").await;
-    drop(first);
-    // The place is free when the server has seen the end, so a client may have to come again.
-    let mut line = String::new();
-    while !line.starts_with("220") {
-        let mut third = Peered(BufStream::new(
-            TcpStream::connect(served.address).await.unwrap(),
-        ));
-        line = third.line().await.unwrap();
-    }
-    served.stopped().await;
-}
-
-#[tokio::test]
-async fn memory_is_shared_by_all_sessions_and_waited_for_before_it_is_refused() {
-    let served = Served::new(|settings| {
-        settings.memory = 100 * 1024;
-        settings.patience.memory = SHORT;
-    })
-    .await;
-    let mut first = served.client().await;
-    first.comes_to_data("b").await; // takes 64 KiB
-    let mut second = served.client().await;
-    second.greets().await;
-    let command = "MAIL FROM:<> SIZE=50000\r\nRCPT TO:<b@example.com>\r\nDATA\r\n";
-    second.says(command).await;
-    second.hears("250").await;
-    second.hears("250").await;
-    second.hears("452 4.3.1").await;
-    first.says(".\r\n").await;
-    first.hears("250 2.0.0").await;
-    second.says("DATA\r\n").await;
-    second.hears("354").await;
-    // More than the whole budget, and the client hears of it when it is done.
-    let line = [&[b'a'; 998][..], b"\r\n"].concat();
-    second.says(line.repeat(200)).await;
-    second.says(".\r\n").await;
-    second.hears("452 4.3.1").await;
-    // All of it was given back.
-    second.says(command).await;
-    second.hears("250").await;
-    second.hears("250").await;
-    second.hears("354").await;
-    served.stop.send(true).unwrap();
-    second.says(".\r\n").await;
-    second.hears("250 2.0.0 Stored as receipt-2").await;
-    served.stopped().await;
-}
-
-#[tokio::test]
 async fn a_client_that_says_nothing_is_sent_away() {
     let served = Served::new(|settings| settings.limits.patience.command = SHORT).await;
     let mut client = served.client().await;
@@ -348,35 +308,6 @@ async fn a_panic_in_one_session_is_the_end_of_that_one_only() {
 }
 
 #[tokio::test]
-async fn memory_is_held_until_the_message_is_decided() {
-    let served = Served::new(|settings| {
-        settings.memory = 100 * 1024;
-        settings.patience.memory = SHORT;
-    })
-    .await;
-    let mut first = served.client().await;
-    first.comes_to_data("wait").await;
-    first.says("x\r\n.\r\n").await;
-    timeout(AT_LAST, served.clerk.arrived.notified())
-        .await
-        .unwrap();
-    let mut second = served.client().await;
-    second.greets().await;
-    second
-        .says("MAIL FROM:<>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n")
-        .await;
-    second.hears("250").await;
-    second.hears("250").await;
-    second.hears("452 4.3.1").await;
-    served.clerk.release.notify_one();
-    first.hears("250 2.0.0").await;
-    second.says("DATA\r\n").await;
-    second.hears("354").await;
-    drop((first, second));
-    served.stopped().await;
-}
-
-#[tokio::test]
 async fn a_client_that_still_sends_is_not_reset_before_it_has_read_our_last_words() {
     let served = Served::new(|_| {}).await;
     let mut client = served.client().await;
@@ -387,4 +318,37 @@ async fn a_client_that_still_sends_is_not_reset_before_it_has_read_our_last_word
     client.says(vec![b'x'; 16 * 1024 * 1024]).await;
     drop(client);
     served.stopped().await;
+}
+
+#[tokio::test]
+async fn a_store_that_failed_is_told_and_ends_the_session() {
+    let served = Served::new(|_| {}).await;
+    let mut client = served.client().await;
+    client.comes_to_data("fail").await;
+    client.says("x\r\n.\r\nNOOP\r\n").await;
+    client.hears("421 4.3.0 The store failed").await;
+    client.hears_the_end().await;
+    drop(client);
+    assert_eq!(served.stopped().await.taken.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn postmaster_without_a_domain_is_one_of_ours() {
+    let served = Served::new(|_| {}).await;
+    let mut client = served.client().await;
+    client.greets().await;
+    client
+        .says("MAIL FROM:<a@example.org>\r\nRCPT TO:<PostMaster>\r\nDATA\r\n")
+        .await;
+    for reply in ["250", "250", "354"] {
+        client.hears(reply).await;
+    }
+    client.says(".\r\n").await;
+    client.hears("250").await;
+    drop(client);
+    let clerk = served.stopped().await;
+    let taken = clerk.taken.lock().unwrap();
+    let recipient = &taken[0].1.envelope.recipients[0];
+    assert_eq!(recipient.local(), "postmaster");
+    assert_eq!(recipient.domain().to_string(), "mx.example.org");
 }

@@ -1,8 +1,9 @@
 //! From our types to lettre's, and what comes out of the builder.
 
+use lettre::Message;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType};
-use lettre::message::{Body, SinglePart};
+use lettre::message::{Body, Mailbox, SinglePart};
 
 /// What a mail of ours is; the value of `X-Sealpost-Kind` (DESIGN §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +61,25 @@ impl MailError {
 /// Whether a mail of ours could be addressed like this; asked before a recipient is accepted, so
 /// that nobody is promised a notice who cannot get one.
 pub fn can_be_addressed(address: &mail::Address) -> bool {
-    lettre_address(address.as_str()).is_ok()
+    let probe = || -> Result<(), MailError> {
+        let to = lettre_address(address.as_str())?;
+        let message = Message::builder()
+            .from(Mailbox::new(
+                None,
+                lettre_address("probe@sealpost.invalid")?,
+            ))
+            .to(Mailbox::new(None, to))
+            .envelope(envelope(None, address.as_str())?)
+            .body(String::new())
+            .map_err(MailError::build)?;
+        // The address must survive its way through a header as well.
+        let written = String::from_utf8(message.formatted()).map_err(|_| MailError::Address)?;
+        if address.is_ascii() && !written.contains(address.as_str()) {
+            return Err(MailError::Address);
+        }
+        Ok(())
+    };
+    probe().is_ok()
 }
 
 /// A text part that stays readable in raw form where it can: lettre would encode any line beyond 76
@@ -92,4 +111,49 @@ pub(super) fn one_line(text: &str) -> String {
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     plain.trim().to_owned()
+}
+
+/// A text as mail has it: every line end is CRLF, and no other control character but the tab is
+/// left. A bare CR or LF in what we send would let its writer end the mail early and go on in our
+/// name at the relay (promises S1, S3).
+pub(super) fn mail_lines(text: &str) -> String {
+    let unix = text.replace("\r\n", "\n").replace('\r', "\n");
+    let plain: String = unix
+        .chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect();
+    plain.replace('\n', "\r\n")
+}
+
+/// The octets of a file as base64, whatever they are: lettre would send short ASCII lines as they
+/// stand, with bare line ends and all.
+pub(super) fn file_body(octets: Vec<u8>) -> Body {
+    Body::new_with_encoding(octets, ContentTransferEncoding::Base64)
+        .expect("base64 takes any octets")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_control_character_but_line_ends_and_tabs_gets_into_a_mail() {
+        assert_eq!(mail_lines("a\rb\nc\r\nd\0\x1b\te"), "a\r\nb\r\nc\r\nd\te");
+        assert_eq!(mail_lines("hello\r.\nMAIL"), "hello\r\n.\r\nMAIL");
+    }
+
+    #[test]
+    fn every_address_that_is_accepted_can_be_written_to() {
+        for (text, possible) in [
+            ("patient@example.com", true),
+            ("first.last+tag@example.com", true),
+            ("\"front desk\"@example.com", true),
+            ("\"a,b\"@example.com", true),
+            ("a@[192.0.2.1]", true),
+            ("j\u{f6}rg@example.com", true),
+        ] {
+            let address = text.parse().expect("an address");
+            assert_eq!(can_be_addressed(&address), possible, "{text}");
+        }
+    }
 }

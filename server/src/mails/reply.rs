@@ -9,7 +9,7 @@ use mail::{Address, TagRule, safe_file_name};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::build::{Kind, MailError, Outgoing, envelope, lettre_address, one_line};
+use super::build::{Kind, MailError, Outgoing, envelope, file_body, lettre_address, one_line};
 use super::fields::{LoopMark, SealpostKind};
 use super::{Mails, REPLY};
 
@@ -86,7 +86,9 @@ impl Mails {
             sent: moment_in_words(reply.sent_at),
         };
         let text = self.render(&self.texts, REPLY, "body.txt", &content, "")?;
+        let first = reply.to.first().ok_or(MailError::Address)?;
         let mut builder = Message::builder()
+            .envelope(envelope(None, first.as_str())?)
             .from(Mailbox::new(Some(name.clone()), from))
             .reply_to(Mailbox::new(Some(name), reply_to))
             .subject(rule.answer(&one_line(reply.subject)))
@@ -112,7 +114,7 @@ impl Mails {
             builder.multipart(reply.files.into_iter().fold(mixed, |mixed, file| {
                 let media_type = media_type(&file.media_type);
                 let name = safe_file_name(&file.name);
-                mixed.singlepart(Attachment::new(name).body(file.octets, media_type))
+                mixed.singlepart(Attachment::new(name).body(file_body(file.octets), media_type))
             }))
         };
         let octets = message.map_err(MailError::build)?.formatted();
@@ -247,5 +249,54 @@ mod tests {
             media_type("image/png"),
             ContentType::parse("image/png").expect("type")
         );
+    }
+
+    /// What a recipient writes must not end the mail early at the relay and go on in our name.
+    #[test]
+    fn no_reply_has_a_bare_line_end_however_it_is_written() {
+        let host: mail::Domain = "secure.example.org".parse().expect("domain");
+        let mails = Mails::new("Example Trust", &host, &host);
+        let sender: Address = "clinic@example.org".parse().expect("address");
+        let recipient: Address = "\"front, desk\"@example.com".parse().expect("address");
+        for nasty in [
+            "x\n.\r\nMAIL FROM:<a@b>\r\n",
+            "hello\r.\nMAIL",
+            "\0\r\r\n",
+            ".\r\n.\r\n",
+        ] {
+            let outgoing = mails
+                .reply(
+                    SecureReply {
+                        id: Uuid::nil(),
+                        to: std::slice::from_ref(&sender),
+                        recipient: &recipient,
+                        reply_to_local: "reply+0",
+                        subject: nasty,
+                        in_reply_to: Some(nasty),
+                        references: &[nasty.to_owned()],
+                        reference: "K7Q-4MDX",
+                        text: nasty,
+                        files: vec![ReplyFile {
+                            name: nasty.to_owned(),
+                            media_type: nasty.to_owned(),
+                            octets: nasty.as_bytes().to_vec(),
+                        }],
+                        sent_at: Timestamp::UNIX_EPOCH,
+                    },
+                    &TagRule::default(),
+                )
+                .expect("a mail");
+            let octets = &outgoing[0].octets;
+            assert!(
+                crate::courier::has_mail_lines(octets),
+                "{}",
+                String::from_utf8_lossy(octets)
+            );
+            let (header, _) = std::str::from_utf8(octets)
+                .expect("ASCII")
+                .split_once("\r\n\r\n")
+                .expect("a header section");
+            assert!(!header.contains("\r\nMAIL"), "{header}");
+        }
     }
 }

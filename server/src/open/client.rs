@@ -163,10 +163,12 @@ impl Client {
         Ok(grant)
     }
 
-    /// A whole sealed file, `view.age` or `message.age`; `progress` hears of each piece.
+    /// A whole sealed file, `view.age` or `message.age`, of the `size` that the server named before;
+    /// `progress` hears of each piece.
     pub async fn sealed_file(
         &mut self,
         name: &str,
+        size: u64,
         progress: impl Fn(u64),
     ) -> Result<Vec<u8>, ClientError> {
         let request = self.request(Method::GET, &format!("/{name}"));
@@ -178,6 +180,9 @@ impl Client {
                 return Ok(octets);
             };
             octets.extend_from_slice(&piece);
+            if octets.len() as u64 > size {
+                return Err(ClientError::NotUnderstood);
+            }
             progress(piece.len() as u64);
         }
     }

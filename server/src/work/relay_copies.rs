@@ -4,6 +4,8 @@ use lettre::address::Envelope;
 use seal::RecipientId;
 use store::{ContentKind, End};
 
+use tokio::task::block_in_place;
+
 use super::Work;
 use crate::mails::{MailError, Outgoing};
 use crate::metadata::SenderFacts;
@@ -19,13 +21,14 @@ impl Work {
             .content(ContentKind::Spool)
             .ok_or_else(|| TaskError::permanent("the relay copy is gone"))?;
         let sealed = self.content(content, size).await?;
-        let octets = self
-            .keys
-            .spool
-            .all()
-            .find_map(|identity| seal::open(identity, &sealed).ok())
-            .ok_or_else(|| TaskError::permanent("the relay copy does not open"))?;
+        let opened = block_in_place(|| {
+            self.keys
+                .spool
+                .all()
+                .find_map(|identity| seal::open(identity, &sealed).ok())
+        });
         drop(sealed);
+        let octets = opened.ok_or_else(|| TaskError::permanent("the relay copy does not open"))?;
         let facts = self.facts(&recipient)?;
         let sender = SenderFacts::open(&self.keys.metadata, message.id, &message.sender)?;
         let parse = |text: &str| {

@@ -6,6 +6,7 @@
 use mail::{Address, ReversePath};
 use seal::{Identity, ReplyId, reply_signing_input, verify_reply};
 use store::{Disposition, RecipientRecord, ReplyRecord};
+use tokio::task::block_in_place;
 
 use super::Work;
 use crate::mails::{ReplyFile, SecureReply};
@@ -15,15 +16,26 @@ use crate::reply_document::{FORMAT, ReplyDocument, ReplyFileEntry};
 use crate::reply_token;
 use crate::task_error::TaskError;
 
+/// Octets of a subject; the view shows no longer one.
+const LONGEST_SUBJECT: usize = 4_096;
+/// The view lists no more.
+const MOST_REFERENCES: usize = 1_000;
+/// Octets of a file's name.
+const LONGEST_NAME: usize = 4_096;
+
 impl Work {
     pub(super) async fn deliver_reply(&self, id: ReplyId) -> Result<(), TaskError> {
         let reply = self.store.reply(id).await?;
         let reply = reply.ok_or_else(|| TaskError::permanent("the reply's record is gone"))?;
         let recipient = self.recipient(reply.recipient).await?;
         let parts = self.parts(&reply).await?;
-        check_signature(&reply, &recipient, &parts)?;
-        let (identity, document) = self.open_document(&reply, &parts)?;
-        let files = open_files(identity, &document, &parts)?;
+        let (document, files) = block_in_place(|| {
+            check_signature(&reply, &recipient, &parts)?;
+            let (identity, document) = self.open_document(&reply, &parts)?;
+            let files = open_files(identity, &document, &parts)?;
+            Ok::<_, TaskError>((document, files))
+        })?;
+        drop(parts);
 
         let message = self.store.message(reply.message).await?;
         let message =
@@ -36,22 +48,24 @@ impl Work {
         let facts = self.facts(&recipient)?;
         let token = facts.reply_token.as_deref();
         let token = token.ok_or_else(|| TaskError::permanent("the reply token is gone"))?;
-        let mails = self.mails.reply(
-            SecureReply {
-                id: reply.id.as_uuid(),
-                to: &to,
-                recipient: &facts.address,
-                reply_to_local: &reply_token::local_part(token),
-                subject: &document.subject,
-                in_reply_to: document.in_reply_to.as_deref(),
-                references: &document.references,
-                reference: &viewer::reply_reference(reply.id),
-                text: &document.text,
-                files,
-                sent_at: reply.sent_at.unwrap_or_else(self.clock),
-            },
-            &self.rule,
-        )?;
+        let mails = block_in_place(|| {
+            self.mails.reply(
+                SecureReply {
+                    id: reply.id.as_uuid(),
+                    to: &to,
+                    recipient: &facts.address,
+                    reply_to_local: &reply_token::local_part(token),
+                    subject: &document.subject,
+                    in_reply_to: document.in_reply_to.as_deref(),
+                    references: &document.references,
+                    reference: &viewer::reply_reference(reply.id),
+                    text: &document.text,
+                    files,
+                    sent_at: reply.sent_at.unwrap_or_else(self.clock),
+                },
+                &self.rule,
+            )
+        })?;
         for mail in &mails {
             self.courier.deliver(mail, Tls::Required).await?;
         }
@@ -90,7 +104,13 @@ impl Work {
             && document.reply_id == reply.id.to_string()
             && document.message_id == reply.message.to_string()
             && document.recipient_id == reply.recipient.to_string()
-            && document.files.len() + 1 == parts.len();
+            && document.files.len() + 1 == parts.len()
+            && document.subject.len() <= LONGEST_SUBJECT
+            && document.references.len() <= MOST_REFERENCES
+            && document
+                .files
+                .iter()
+                .all(|file| file.name.len() <= LONGEST_NAME);
         if fits {
             Ok((identity, document))
         } else {

@@ -1,5 +1,7 @@
 //! One dialogue, played: the format and the comparison.
 
+use std::time::Duration;
+
 use mail::{BodyType, MailObject};
 use smtp::{Refusal, Session, Shutdown, Tls};
 
@@ -189,6 +191,7 @@ impl Play {
     /// | `no-room`, `no-decision` | a decision: memory is spent; a message's question is dropped |
     /// | `together` | the client's next lines come in one piece whatever the cut |
     /// | `tls-established`, `timeout`, `shutdown`, `shutdown-now` | an event |
+    /// | `waited SECONDS` | an event: so long the client was waited for |
     /// | `awaits SECONDS`, `awaits answer` | how long the session waits for its client |
     fn directive(&mut self, text: &str) -> Result<(), String> {
         let (name, rest) = text.split_once(' ').unwrap_or((text, ""));
@@ -214,6 +217,12 @@ impl Play {
                 self.client.session().tls_established();
             }
             "timeout" => self.event(Session::handle_timeout),
+            "waited" => {
+                let seconds = rest.parse().map_err(|_| "not a number")?;
+                self.client.exchange();
+                let waited = Duration::from_secs(seconds);
+                self.client.session().handle_wait(waited);
+            }
             "shutdown" => self.event(|s| s.handle_shutdown(Shutdown::AfterTransaction)),
             "shutdown-now" => self.event(|s| s.handle_shutdown(Shutdown::Now)),
             "awaits" => {
@@ -265,6 +274,8 @@ impl Play {
             "content" => &mut limits.content,
             "errors" => &mut limits.errors,
             "first_reservation" => &mut limits.first_reservation,
+            "declared_reservation" => &mut limits.declared_reservation,
+            "further_reservation" => &mut limits.further_reservation,
             _ => return Err("not a limit".into()),
         };
         *place = value.parse().map_err(|_| "not a number")?;

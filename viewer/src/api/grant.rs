@@ -43,6 +43,11 @@ pub(crate) struct Grant {
     captured_at: String,
     /// As `POST /verify` gave it, for a page that was loaded again.
     csrf: String,
+    /// Minutes without use after which the session ends.
+    idle_minutes: u64,
+    /// When the session ends at the latest (RFC 3339); `expires_at` is the message's.
+    #[schema(format = DateTime)]
+    session_ends_at: String,
     /// What a reply may be.
     reply: ReplyRoom,
 }
@@ -91,7 +96,8 @@ pub(crate) async fn read(
     tracing::info!(
         message.id = %recipient.message, recipient.id = %recipient.id, "a share was released"
     );
-    let room = &viewer.settings().limits.reply;
+    let limits = &viewer.settings().limits;
+    let room = &limits.reply;
     Ok(Json(Grant {
         message_id: recipient.message.to_string(),
         recipient_id: recipient.id.to_string(),
@@ -102,6 +108,8 @@ pub(crate) async fn read(
         expires_at: rfc3339(recipient.expires_at),
         captured_at: rfc3339(recipient.captured_at),
         csrf: verified.token().csrf(&viewer.keys().session),
+        idle_minutes: limits.idle_minutes(),
+        session_ends_at: rfc3339(verified.ends_at()),
         reply: ReplyRoom {
             max_bytes: room.max_bytes,
             max_files: room.max_files,

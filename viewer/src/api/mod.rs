@@ -9,14 +9,17 @@ pub(crate) mod reply_begin;
 pub(crate) mod reply_part;
 pub(crate) mod reply_send;
 pub(crate) mod summary;
+pub(crate) mod touch;
 pub(crate) mod verify;
 pub(crate) mod view_file;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::body::SecretText;
+use crate::token::Token;
+use crate::viewer::Viewer;
 
 /// Shows that the link's secret is known, without showing the secret.
 #[derive(Deserialize, ToSchema)]
@@ -24,6 +27,28 @@ pub(crate) struct ProofBody {
     /// The open proof: 32 octets in base64url (FORMAT §3).
     #[schema(value_type = String, min_length = 43, max_length = 43)]
     pub(crate) proof: SecretText,
+}
+
+/// A live session, as its page needs to know it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SessionBody {
+    /// To be sent back as `X-Sealpost-Csrf` with whatever changes something.
+    csrf: String,
+    /// Minutes without use after which the session ends.
+    idle_minutes: u64,
+    /// When it ends at the latest (RFC 3339).
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+impl SessionBody {
+    pub(crate) fn new(viewer: &Viewer, token: &Token, ends_at: Timestamp) -> Self {
+        Self {
+            csrf: token.csrf(&viewer.keys().session),
+            idle_minutes: viewer.settings().limits.idle_minutes(),
+            expires_at: rfc3339(ends_at),
+        }
+    }
 }
 
 /// Whole seconds: exact enough for people, and the same whatever precision a store keeps.

@@ -2,8 +2,10 @@
 //! it, so a page that lost its line starts the part over.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, rt, web};
 use seal::ContentId;
+use store::ReplyRecord;
+use tracing::Instrument;
 
 use crate::body::has_media_type;
 use crate::door::Writes;
@@ -12,7 +14,8 @@ use crate::openapi::Octets;
 use crate::problem::Problem;
 use crate::reply::{own, too_large};
 use crate::session::Confirmed;
-use crate::upload::receive;
+use crate::settings::ReplyLimits;
+use crate::upload::{PATIENCE, Received, receive};
 use crate::viewer::Viewer;
 
 /// Keeps one sealed part of a reply, in place of an earlier one.
@@ -35,6 +38,7 @@ use crate::viewer::Viewer;
         (status = 404, description = "`not-found`: no such reply of this recipient", body = ErrorBody),
         (status = 409, description = "`already-sent`", body = ErrorBody),
         (status = 413, description = "`too-large` with `max_bytes` and `max_files`", body = ErrorBody),
+        (status = 429, description = "`slow-down` with `retry_at`: too many uploads at once", body = ErrorBody),
     ),
     security(("session" = []))
 )]
@@ -50,41 +54,71 @@ pub(crate) async fn put(
     }
     let in_path = |name| request.match_info().get(name).unwrap_or_default();
     let index: u32 = in_path("index").parse().map_err(|_| Problem::NoReply)?;
-    let reply = own(&writes, &confirmed, in_path("reply_id")).await?;
-    if reply.sent_at.is_some() {
-        return Err(Problem::AlreadySent);
-    }
-
     let limits = &viewer.settings().limits.reply;
-    let others: u64 = reply
-        .parts
-        .iter()
-        .filter(|part| part.index != index)
-        .map(|part| part.size)
-        .sum();
-    let most = limits.sealed_bytes().saturating_sub(others);
-    if index > limits.max_files || announced(&request).is_some_and(|length| length > most) {
+    if index > limits.max_files {
         return Err(too_large(limits));
     }
+    let reply = own(&writes, &confirmed, in_path("reply_id")).await?;
+    let most = room(limits, index, &reply)?;
+    if announced(&request).is_some_and(|length| length > most) {
+        return Err(too_large(limits));
+    }
+    let upload = viewer.uploads().begin(reply.recipient).ok_or_else(|| {
+        let wait = viewer.now().saturating_add(PATIENCE);
+        Problem::SlowDown {
+            retry_at: wait.unwrap_or(viewer.now()),
+        }
+    })?;
     let content = ContentId::generate(viewer.millis(), viewer.random());
     let writer = writes.stage_part(content)?;
     let received = receive(payload, writer, most, || too_large(limits)).await?;
-    let recipient = confirmed.recipient().id;
-    let kept = writes
-        .put_part(
-            reply.id,
-            recipient,
-            index,
-            received.sha256,
-            received.content,
-        )
-        .await?;
-    // It was there and unsent before the upload, so it was sent or swept away during it.
-    if kept {
-        Ok(HttpResponse::NoContent().finish())
-    } else {
-        Err(Problem::NoReply)
+
+    // A task of its own: a reader who hangs up ends this request, and would give the turn away
+    // before the store has answered.
+    let kept = async move {
+        let _upload = upload;
+        keep(&viewer, &writes, &reply, index, received).await
+    };
+    rt::spawn(kept.in_current_span()).await.map_err(|_| {
+        // As with every panic, what it said may hold anything.
+        tracing::error!("a part's task broke off");
+        Problem::Internal
+    })??;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Puts what has arrived into the reply as it is now.
+async fn keep(
+    viewer: &Viewer,
+    writes: &Writes,
+    reply: &ReplyRecord,
+    index: u32,
+    received: Received,
+) -> Result<(), Problem> {
+    let limits = &viewer.settings().limits.reply;
+    let _turn = viewer.uploads().turn(reply.id).await;
+    // It may have been filled, sent or swept away during the upload.
+    let reply = writes
+        .reply_of(reply.id, reply.recipient)
+        .await?
+        .ok_or(Problem::NoReply)?;
+    if received.content.size > room(limits, index, &reply)? {
+        return Err(too_large(limits));
     }
+    let Received { content, sha256 } = received;
+    writes
+        .put_part(reply.id, reply.recipient, index, sha256, content)
+        .await?
+        .then_some(())
+        .ok_or(Problem::NoReply)
+}
+
+/// The most octets that a part may have in a reply that is not sent.
+fn room(limits: &ReplyLimits, index: u32, reply: &ReplyRecord) -> Result<u64, Problem> {
+    if reply.sent_at.is_some() {
+        return Err(Problem::AlreadySent);
+    }
+    Ok(limits.room_for(index, &reply.parts))
 }
 
 fn announced(request: &HttpRequest) -> Option<u64> {

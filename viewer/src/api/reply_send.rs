@@ -80,8 +80,7 @@ pub(crate) async fn send(
         return Ok(HttpResponse::Ok().json(told(&reply, sent_at)));
     }
     let limits = &viewer.settings().limits.reply;
-    let total: u64 = reply.parts.iter().map(|part| part.size).sum();
-    if body.parts > limits.max_files.saturating_add(1) || total > limits.sealed_bytes() {
+    if body.parts > limits.max_files.saturating_add(1) || !limits.allow(&reply.parts) {
         return Err(too_large(limits));
     }
     let digests = digests_of(&reply, body.parts)?;

@@ -14,22 +14,15 @@ pub(crate) fn answer(request: &HttpRequest, problem: &Problem) -> HttpResponse {
         Ok(viewer) if !request.path().starts_with("/api/") => viewer,
         _ => return problem.error_response(),
     };
-    let (template, title) = match problem {
-        Problem::NoRoute => ("not-found", "Page not found"),
-        _ => ("problem", title_of(problem.status())),
+    // The page for addresses that do not exist has words of its own.
+    let (template, title, message) = match problem {
+        Problem::NoRoute => ("not-found", "Page not found", ""),
+        _ => ("problem", title_of(problem.status()), problem.sentence()),
     };
     let data = PageData {
         title,
-        message: problem.sentence(),
+        message,
         ..PageData::default()
-    };
-    let data = if template == "problem" {
-        data
-    } else {
-        PageData {
-            message: "",
-            ..data
-        }
     };
     let mut answer = rendered(viewer, problem.status(), template, data);
     if let Some((name, value)) = problem.headers() {

@@ -1,6 +1,7 @@
 //! Promise B2: the headers of every answer, and what may be cached or compressed.
 
 use std::collections::HashSet;
+use std::io::Read;
 
 use actix_web::http::Method;
 use serde_json::json;
@@ -216,6 +217,47 @@ async fn assets_are_compressed_and_nothing_else_is() {
         &Browser::path(&held, "message.age"),
     ] {
         assert_eq!(get(path).await.header("content-encoding"), None, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn who_takes_no_gzip_gets_the_asset_as_it_is_and_both_unpack_to_the_same() {
+    let world = World::new();
+    let site = Site::new(&world.viewer()).await;
+    let browser = Browser::new(&site);
+    let path = format!("/assets/{}", style_name());
+    let get = async |accepted: Option<&str>| {
+        let request = browser.request(Method::GET, &path);
+        let answer = browser
+            .ask(match accepted {
+                Some(accepted) => request.insert_header(("Accept-Encoding", accepted)),
+                None => request,
+            })
+            .await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("vary"), Some("Accept-Encoding"));
+        check("asset", &answer);
+        answer
+    };
+    let plain = get(None).await.body;
+    for accepted in ["", "identity", "br", "gzip;q=0", "deflate, zstd", ";;=,"] {
+        let answer = get(Some(accepted)).await;
+        assert_eq!(answer.header("content-encoding"), None, "{accepted}");
+        assert_eq!(answer.body, plain, "{accepted}");
+    }
+    for accepted in ["gzip", "GZIP", "br, gzip", "gzip;q=0.5, identity;q=0.1"] {
+        let answer = get(Some(accepted)).await;
+        assert_eq!(
+            answer.header("content-encoding"),
+            Some("gzip"),
+            "{accepted}"
+        );
+        assert!(answer.body.len() < plain.len() / 2);
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(&*answer.body)
+            .read_to_end(&mut unpacked)
+            .unwrap();
+        assert_eq!(unpacked, plain, "{accepted}");
     }
 }
 

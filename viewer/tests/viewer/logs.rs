@@ -81,10 +81,22 @@ async fn the_log_tells_what_happened_by_ids_and_never_a_path_an_address_or_a_sec
         .as_str()
         .unwrap()
         .to_owned();
+    browser
+        .post(&Browser::path(&held, "touch"), &json!({}))
+        .await;
     browser.get(&Browser::path(&held, "message.age")).await;
     browser
         .post(&Browser::path(&held, "replies"), &json!({}))
         .await;
+    watched.fail_at("put_part", Fault::Panic);
+    let begun = browser
+        .post(&Browser::path(&held, "replies"), &json!({}))
+        .await;
+    let begun = begun.json()["reply_id"].as_str().unwrap().to_owned();
+    let part = Browser::path(&held, &format!("replies/{begun}/parts/0"));
+    let put = browser.changing(Method::PUT, &part).set_payload("part");
+    let put = put.insert_header(("Content-Type", "application/octet-stream"));
+    assert_eq!(browser.ask(put).await.refusal(), "500 internal");
     watched.fail_at("message_of", Fault::Panic);
     browser.grant(&held).await;
     let csrf = browser.csrf();
@@ -102,11 +114,17 @@ async fn the_log_tells_what_happened_by_ids_and_never_a_path_an_address_or_a_sec
         "a share was released",
         "a sealed file was fetched",
         "a reply was begun",
+        "a part's task broke off",
         "a handler panicked",
         "a session was closed",
     ] {
         assert!(log.contains(event), "{event}\n{log}");
     }
+    assert_eq!(
+        log.matches("a share was released").count(),
+        1,
+        "once for each time that one was"
+    );
     for part in [
         "route=\"/api/v1/m/{handle}/code\"",
         "route=\"/m/{handle:.*}\"",

@@ -99,6 +99,13 @@ async fn the_sixth_guess_at_a_code_is_not_looked_at() {
         let answer = browser.type_code(&held, WRONG).await;
         assert_eq!(answer.refusal(), "403 wrong-code");
         assert_eq!(answer.json()["error"]["tries_left"], left);
+        let body = answer.json();
+        let sentence = body["error"]["message"].as_str().unwrap();
+        assert_eq!(
+            sentence.contains("Ask for a new code"),
+            left == 0,
+            "{sentence}"
+        );
     }
     assert_eq!(
         browser.type_code(&held, &code).await.refusal(),

@@ -1,5 +1,7 @@
 //! Secure replies: parts, limits, signature, sent once.
 
+use std::sync::Arc;
+
 use actix_web::http::Method;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -9,6 +11,7 @@ use store::{Guest, TaskKind};
 use viewer::{Limits, ReplyLimits};
 
 use crate::browser::{Answer, Browser, Site};
+use crate::watched_store::Watched;
 use crate::world::{Held, World};
 
 struct Writer {
@@ -17,7 +20,11 @@ struct Writer {
 }
 
 async fn writer(world: &World, held: &Held) -> Writer {
-    let browser = Browser::new(&Site::new(&world.viewer()).await);
+    writer_over(world, held, Arc::new(world.store.clone())).await
+}
+
+async fn writer_over(world: &World, held: &Held, guest: Arc<dyn Guest>) -> Writer {
+    let browser = Browser::new(&Site::new(&world.viewer_over(guest)).await);
     browser.sign_in(world, held).await;
     let begun = browser
         .post(&Browser::path(held, "replies"), &json!({}))
@@ -231,30 +238,91 @@ async fn a_reply_larger_than_allowed_is_refused_whether_or_not_it_says_so_first(
     let world = World::with_limits(small());
     let held = world.message().await;
     let writer = writer(&world, &held).await;
-    let refused = writer.put(&held, "0", &vec![0; 150_000]).await;
+    let refused = writer.put(&held, "1", &vec![0; 250_000]).await;
     assert_eq!(refused.refusal(), "413 too-large");
     assert_eq!(refused.json()["error"]["max_bytes"], 100_000);
     // A length that is claimed too small does not help: octets are counted.
-    let path = writer.path(&held, "parts/0");
+    let path = writer.path(&held, "parts/1");
     let liar = writer
         .browser
         .changing(Method::PUT, &path)
         .insert_header(("Content-Type", "application/octet-stream"))
-        .set_payload(vec![0; 150_000])
+        .set_payload(vec![0; 250_000])
         .insert_header(("Content-Length", "10"));
     assert_eq!(writer.browser.ask(liar).await.refusal(), "413 too-large");
     // All parts count together.
-    assert_eq!(writer.put(&held, "0", &vec![0; 90_000]).await.status, 204);
+    assert_eq!(writer.put(&held, "2", &vec![0; 90_000]).await.status, 204);
     assert_eq!(
-        writer.put(&held, "1", &vec![0; 60_000]).await.refusal(),
+        writer.put(&held, "1", &vec![0; 110_000]).await.refusal(),
         "413 too-large"
     );
     assert_eq!(writer.put(&held, "1", &vec![0; 20_000]).await.status, 204);
     assert_eq!(
-        writer.put(&held, "0", &vec![0; 91_000]).await.status,
+        writer.put(&held, "2", &vec![0; 91_000]).await.status,
         204,
         "replaced, not added"
     );
+    // A document may have grown, within reason.
+    assert_eq!(writer.put(&held, "0", &vec![0; 500_000]).await.status, 204);
+    assert_eq!(
+        writer.put(&held, "0", &vec![0; 800_000]).await.refusal(),
+        "413 too-large"
+    );
+}
+
+#[actix_web::test]
+async fn parts_that_come_at_once_are_kept_as_far_as_they_fit_together() {
+    let mut limits = small();
+    limits.reply.max_files = 20;
+    let world = World::with_limits(limits);
+    let held = world.message().await;
+    let watched = Watched::new(world.store.clone());
+    let writer = writer_over(&world, &held, watched.clone()).await;
+    // Each alone fits, no two do.
+    let part = vec![0; 200_000];
+    let indexes: Vec<String> = (0..=20).map(|index| index.to_string()).collect();
+    watched.taken();
+    let answers = join_all(indexes[1..].iter().map(|at| writer.put(&held, at, &part))).await;
+    let staged = watched
+        .taken()
+        .iter()
+        .filter(|call| **call == "stage_part")
+        .count();
+    assert!((2..=8).contains(&staged), "{staged} ran at once");
+    let mut kept = 0;
+    for answer in &answers {
+        match answer.status.as_u16() {
+            204 => kept += 1,
+            413 => assert_eq!(answer.refusal(), "413 too-large"),
+            _ => {
+                assert_eq!(answer.refusal(), "429 slow-down");
+                let retry_at = &answer.json()["error"]["retry_at"];
+                assert_eq!(retry_at, "2026-11-22T09:01:00Z");
+            }
+        }
+    }
+    assert_eq!(kept, 1);
+    let id = writer.reply.parse().unwrap();
+    let reply = world.store.reply_of(id, held.recipient).await.unwrap();
+    let parts = reply.unwrap().parts;
+    assert_eq!((parts.len(), parts[0].size), (1, 200_000));
+    // Uploads that are over make room for others.
+    let index = parts[0].index.to_string();
+    assert_eq!(writer.put(&held, &index, &part).await.status, 204);
+}
+
+#[actix_web::test]
+async fn an_index_that_no_reply_has_is_refused_before_the_store_is_asked_for_the_reply() {
+    let world = World::with_limits(small());
+    let held = world.message().await;
+    let watched = Watched::new(world.store.clone());
+    let writer = writer_over(&world, &held, watched.clone()).await;
+    watched.taken();
+    assert_eq!(
+        writer.put(&held, "3", b"x").await.refusal(),
+        "413 too-large"
+    );
+    assert_eq!(watched.taken(), ["session"]);
 }
 
 #[actix_web::test]
@@ -311,6 +379,9 @@ async fn an_upload_that_is_refused_leaves_nothing_of_an_earlier_part_lost() {
     let held = world.message().await;
     let writer = writer(&world, &held).await;
     writer.put(&held, "0", b"document").await;
-    assert_eq!(writer.put(&held, "0", &vec![0; 200_000]).await.status, 413);
+    assert_eq!(
+        writer.put(&held, "0", &vec![0; 2_000_000]).await.status,
+        413
+    );
     assert_eq!(writer.send(&held, &[b"document"]).await.status, 202);
 }

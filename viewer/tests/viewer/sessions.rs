@@ -7,6 +7,7 @@ use seal::{Seed, ServerShare};
 use serde_json::json;
 
 use crate::browser::{Answer, Browser, Site};
+use crate::watched_store::Watched;
 use crate::world::{Held, PUBLIC_URL, World};
 
 async fn signed_in(world: &World, held: &Held) -> (Site, Browser) {
@@ -86,6 +87,8 @@ async fn the_grant_gives_the_share_that_completes_the_link() {
             "expires_at": "2026-12-22T09:00:00Z",
             "captured_at": "2026-11-22T09:00:00Z",
             "csrf": browser.csrf(),
+            "idle_minutes": 20,
+            "session_ends_at": "2026-11-22T17:00:00Z",
             "reply": {"max_bytes": 25 * 1024 * 1024, "max_files": 20},
         })
     );
@@ -113,6 +116,42 @@ async fn a_session_ends_twenty_minutes_after_its_last_use_and_eight_hours_after_
         "401 session-ended",
         "idle for too long"
     );
+}
+
+#[actix_web::test]
+async fn a_touch_renews_the_session_tells_of_it_and_releases_nothing() {
+    let world = World::new();
+    let held = world.message().await;
+    let watched = Watched::new(world.store.clone());
+    let site = Site::new(&world.viewer_over(watched.clone())).await;
+    let browser = Browser::new(&site);
+    browser.sign_in(&world, &held).await;
+    watched.taken();
+    let path = Browser::path(&held, "touch");
+    for _ in 0..25 {
+        world.pass_minutes(19);
+        let touched = browser.post(&path, &json!({})).await;
+        assert_eq!(touched.status, 200);
+        assert_eq!(
+            touched.json(),
+            json!({
+                "csrf": browser.csrf(),
+                "idle_minutes": 20,
+                "expires_at": "2026-11-22T17:00:00Z",
+            })
+        );
+        assert_eq!(watched.taken(), ["session"]);
+    }
+    world.pass_minutes(5);
+    let touched = browser.post(&path, &json!({})).await;
+    assert_eq!(touched.refusal(), "401 session-ended", "8 hours are over");
+    browser.sign_in(&world, &held).await;
+    browser.forget_csrf();
+    let touched = browser.post(&path, &json!({})).await;
+    assert_eq!(touched.refusal(), "403 csrf");
+    world.pass_minutes(20);
+    let touched = browser.post(&path, &json!({})).await;
+    assert_eq!(touched.refusal(), "401 session-ended", "idle for too long");
 }
 
 #[actix_web::test]
@@ -149,7 +188,7 @@ async fn one_message_s_session_opens_no_other_message() {
         let answer = browser.get(&Browser::path(&other, rest)).await;
         assert_eq!(answer.refusal(), "401 session-ended", "{rest}");
     }
-    for rest in ["replies", "close"] {
+    for rest in ["touch", "replies", "close"] {
         let answer = forger.post(&Browser::path(&other, rest), &json!({})).await;
         assert_eq!(answer.refusal(), "401 session-ended", "{rest}");
     }
@@ -192,7 +231,7 @@ async fn another_site_s_page_can_change_nothing() {
     let held = world.message().await;
     let (_site, browser) = signed_in(&world, &held).await;
     let csrf = browser.csrf();
-    let paths = ["summary", "code", "verify", "replies", "close"];
+    let paths = ["summary", "code", "verify", "touch", "replies", "close"];
     let foreign: [(&str, &str); 7] = [
         ("Origin", "https://evil.example"),
         ("Origin", "null"),

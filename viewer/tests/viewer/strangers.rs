@@ -5,7 +5,7 @@ use actix_web::http::header::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::browser::{Answer, Browser, Site};
-use crate::watched_store::Watched;
+use crate::watched_store::{Fault, Watched};
 use crate::world::World;
 
 const ZERO_PROOF: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -140,6 +140,7 @@ async fn a_stranger_with_any_cookie_is_told_to_ask_first_whatever_the_handle() {
             (Method::GET, "grant"),
             (Method::GET, "view.age"),
             (Method::GET, "message.age"),
+            (Method::POST, "touch"),
             (Method::POST, "replies"),
             (Method::POST, "close"),
         ] {
@@ -166,6 +167,66 @@ async fn a_stranger_with_any_cookie_is_told_to_ask_first_whatever_the_handle() {
             .map(|(.., first)| first);
         assert_eq!(Some(answer), first, "{rest} {handle}");
         assert_eq!(answer.0, 401, "{rest} {handle}");
+    }
+}
+
+#[actix_web::test]
+async fn a_code_typed_by_a_stranger_costs_the_same_work_whatever_the_handle() {
+    let world = World::new();
+    let (over, withdrawn) = (world.message().await, world.message().await);
+    world.pass_minutes(60 * 24 * 31);
+    world.store_expires(&over).await;
+    let late = world.message().await;
+    world.pass_minutes(60 * 24 * 30);
+    let (held, asked) = (world.message().await, world.message().await);
+    world.store_expires(&withdrawn).await;
+    let watched = Watched::new(world.store.clone());
+    let site = Site::new(&world.viewer_over(watched.clone())).await;
+    // Somebody else has asked for a code and has a session.
+    Browser::new(&site).sign_in(&world, &asked).await;
+    world.pass_minutes(1);
+    Browser::new(&site).ask_code(&asked).await;
+    world.mailed_codes().await;
+    watched.taken();
+    let known = [&held, &asked, &over, &withdrawn, &late].map(|held| held.handle.to_string());
+    let unknown = ["0123456789abcdefghjkmnpqr0".to_owned(), "0".repeat(26)];
+    let mut answers = Vec::new();
+    for handle in known.into_iter().chain(unknown) {
+        let browser = Browser::new(&site);
+        plant_cookie(&browser, &handle);
+        let path = format!("/api/v1/m/{handle}/verify");
+        let answer = browser.post(&path, &json!({"code": "12345678"})).await;
+        assert_eq!(answer.refusal(), "401 ask-first", "{handle}");
+        assert_eq!(
+            watched.taken(),
+            ["recipient_by_handle", "take_guess"],
+            "{handle}"
+        );
+        answers.push(seen(&answer));
+        // Without a cookie of that name nothing is asked for any handle.
+        let path = format!("/api/v1/m/{handle}/verify");
+        let bare = Browser::new(&site);
+        let answer = bare.post(&path, &json!({"code": "12345678"})).await;
+        assert_eq!(answer.refusal(), "401 ask-first", "{handle}");
+        assert_eq!(watched.taken(), [""; 0], "{handle}");
+        answers.push(seen(&answer));
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+}
+
+#[actix_web::test]
+async fn a_fault_of_the_store_tells_no_handle_from_another() {
+    let world = World::new();
+    let held = world.message().await;
+    let watched = Watched::new(world.store.clone());
+    let site = Site::new(&world.viewer_over(watched.clone())).await;
+    watched.fail_at("take_guess", Fault::Unavailable);
+    for handle in [&*held.handle.to_string(), "0123456789abcdefghjkmnpqr0"] {
+        let browser = Browser::new(&site);
+        plant_cookie(&browser, handle);
+        let path = format!("/api/v1/m/{handle}/verify");
+        let answer = browser.post(&path, &json!({"code": "12345678"})).await;
+        assert_eq!(answer.refusal(), "503 unavailable", "{handle}");
     }
 }
 

@@ -3,7 +3,8 @@
 import type { Client } from './client.ts';
 import { announce } from './dom.ts';
 import { Failed, type Problem } from './problem.ts';
-import type { CodeAsked, Opened, Summary } from './protocol.ts';
+import type { Limits } from './idle.ts';
+import type { CodeAsked, Opened, ReplySent, Summary } from './protocol.ts';
 import type { Shell } from './shell.ts';
 import { t, type Values } from './texts.ts';
 
@@ -22,6 +23,8 @@ export interface Page {
   title: string;
   content: (Node | null)[];
   leave?: () => void;
+  /** What can only be done once it is there. */
+  shown?: () => void;
 }
 
 export type PageName = 'landing' | 'code' | 'message' | 'reply' | 'other';
@@ -31,6 +34,15 @@ export class App {
   asked: CodeAsked | null = null;
   opened: Opened | null = null;
   draft: Draft = emptyDraft();
+  /** The draft is not the reply that failed last: that one goes on where it stopped. */
+  changed = true;
+  /** A reply on its way. */
+  sending: Promise<ReplySent> | null = null;
+  session: Limits | null = null;
+  /** *Close message* was pressed: nothing comes back into this page. */
+  closed = false;
+  /** When this page asked for a code. */
+  askedAt: number | null = null;
   /** A filter pushed the link secret into the path. */
   exposed = false;
   /** Where the reader was when the session ended. */
@@ -71,6 +83,7 @@ export class App {
       heading.focus({ preventScroll: true });
     }
     announce('');
+    page.shown?.();
   }
 
   title(title: string, error = false): void {

@@ -1,7 +1,7 @@
 // The way of a reader: link, code, message, reply. Each step shows a page; each failure has its page too.
 
 import { draftHasWords, emptyDraft, problemOf, type App } from './app.ts';
-import type { Problem } from './problem.ts';
+import { Failed, type Problem } from './problem.ts';
 import { closedPage } from './pages/closed.ts';
 import { codePage } from './pages/code.ts';
 import { endedPage } from './pages/ended.ts';
@@ -14,19 +14,30 @@ import { replyPage } from './pages/reply.ts';
 import { sentPage } from './pages/sent.ts';
 import { forgetVisit, recallVisit, rememberVisit } from './visit.ts';
 import { IdleWatch } from './idle.ts';
-import type { ReplySent } from './protocol.ts';
+import type { Opened, Progress } from './protocol.ts';
 
-type Step = 'landing' | 'code' | 'message' | 'reply' | 'sent';
+type Step = 'landing' | 'code' | 'message' | 'reply' | 'sent' | 'closed';
+
+/** Where no answer said otherwise: what every server of ours is delivered with. */
+const IDLE_MINUTES = 20;
 
 export class Flow {
   private readonly idle: IdleWatch;
 
   constructor(readonly app: App) {
     this.idle = new IdleWatch({
-      touch: () => void this.app.client.ask('touch').catch((error: unknown) => this.heard(problemOf(error))),
+      touch: () => {
+        const { opened } = this.app;
+        const told = this.app.client.ask('touch');
+        told.catch((error: unknown) => this.heard(problemOf(error), opened));
+        return told;
+      },
+      busy: () => this.app.sending !== null,
       ended: () => this.sessionEnded(),
     });
-    window.addEventListener('popstate', (event) => this.back((event.state as { step?: Step } | null)?.step ?? 'landing'));
+    window.addEventListener('popstate', (event) => this.back(event.state as { step?: Step } | null));
+    // Tells the entries of this page from those that a link in the address bar makes.
+    if (history.state === null) history.replaceState({ step: 'landing' }, '');
   }
 
   /** Takes over the link, then shows the landing page or goes on where this tab was. */
@@ -39,7 +50,10 @@ export class Flow {
       return this.app.show(problemPage(this, problem));
     }
     const visit = recallVisit(this.app.shell.handle);
-    if (visit?.opened) return this.open(true);
+    if (visit?.opened) {
+      this.app.session = visit.session ?? null;
+      return this.open(true);
+    }
     await this.arrive();
   }
 
@@ -69,7 +83,10 @@ export class Flow {
 
   /** Only ever called from a click. */
   async askForCode(): Promise<void> {
+    // Without the cookie no code would ever work; each would be one less for today.
+    if (!navigator.cookieEnabled) throw new Failed('no-cookies');
     this.app.asked = await this.app.client.ask('code');
+    this.app.askedAt = Date.now();
     rememberVisit(this.app.shell.handle, { asked: this.app.asked });
   }
 
@@ -78,8 +95,9 @@ export class Flow {
   }
 
   async verify(code: string): Promise<void> {
-    await this.app.client.ask('verify', { code });
-    rememberVisit(this.app.shell.handle, { opened: true });
+    const verified = await this.app.client.ask('verify', { code });
+    this.app.session = { idleMinutes: verified.idle_minutes, endsAt: Date.now() + verified.ends_in };
+    rememberVisit(this.app.shell.handle, { opened: true, session: this.app.session });
     await this.open(false);
   }
 
@@ -100,7 +118,7 @@ export class Flow {
       return this.fail(error, () => this.open(resuming));
     }
     this.app.summary = await summary;
-    this.idle.start();
+    this.watch(this.app.opened);
     const replying = this.app.wasReplying;
     this.app.wasReplying = false;
     history.replaceState({ step: 'message' }, '');
@@ -112,56 +130,101 @@ export class Flow {
     this.app.show(messagePage(this));
   }
 
-  reply(): void {
-    this.step('reply', () => this.app.show(replyPage(this)));
+  /** `refused`: why the last try failed. */
+  reply(refused?: Problem): void {
+    this.step('reply', () => this.app.show(replyPage(this, refused)));
   }
 
-  sent(sent: ReplySent, to: string[]): void {
-    this.app.draft = emptyDraft();
-    history.replaceState({ step: 'sent' }, '');
-    this.app.show(sentPage(this, sent, to));
+  /** One reply at a time, whatever page the reader is on when its answer comes. */
+  async send(to: string[], progress: (progress: Progress) => void): Promise<void> {
+    const { app } = this;
+    if (app.sending) return;
+    const { opened, draft } = app;
+    const again = !app.changed;
+    app.changed = false;
+    app.sending = app.client.ask('reply', { reply: { to, text: draft.text, files: draft.files }, again }, progress);
+    try {
+      const sent = await app.sending;
+      app.sending = null;
+      app.changed = true;
+      app.draft = emptyDraft();
+      if (app.closed) return;
+      if (app.opened) history.replaceState({ step: 'sent' }, '');
+      app.wasReplying = false;
+      app.show(sentPage(this, sent, to));
+    } catch (error) {
+      app.sending = null;
+      const problem = problemOf(error);
+      if (!['offline', 'server', 'slow-down', 'session-ended'].includes(problem.kind)) app.changed = true;
+      if (!this.heard(problem, opened)) this.reply(problem);
+    }
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.idle.stop();
     forgetVisit(this.app.shell.handle);
     this.forget();
     this.app.draft = emptyDraft();
     this.app.summary = null;
-    // The secret leaves the address bar; the history of this tab keeps the page without it.
-    history.replaceState({ step: 'landing' }, '', location.pathname);
-    this.app.show(closedPage(this));
-    await this.app.client.ask('close').catch(() => {});
+    this.app.closed = true;
+    this.withoutSecret();
+    this.app.show(closedPage(() => this.app.client.ask('close')));
   }
 
-  sessionEnded(): void {
+  /** Here by the clock, or because the server said so. */
+  sessionEnded(byServer = false): void {
     this.idle.stop();
     forgetVisit(this.app.shell.handle);
     this.forget();
+    // The worker forgets by itself what the server has ended.
+    if (!byServer) void this.app.client.ask('forget').catch(() => {});
     this.app.show(endedPage(this, draftHasWords(this.app.draft)));
   }
 
   /** The page for a problem that ends what the reader was doing. */
   fail(error: unknown, again?: () => void | Promise<void>): void {
     const problem = problemOf(error);
-    if (problem.kind === 'session-ended' || problem.kind === 'ask-first') return this.sessionEnded();
-    if (problem.kind === 'damaged') {
-      this.idle.stop();
-      this.forget();
-    }
+    if (problem.kind === 'ask-first' && this.justAsked()) return this.app.show(problemPage(this, { kind: 'no-cookies' }));
+    if (problem.kind === 'session-ended' || problem.kind === 'ask-first') return this.sessionEnded(true);
+    if (problem.kind === 'damaged') return this.damaged(problem);
     this.app.show(problemPage(this, problem, again));
   }
 
-  /** Problems that reach over every page: true when they were dealt with here. */
-  heard(problem: Problem): boolean {
-    if (problem.kind !== 'session-ended' && problem.kind !== 'damaged') return false;
-    if (problem.kind === 'session-ended') this.sessionEnded();
-    else {
-      this.idle.stop();
-      this.forget();
-      this.app.show(problemPage(this, problem));
-    }
+  /**
+   * Problems that reach over every page: true when there is nothing more to say about them. What comes late, about a
+   * message that is closed by now, is none.
+   */
+  heard(problem: Problem, of: Opened | null): boolean {
+    if (of === null || of !== this.app.opened) return true;
+    if (problem.kind === 'session-ended') this.sessionEnded(true);
+    else if (problem.kind === 'damaged') this.damaged(problem);
+    else return false;
     return true;
+  }
+
+  private damaged(problem: Problem): void {
+    this.idle.stop();
+    this.forget();
+    this.app.show(problemPage(this, problem));
+  }
+
+  private watch(opened: Opened): void {
+    const { session } = this.app;
+    this.idle.start({
+      idleMinutes: opened.idle_minutes ?? session?.idleMinutes ?? IDLE_MINUTES,
+      endsAt: Math.min(session?.endsAt ?? Infinity, Date.now() + opened.ends_in),
+    });
+  }
+
+  /** The code that was asked for here could still be typed: it is not age that this browser's cookie died of. */
+  private justAsked(): boolean {
+    const { asked, askedAt } = this.app;
+    return asked !== null && askedAt !== null && Date.now() < askedAt + asked.valid_minutes * 60_000;
+  }
+
+  /** The secret leaves the address bar and this entry of the history. */
+  private withoutSecret(): void {
+    history.replaceState({ step: 'closed' }, '', location.pathname);
   }
 
   private forget(): void {
@@ -175,8 +238,15 @@ export class Flow {
     show();
   }
 
-  private back(step: Step): void {
+  private back(state: { step?: Step } | null): void {
     const { opened, asked, summary } = this.app;
+    if (this.app.closed) {
+      if (state !== null) this.withoutSecret();
+      return;
+    }
+    // The page of a reply that is on its way stays until it is known what became of it.
+    if (this.app.sending) return history.pushState({ step: 'reply' }, '');
+    const step = state?.step ?? 'landing';
     if (opened) {
       if (step === 'reply') return this.app.show(replyPage(this));
       return this.message();

@@ -1,31 +1,44 @@
-// Watches whether anybody is still there. The server ends a session after 20 idle minutes; reading and typing do not
-// reach the server, so signs of life are passed on, and their absence is asked about two minutes before the end.
+// Watches whether anybody is still there, and when the session ends in any case. Reading and typing do not reach the
+// server, so signs of life are passed on, and their absence is asked about before the end.
 
 import { button, el } from './dom.ts';
-import { t } from './texts.ts';
+import { t, tn, type Key } from './texts.ts';
 
 const MINUTE = 60_000;
-const WARN_AFTER = 18 * MINUTE;
-const END_AFTER = 20 * MINUTE;
-const TOUCH_EVERY = 5 * MINUTE;
 const LOOK_EVERY = 15_000;
 const SIGNS = ['keydown', 'pointerdown', 'wheel', 'touchstart', 'scroll'];
 
+export interface Limits {
+  idleMinutes: number;
+  /** By this browser's clock. */
+  endsAt: number;
+}
+
 export interface IdleEvents {
-  touch(): void;
+  /** Rejects when the server did not hear it. */
+  touch(): Promise<unknown>;
+  /** Something travels that the reader waits for. */
+  busy(): boolean;
   ended(): void;
 }
 
 export class IdleWatch {
   private timer = 0;
+  private idle = 0;
+  private endsAt = 0;
   private lastSign = 0;
+  /** Until then at least, the server has heard of every sign. */
   private lastTouch = 0;
   private dialog: HTMLDialogElement | null = null;
+  private toldOfEnd = false;
 
   constructor(private readonly events: IdleEvents) {}
 
-  start(): void {
+  start({ idleMinutes, endsAt }: Limits): void {
     this.stop();
+    this.idle = idleMinutes * MINUTE;
+    this.endsAt = endsAt;
+    this.toldOfEnd = false;
     this.lastSign = this.lastTouch = Date.now();
     for (const sign of SIGNS) window.addEventListener(sign, this.sign, { passive: true, capture: true });
     // By the clock, not by counting: a sleeping laptop counts nothing.
@@ -35,46 +48,62 @@ export class IdleWatch {
   stop(): void {
     window.clearInterval(this.timer);
     for (const sign of SIGNS) window.removeEventListener(sign, this.sign, { capture: true });
-    this.closeDialog();
+    const { dialog } = this;
+    this.dialog = null;
+    dialog?.close();
+    dialog?.remove();
   }
 
   private readonly sign = () => {
-    // While the question stands, only its own button answers it.
+    // While the question stands, only its own dialog answers it.
     if (this.dialog) return;
     this.lastSign = Date.now();
-    if (this.lastSign - this.lastTouch > TOUCH_EVERY) this.touch();
+    this.passOn(this.lastSign);
   };
 
   private look(now: number): void {
-    const idle = now - this.lastSign;
-    if (idle >= END_AFTER) {
+    if (this.events.busy()) this.lastSign = now;
+    if (now - this.lastSign >= this.idle || now >= this.endsAt) {
       this.stop();
       this.events.ended();
-    } else if (idle >= WARN_AFTER && !this.dialog) {
-      this.warn();
+      return;
+    }
+    // The last signs before a pause: without them the server's clock would run ahead of the one here.
+    this.passOn(now);
+    if (this.dialog) return;
+    const lead = Math.min(2 * MINUTE, this.idle / 3);
+    if (now >= this.endsAt - lead && !this.toldOfEnd) {
+      this.toldOfEnd = true;
+      this.tell('session.ending', tn('session.ending', minutes(lead)), 'session.ok');
+    } else if (now - this.lastSign >= this.idle - lead) {
+      this.tell('session.warn', tn('session.warn', minutes(lead)), 'session.stay');
     }
   }
 
-  private warn(): void {
-    const stay = button(t('session.stay'), () => {
-      this.closeDialog();
+  private passOn(now: number): void {
+    if (this.lastSign > this.lastTouch && now - this.lastTouch > this.idle / 4) this.touch();
+  }
+
+  private tell(title: Key, words: string, answer: Key): void {
+    const dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'idle-title' }, el('h2', { id: 'idle-title' }, t(title)), el('p', {}, words), button(t(answer), () => dialog.close()));
+    // Escape closes it as well, and whoever presses that is there.
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      if (this.dialog !== dialog) return;
+      this.dialog = null;
       this.lastSign = Date.now();
       this.touch();
     });
-    this.dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'idle-title' }, el('h2', { id: 'idle-title' }, t('session.warn')), el('p', {}, t('session.warn1')), stay);
-    this.dialog.addEventListener('cancel', (event) => event.preventDefault());
-    document.body.append(this.dialog);
-    this.dialog.showModal();
+    this.dialog = dialog;
+    document.body.append(dialog);
+    dialog.showModal();
   }
 
   private touch(): void {
+    const before = this.lastTouch;
     this.lastTouch = Date.now();
-    this.events.touch();
-  }
-
-  private closeDialog(): void {
-    this.dialog?.close();
-    this.dialog?.remove();
-    this.dialog = null;
+    this.events.touch().catch(() => (this.lastTouch = Math.min(this.lastTouch, before)));
   }
 }
+
+const minutes = (time: number): number => Math.max(1, Math.round(time / MINUTE));

@@ -27,7 +27,7 @@ function begin(shell: Shell): void {
   const app = new App(shell, startWorker(shell.worker));
   app.exposed = fragment.exposed;
   const flow = new Flow(app);
-  keepFragment(shell);
+  keepFragment(app);
   phoneLinks(shell.phone);
   window.addEventListener('beforeunload', (event) => {
     if (draftHasWords(app.draft)) event.preventDefault();
@@ -48,13 +48,16 @@ function readLink(shell: Shell): { text: string; exposed: boolean } {
 }
 
 /** The link secret stands in the fragment: in-page links must not overwrite it, and a new one means a new start. */
-function keepFragment({ main }: Shell): void {
+function keepFragment(app: App): void {
+  const { main } = app.shell;
   document.querySelector('.skip-link')?.addEventListener('click', (event) => {
     event.preventDefault();
     main.tabIndex = -1;
     main.focus();
   });
   window.addEventListener('hashchange', () => {
+    // After *Close message*, Back must not open it again. A link pasted anew has no state of ours yet.
+    if (app.closed && history.state !== null) return;
     if (secretFromFragment(location.hash)) location.reload();
   });
 }

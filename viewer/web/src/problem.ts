@@ -2,15 +2,15 @@
 
 export type ProblemKind =
   // the link and the grant
-  | 'bad-link' | 'bad-key' | 'not-found' | 'expired' | 'withdrawn'
+  | 'bad-handle' | 'bad-link' | 'bad-key' | 'not-found' | 'expired' | 'withdrawn'
   // the code
-  | 'wait' | 'too-many-codes' | 'wrong-code' | 'code-expired' | 'too-many-tries' | 'ask-first' | 'malformed-code'
+  | 'wait' | 'too-many-codes' | 'wrong-code' | 'code-expired' | 'too-many-tries' | 'ask-first' | 'malformed-code' | 'no-cookies'
   // the session and the message
-  | 'session-ended' | 'damaged' | 'unreadable-part'
+  | 'session-ended' | 'csrf' | 'damaged' | 'unreadable-part'
   // the reply
-  | 'too-large' | 'incomplete' | 'bad-signature'
+  | 'too-large' | 'too-many-replies' | 'incomplete' | 'bad-signature'
   // the way there; `server` may pass by itself, `refused` will not
-  | 'offline' | 'server' | 'refused' | 'unsupported';
+  | 'offline' | 'server' | 'slow-down' | 'refused' | 'unsupported';
 
 /** Extras come from the error body of the interface and are absent where it has none. */
 export interface Problem {
@@ -19,6 +19,8 @@ export interface Problem {
   triesLeft?: number;
   maxBytes?: number;
   missing?: number[];
+  /** The line was not broken, but nothing moved on it. */
+  silent?: true;
 }
 
 export class Failed extends Error {

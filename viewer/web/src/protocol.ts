@@ -23,13 +23,17 @@ export interface CodeAsked {
 
 export interface Verified {
   idle_minutes: number;
-  expires_at: string;
+  /** Milliseconds from now until the session ends whatever is done in it. */
+  ends_in: number;
 }
 
 /** The opened message as the page may know it. */
 export interface Opened {
   view: View;
   expires_at: string;
+  /** As `Verified` has them; here the message's own end. Some servers say the idle minutes only there. */
+  ends_in: number;
+  idle_minutes: number | undefined;
   reply: { max_bytes: number; max_files: number; possible: boolean };
 }
 
@@ -74,7 +78,9 @@ export interface Commands {
   reply: [{ reply: Reply; again: boolean }, ReplySent];
   /** Tells the server that somebody is still reading. */
   touch: [void, void];
-  /** Ends the session here and on the server, and forgets everything. */
+  /** Forgets the message and ends the session on the server; the link secret stays, for a new code. */
+  forget: [void, void];
+  /** Ends the session here and on the server, and forgets everything. Asked again, it asks the server again. */
   close: [void, void];
 }
 

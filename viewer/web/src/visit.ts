@@ -1,12 +1,14 @@
 // Phones throw a tab away while its reader looks for the code in another program. These few words, kept for this tab
 // only, let the page go on where it was: no secret, no content.
 
+import type { Limits } from './idle.ts';
 import type { CodeAsked } from './protocol.ts';
 
 export interface Visit {
   asked?: CodeAsked;
   /** A session may be open. */
   opened?: boolean;
+  session?: Limits;
 }
 
 const keyOf = (handle: string) => `sealpost-visit-${handle}`;

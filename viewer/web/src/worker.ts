@@ -1,6 +1,7 @@
 // The worker: takes commands from the page, answers each once. See protocol.ts; the secrets are in worker/vault.ts.
 
 import { Damaged } from './age/damaged.ts';
+import type { Api } from './api.ts';
 import { Failed, type Problem } from './problem.ts';
 import type { Answered, Asked, Kind, Progress, Request, Response } from './protocol.ts';
 import { Outbox } from './worker/replies.ts';
@@ -8,8 +9,15 @@ import { Vault } from './worker/vault.ts';
 
 let vault: Vault | null = null;
 let outbox: Outbox | null = null;
+/** What is left of a closed vault, for asking the server again: no secret. */
+let closed: Api | null = null;
+/** A session that is being ended. A new code must not overtake it: both set the one cookie. */
+let ending: Promise<void> = Promise.resolve();
+/** Grows whenever a message goes, so that what was begun before neither shows anything after nor takes the next one away. */
+let era = 0;
 
 function hold(next: Vault): void {
+  era += 1;
   vault?.forgetAll();
   vault = next;
   outbox = new Outbox(next);
@@ -29,9 +37,15 @@ const handlers: Handlers = {
   link: async ({ handle, fragment }) => hold(Vault.fromLink(handle, fragment)),
   key: async ({ handle, messageKey }) => hold(Vault.fromMessageKey(handle, messageKey)),
   summary: () => held().api.summary(held().proof()),
-  code: () => held().api.code(held().proof()),
+  code: async () => {
+    await ending;
+    return held().api.code(held().proof());
+  },
   verify: ({ code }) => held().api.verify(code),
-  open: (_, report) => held().open((done, total) => report({ step: 'opening', done, total })),
+  open: (_, report) => {
+    era += 1;
+    return held().open((done, total) => report({ step: 'opening', done, total }));
+  },
   part: async ({ index }, report) => (await held().part(index, fetching(report))).buffer,
   content: async (_, report) => (await held().content(fetching(report))).buffer,
   sealed: async (_, report) => (await held().sealed(fetching(report))).buffer,
@@ -41,27 +55,45 @@ const handlers: Handlers = {
     return outbox!.send(reply, again, report);
   },
   touch: async () => void (await held().api.grant()),
+  forget: async () => {
+    era += 1;
+    held().forgetMessage();
+    ending = signOut(held().api).catch(() => {});
+    await ending;
+  },
   close: async () => {
-    const closing = vault;
+    era += 1;
+    closed = vault?.api ?? closed;
+    vault?.forgetAll();
     vault = null;
     outbox = null;
-    try {
-      await closing?.api.close();
-    } finally {
-      closing?.forgetAll();
-    }
+    if (closed) await signOut(closed);
   },
 };
 
+/** A session that is over already is what was wanted. */
+const signOut = (api: Api): Promise<void> =>
+  api.close().catch((error: unknown) => {
+    if (problemOf(error).kind !== 'session-ended') throw error;
+  });
+
+/** What hands content to the page. */
+const CONTENT: Kind[] = ['part', 'content', 'sealed', 'identity'];
+
 async function handle<K extends Kind>({ id, kind, asked }: Request<K>): Promise<void> {
+  const began = era;
+  const late = () => era !== began && CONTENT.includes(kind);
   try {
     const answer = await handlers[kind](asked, (progress) => tell({ id, progress }));
+    if (late()) throw new Failed('session-ended');
     tell({ id, answer }, answer instanceof ArrayBuffer ? [answer] : []);
   } catch (error) {
-    const problem = problemOf(error);
-    if (problem.kind === 'session-ended' || problem.kind === 'damaged') {
+    // A reader whose secrets were wiped under it sees damage where there is none.
+    const problem: Problem = late() ? { kind: 'session-ended' } : problemOf(error);
+    if (era === began && (problem.kind === 'session-ended' || problem.kind === 'damaged')) {
       vault?.forgetMessage();
-      outbox?.forget();
+      // A reply on its way outlives its session: the next one goes on with it, and the server takes it once.
+      if (problem.kind === 'damaged') outbox?.forget();
     }
     tell({ id, problem });
   }

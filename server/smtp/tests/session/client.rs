@@ -17,6 +17,8 @@ impl Proofs for World {
 pub(crate) struct Seen {
     pub(crate) replies: String,
     pub(crate) messages: Vec<MailObject>,
+    /// The room asked for, question by question.
+    pub(crate) asked: Vec<usize>,
     pub(crate) most_room: usize,
     pub(crate) closed: bool,
 }
@@ -66,6 +68,7 @@ impl Client {
                 Event::Sender(question) => question.answer(Ok(())),
                 Event::Recipient(question) => question.answer(Ok(())),
                 Event::Room(question) => {
+                    self.seen.asked.push(question.octets());
                     self.room += question.octets();
                     self.seen.most_room = self.seen.most_room.max(self.room);
                     question.grant(());

@@ -1,8 +1,9 @@
 //! What the driver of a session may rely on, in whatever order it calls.
 
 use std::rc::Rc;
+use std::time::Duration;
 
-use smtp::{Config, Event, Limits, Proofs, Refusal, Session, Status, Tls};
+use smtp::{Config, Event, Limits, Proofs, Protocol, Refusal, Session, Status, Tls};
 
 /// Memory whose holders can be counted.
 enum Counted {}
@@ -149,6 +150,107 @@ fn room_grows_even_from_a_first_reservation_of_nothing() {
         matches!(session.poll_event(), Some(Event::Message(..))),
         "1, 2, 4, 8, 16 octets"
     );
+}
+
+#[test]
+fn room_grows_even_in_pieces_of_nothing() {
+    let memory = Rc::new(());
+    let mut session = at_data(Limits {
+        first_reservation: 1,
+        further_reservation: 0,
+        ..Limits::default()
+    });
+    answer(&mut session, &memory, 1);
+    session.handle_input(b"01\r\n.\r\n");
+    answer(&mut session, &memory, 3);
+    assert!(matches!(session.poll_event(), Some(Event::Message(..))));
+}
+
+#[test]
+fn a_client_that_drips_gives_its_memory_back_when_its_time_is_over() {
+    let memory = Rc::new(());
+    let mut session = at_data(Limits::default());
+    answer(&mut session, &memory, 1);
+    for _ in 0..20 {
+        session.handle_wait(Duration::from_secs(60));
+        session.handle_input(b"x");
+    }
+    assert!(session.poll_event().is_none());
+    assert_eq!(session.poll_timeout(), Some(Duration::ZERO));
+    assert!(replies(&mut session).starts_with("354 "));
+    assert_eq!(Rc::strong_count(&memory), 2);
+    session.handle_wait(Duration::from_millis(1));
+    assert_eq!(Rc::strong_count(&memory), 1);
+    session.handle_input(b"\r\n.\r\n");
+    assert!(matches!(session.poll_event(), Some(Event::Refused(_))));
+    assert!(matches!(session.poll_event(), Some(Event::Close)));
+    assert!(replies(&mut session).starts_with("421 4.4.2 "));
+}
+
+#[test]
+fn time_is_counted_for_each_content_anew_and_for_nothing_else() {
+    let memory = Rc::new(());
+    let mut session = at_data(Limits::default());
+    let long = Duration::from_secs(19 * 60);
+    session.handle_wait(long);
+    answer(&mut session, &memory, 1);
+    session.handle_wait(long);
+    assert_eq!(session.poll_timeout(), Some(Duration::from_secs(60)));
+    session.handle_input(b".\r\nMAIL FROM:<>\r\nRCPT TO:<a@example.com>\r\nDATA\r\n");
+    answer(&mut session, &memory, 4);
+    assert!(session.poll_event().is_none());
+    assert_eq!(session.poll_timeout(), Some(Duration::from_secs(180)));
+    session.handle_wait(long);
+    session.handle_input(b".\r\n");
+    answer(&mut session, &memory, 1);
+    session.handle_wait(10 * long);
+    assert!(session.poll_event().is_none());
+    assert_eq!(session.poll_timeout(), Some(Duration::from_secs(300)));
+}
+
+/// What the question about MAIL says of TLS, for a client that said this.
+fn tls_at_mail(session: &mut Session<Counted>, hello: &[u8]) -> (Protocol, Tls) {
+    session.handle_input(&[hello, b"\r\nMAIL FROM:<a@example.org>\r\n"].concat());
+    let Some(Event::Sender(question)) = session.poll_event() else {
+        panic!("a question")
+    };
+    (question.client().protocol, question.client().tls)
+}
+
+#[test]
+fn the_question_about_a_sender_says_whether_it_came_inside_of_tls() {
+    for (hello, clear, secured) in [
+        (&b"EHLO c"[..], Protocol::Esmtp, Protocol::Esmtps),
+        (b"HELO c", Protocol::Smtp, Protocol::Smtp),
+    ] {
+        let mut session = session(Limits::default());
+        assert_eq!(tls_at_mail(&mut session, hello), (clear, Tls::Offered));
+        session.tls_established();
+        assert_eq!(tls_at_mail(&mut session, hello), (secured, Tls::Active));
+    }
+}
+
+#[test]
+fn a_session_that_was_refused_for_being_in_clear_can_take_up_tls() {
+    let mut session = session(Limits::default());
+    let _ = tls_at_mail(&mut session, b"EHLO c");
+    let Some(Event::Sender(question)) = session.poll_event() else {
+        panic!("a question")
+    };
+    let words = "Must issue a STARTTLS command first";
+    question.answer(Err(Refusal::permanent(530, Status::new(7, 0), words)));
+    assert!(matches!(session.poll_event(), Some(Event::Refused(_))));
+    assert!(
+        replies(&mut session).ends_with("\r\n530 5.7.0 Must issue a STARTTLS command first\r\n")
+    );
+    session.handle_input(b"STARTTLS\r\n");
+    assert!(matches!(session.poll_event(), Some(Event::StartTls)));
+}
+
+#[test]
+fn who_is_not_let_in_reads_one_reply_in_place_of_the_greeting() {
+    let refusal = Refusal::permanent(554, Status::new(7, 1), "Not from here");
+    assert_eq!(smtp::turned_away(&refusal), b"554 5.7.1 Not from here\r\n");
 }
 
 #[test]

@@ -15,6 +15,8 @@ fn low() -> Limits {
         content: 100,
         errors: 4,
         first_reservation: 16,
+        declared_reservation: 32,
+        further_reservation: 24,
         ..Limits::default()
     }
 }

@@ -63,6 +63,40 @@ fn content_that_just_fits_what_was_declared_needs_no_more_room() {
 }
 
 #[test]
+fn what_is_declared_is_not_reserved_before_it_comes() {
+    let mut client = Client::new(Limits::default());
+    client.send(b"EHLO c\r\nMAIL FROM:<> SIZE=52428800\r\nRCPT TO:<a@example.com>\r\nDATA\r\n");
+    assert!(client.seen.replies.contains("\r\n354 "));
+    assert_eq!(client.seen.asked, [MIB]);
+    let content = content(50 * MIB);
+    for (sent, piece) in (1..).zip(content.chunks(MIB)) {
+        client.send(piece);
+        assert!(
+            client.seen.most_room <= (2 * sent * MIB).min((sent + 8) * MIB),
+            "{} for {sent} MiB",
+            client.seen.most_room
+        );
+    }
+    assert_eq!(client.seen.asked.iter().sum::<usize>(), 50 * MIB);
+    assert!(client.seen.asked.len() <= 12, "{:?}", client.seen.asked);
+}
+
+#[test]
+fn more_than_what_was_declared_is_asked_for_only_when_it_comes() {
+    let limits = Limits {
+        declared_reservation: 1_000,
+        first_reservation: 100,
+        ..Limits::default()
+    };
+    let mut client = Client::new(limits);
+    client.send(b"EHLO c\r\nMAIL FROM:<> SIZE=1500\r\nRCPT TO:<a@example.com>\r\nDATA\r\n");
+    client.send(&content(1_500));
+    assert_eq!(client.seen.asked, [1_000, 500]);
+    client.send(b"x");
+    assert_eq!(client.seen.asked, [1_000, 500, 1_500]);
+}
+
+#[test]
 fn the_defaults_are_the_promised_figures() {
     let limits = Limits::default();
     assert_eq!(limits.text_line, 8_192);
@@ -71,4 +105,5 @@ fn the_defaults_are_the_promised_figures() {
     assert_eq!(limits.content, 50 * MIB);
     assert_eq!(limits.patience.command.as_secs(), 300);
     assert_eq!(limits.patience.content.as_secs(), 180);
+    assert_eq!(limits.patience.whole_content.as_secs(), 1_200);
 }

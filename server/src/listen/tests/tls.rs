@@ -175,3 +175,27 @@ async fn octets_in_clear_in_place_of_a_handshake_end_the_session() {
     assert!(!rest.starts_with(b"250"));
     served.stopped().await;
 }
+
+#[tokio::test]
+async fn a_sender_that_must_not_come_in_clear_comes_inside_of_tls() {
+    let (server, trust) = pair();
+    let served = Served::new(|settings| settings.tls = Some(server)).await;
+    let mut client = served.client().await;
+    client.greets().await;
+    client.says("MAIL FROM:<secret@example.org>\r\n").await;
+    client
+        .hears("530 5.7.0 Must issue a STARTTLS command first")
+        .await;
+    let mut client = secured(client, trust, "").await;
+    // No keyword is registered for HELO inside of TLS; it is inside all the same.
+    for hello in ["HELO", "EHLO"] {
+        client.says(format!("{hello} client.example\r\n")).await;
+        while !client.line().await.unwrap().starts_with("250 ") {}
+        client.says("MAIL FROM:<secret@example.org>\r\n").await;
+        client.hears("250 2.1.0").await;
+        client.says("RSET\r\n").await;
+        client.hears("250 2.0.0").await;
+    }
+    drop(client);
+    served.stopped().await;
+}

@@ -29,12 +29,15 @@ pub(super) fn expire(unit: &mut Unit<'_>, message: MessageId, now: Timestamp) ->
 
 fn end_grant(unit: &mut Unit<'_>, recipient: RecipientId) -> Result<()> {
     let id = recipient.as_bytes();
-    unit.change(
-        "UPDATE grants SET share = NULL WHERE recipient_id = ?",
+    let mut destroyed = unit.change(
+        "UPDATE grants SET share = NULL WHERE recipient_id = ? AND share IS NOT NULL",
         [id],
     )?;
-    unit.change("DELETE FROM sessions WHERE recipient_id = ?", [id])?;
-    unit.change("DELETE FROM codes WHERE recipient_id = ?", [id])?;
+    destroyed += unit.change("DELETE FROM sessions WHERE recipient_id = ?", [id])?;
+    destroyed += unit.change("DELETE FROM codes WHERE recipient_id = ?", [id])?;
     unit.change("DELETE FROM tries WHERE recipient_id = ?", [id])?;
+    if destroyed > 0 {
+        unit.destroys();
+    }
     replies::drop_unsent(unit, recipient, i64::MAX)
 }

@@ -12,10 +12,12 @@
 mod capture;
 mod codes;
 mod contents;
+mod emptying;
 mod expiry;
 mod fault;
 mod folder;
 mod guest;
+mod inbox;
 mod probe;
 mod readers;
 mod records;
@@ -106,7 +108,8 @@ impl Access {
     }
 }
 
-/// A store in one directory. Clones are handles on the same store; the writer ends with the last.
+/// A store in one directory. Clones are handles on the same store; the writer ends with the last,
+/// and dropping that one waits for it (up to a second longer when others read).
 #[derive(Debug, Clone)]
 pub struct SqliteStore(Arc<Inner>);
 

@@ -9,6 +9,8 @@ pub(super) enum Step {
     SyncDirectory,
     /// Everything is done but COMMIT.
     Commit,
+    /// Before the log is emptied of what was destroyed.
+    EmptyLog,
 }
 
 #[cfg(test)]

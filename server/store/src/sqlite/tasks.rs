@@ -129,7 +129,10 @@ pub(super) fn finish(
     if !valid {
         return Ok(false);
     }
-    let kind = read_task(unit.sql, lease.task)?.kind;
+    let LeasedTask { kind, payload, .. } = read_task(unit.sql, lease.task)?;
+    if payload.is_some() && !keeps_payload(&outcome) {
+        unit.destroys();
+    }
     match outcome {
         Outcome::Retry { at, cause } => retry(unit, lease.task, at, &cause)?,
         Outcome::Done(end) => {
@@ -150,6 +153,14 @@ pub(super) fn finish(
         }
     }
     Ok(true)
+}
+
+fn keeps_payload(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Retry { .. } => true,
+        Outcome::Done(_) => false,
+        Outcome::Failed { end, .. } => *end == Some(End::Held),
+    }
 }
 
 fn retry(unit: &Unit<'_>, task: TaskId, at: Timestamp, cause: &str) -> Result<()> {

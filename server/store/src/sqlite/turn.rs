@@ -52,6 +52,11 @@ impl Turnstile {
         Err(io::ErrorKind::WouldBlock.into())
     }
 
+    /// How long a turn is waited for.
+    pub(super) fn patience(&self) -> Duration {
+        POLL * self.polls
+    }
+
     /// What time it is by the clock of the file system.
     pub(super) fn file_time(&self) -> io::Result<SystemTime> {
         self.file.write_all_at(b"\n", 0)?;

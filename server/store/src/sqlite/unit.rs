@@ -29,6 +29,8 @@ pub(super) struct Effects {
     pub(super) shards: BTreeSet<u8>,
     /// Contents whose files go once their records are gone.
     doomed: Vec<ContentId>,
+    /// Something secret or sealed was destroyed, and the log has octets of it until it is emptied.
+    pub(super) destroys: bool,
     tasks_added: usize,
 }
 
@@ -53,6 +55,12 @@ impl<'a> Unit<'a> {
     /// Notes that a waiting worker should look.
     pub(super) fn task_added(&mut self) {
         self.effects.tasks_added += 1;
+    }
+
+    /// Notes that the log must be emptied of what this write destroys: overwritten in the database,
+    /// it would stand in the log's frames for as long as nothing is written over them.
+    pub(super) fn destroys(&mut self) {
+        self.effects.destroys = true;
     }
 
     /// Writes a staged content's record, and gives its file, if it has one, its final name.
@@ -99,8 +107,10 @@ impl<'a> Unit<'a> {
             [id.as_bytes()],
             |row| row.get::<_, bool>(0),
         )?;
-        if in_file == Some(true) {
-            self.effects.doomed.push(id);
+        match in_file {
+            Some(true) => self.effects.doomed.push(id),
+            Some(false) => self.destroys(),
+            None => {}
         }
         Ok(())
     }
@@ -112,6 +122,7 @@ impl Effects {
         self.published.append(&mut other.published);
         self.shards.append(&mut other.shards);
         self.doomed.append(&mut other.doomed);
+        self.destroys |= other.destroys;
         self.tasks_added += other.tasks_added;
     }
 

@@ -9,22 +9,26 @@
 //! is tried again, because after a failed fsync a second one reports success for lost pages.
 //!
 //! Checkpoints are run here and nowhere else, since SQLite's automatic ones pass over a failed
-//! fsync in silence.
+//! fsync in silence. Those that empty the log of what was destroyed have their own rule, see
+//! `emptying`.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot};
 
+use super::emptying::Emptying;
 use super::fault::{Fault, GroupFailure, Result, explain};
 use super::folder::{Folder, sync_directory};
+use super::inbox::{self, Came};
 use super::probe::{Probe, Step};
 use super::signals::Signals;
-use super::turn::Turnstile;
+use super::turn::{Turnstile, wait_for_lock};
 use super::unit::{Effects, Unit};
 use crate::StoreError;
 
@@ -36,17 +40,25 @@ const GROUP: usize = 256;
 const CHECKPOINT_FRAMES: i32 = 2000;
 /// Frames from which on that waits for readers, so that the log cannot grow without end.
 const CHECKPOINT_OR_WAIT_FRAMES: i32 = 16 * CHECKPOINT_FRAMES;
+/// How long writes are held up for readers when the log is to be emptied. Reads are short; one that
+/// is not must not stop the mail, and there is another attempt.
+const EMPTY_PATIENCE: Duration = Duration::from_millis(50);
+/// The same when nobody writes any more.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The callers' end.
 #[derive(Debug)]
 pub(super) struct Writer {
-    jobs: mpsc::Sender<Box<dyn Job>>,
+    /// There until the writer is dropped.
+    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
     signals: Arc<Signals>,
     commits: Arc<AtomicU64>,
 }
 
 impl Writer {
-    /// Starts the thread. It ends when the last handle is gone.
+    /// Starts the thread. It ends when the last handle is gone, which waits for it: a process that
+    /// went away meanwhile would leave the log as it is.
     pub(super) fn start(
         sql: Connection,
         turnstile: Turnstile,
@@ -63,16 +75,18 @@ impl Writer {
             signals: signals.clone(),
             commits: commits.clone(),
             synced: [false; 256],
+            emptying: Emptying::owed_at(Instant::now()),
             probe,
         };
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || {
                 let _guard = StopOnPanic(desk.signals.clone());
                 desk.run(queue);
             })?;
         Ok(Self {
-            jobs,
+            jobs: Some(jobs),
+            thread: Some(thread),
             signals,
             commits,
         })
@@ -90,8 +104,8 @@ impl Writer {
             result: None,
             reply,
         };
-        self.jobs
-            .send(Box::new(call))
+        let jobs = self.jobs.as_ref().ok_or_else(|| self.signals.gone())?;
+        jobs.send(Box::new(call))
             .await
             .map_err(|_| self.signals.gone())?;
         answer.await.unwrap_or_else(|_| Err(self.signals.gone()))
@@ -100,6 +114,18 @@ impl Writer {
     /// Transactions committed so far: fewer than the writes, when they came together.
     pub(super) fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != thread::current().id()
+        {
+            // A panic there is known already, see [`StopOnPanic`].
+            let _ = thread.join();
+        }
     }
 }
 
@@ -181,12 +207,23 @@ struct Desk {
     commits: Arc<AtomicU64>,
     /// Directories whose own entry this process has seen synced.
     synced: [bool; 256],
+    emptying: Emptying,
     probe: Probe,
 }
 
 impl Desk {
     fn run(&mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
-        while let Some(first) = queue.blocking_recv() {
+        loop {
+            let first = match inbox::wait(&mut queue, self.emptying.due()) {
+                Came::Next(first) => first,
+                Came::Time => {
+                    if let Err(fault) = self.empty_log(EMPTY_PATIENCE) {
+                        return self.signals.fail(&fault);
+                    }
+                    continue;
+                }
+                Came::End => break,
+            };
             let mut group = vec![first];
             while group.len() < GROUP
                 && let Ok(next) = queue.try_recv()
@@ -208,7 +245,7 @@ impl Desk {
                 return self.signals.fail(&fault);
             }
         }
-        if let Err(fault) = self.checkpoint(1) {
+        if let Err(fault) = self.empty_log(CLOSE_PATIENCE) {
             self.signals.fail(&fault);
         }
     }
@@ -243,6 +280,9 @@ impl Desk {
             });
         }
         self.commits.fetch_add(1, Ordering::Relaxed);
+        if effects.destroys {
+            self.emptying.owe();
+        }
         let tasks = effects.committed(&self.folder);
         self.signals.tasks_added(tasks);
         Ok(())
@@ -334,17 +374,43 @@ impl Desk {
             _ if log < CHECKPOINT_OR_WAIT_FRAMES => run(CheckpointMode::PASSIVE).map(drop),
             _ => run(CheckpointMode::TRUNCATE).map(drop),
         });
-        match outcome {
-            Ok(()) => Ok(()),
-            Err(error) => match error.sqlite_error_code() {
-                // Another process is at it, or readers are: the log can wait, it is durable.
-                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Ok(()),
-                Some(ErrorCode::DiskFull) => {
-                    tracing::warn!("no room to move the write-ahead log into the database");
-                    Ok(())
-                }
-                _ => Err(format!("checkpoint: {}", explain(&error))),
-            },
+        judge(outcome).map(drop)
+    }
+
+    /// Moves all of the log to the database and cuts it to nothing, or notes that it is still owed.
+    fn empty_log(&mut self, patience: Duration) -> Result<(), String> {
+        let emptied = judge(self.truncate_log(patience))?;
+        self.emptying.tried(emptied, Instant::now());
+        Ok(())
+    }
+
+    fn truncate_log(&mut self, patience: Duration) -> rusqlite::Result<()> {
+        self.probe.pass(Step::EmptyLog, &mut self.sql)?;
+        // SQLite's lock alone would be missed beside a busy process. Without a turn it is tried all
+        // the same.
+        let _turn = self.turnstile.wait();
+        self.sql.busy_handler(Some(wait_for_lock(patience)))?;
+        let outcome = self
+            .sql
+            .wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE);
+        let patience = self.turnstile.patience();
+        self.sql.busy_handler(Some(wait_for_lock(patience)))?;
+        outcome.map(drop)
+    }
+}
+
+/// Whether a checkpoint went through. An error is one after which the writer must stop.
+fn judge(outcome: rusqlite::Result<()>) -> Result<bool, String> {
+    let Err(error) = outcome else {
+        return Ok(true);
+    };
+    match error.sqlite_error_code() {
+        // Another process is at it, or readers are: the log can wait, it is durable.
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Ok(false),
+        Some(ErrorCode::DiskFull) => {
+            tracing::warn!("no room to move the write-ahead log into the database");
+            Ok(false)
         }
+        _ => Err(format!("checkpoint: {}", explain(&error))),
     }
 }

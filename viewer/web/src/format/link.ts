@@ -1,7 +1,6 @@
 // What stands in the link, and the same secret typed by hand. FORMAT.md §4.
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import { concat, fromBase64url, toBase64url, utf8 } from './bytes.ts';
+import { fromBase64url } from './bytes.ts';
 import { checkSymbol, decode, encode } from './crockford.ts';
 
 export const SECRET_LENGTH = 32;
@@ -10,8 +9,6 @@ export const HANDLE_LENGTH = 16;
 export const handleToText = (handle: Uint8Array): string => encode(handle).toLowerCase();
 
 export const handleFromText = (text: string): Uint8Array<ArrayBuffer> | null => decode(text, HANDLE_LENGTH);
-
-export const fragmentOf = (secret: Uint8Array): string => `#1.${toBase64url(secret)}`;
 
 /**
  * The link secret out of `#1.…`, or null. Mail programs add things behind a link (a full stop, a bracket, a
@@ -33,23 +30,11 @@ export function repairPath(path: string): { handle: string; fragment: string } |
   return found ? { handle: found[1]!, fragment: `#1.${found[2]!}` } : null;
 }
 
-/** 52 symbols in groups of four, then the check symbol as a group of its own. */
-export function messageKeyOf(secret: Uint8Array): string {
-  const groups = encode(secret).match(/.{1,4}/g)!;
-  return [...groups, checkSymbol(secret)].join('-');
-}
-
-/** Null for anything that is not a message key with its right check symbol. */
+/** 52 symbols and their check symbol. Null for anything that is not a message key with its right check symbol. */
 export function secretFromMessageKey(typed: string): Uint8Array<ArrayBuffer> | null {
   const symbols = typed.normalize('NFKC').replace(/[\s\u00ad\u200b-\u200d\u2060\ufeff\u2010-\u2015\u2212-]/g, '');
   if (symbols.length !== 53) return null;
   const secret = decode(symbols.slice(0, 52), SECRET_LENGTH);
   if (!secret) return null;
   return symbols[52]!.toUpperCase() === checkSymbol(secret) ? secret : null;
-}
-
-/** The reference on page and mail: `K7Q-4MDX`. */
-export function referenceOf(handle: Uint8Array): string {
-  const symbols = encode(sha256(concat(utf8('sealpost reference'), handle)));
-  return `${symbols.slice(0, 3)}-${symbols.slice(3, 7)}`;
 }

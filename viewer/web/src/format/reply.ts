@@ -69,5 +69,3 @@ export function signingInput(ids: Ids, replyId: Uint8Array, digests: Uint8Array[
 
 /** Ed25519 (RFC 8032). */
 export const sign = (seed: Uint8Array, input: Uint8Array): Uint8Array => ed25519.sign(input, seed);
-
-export const replyPublicOf = (seed: Uint8Array): Uint8Array => ed25519.getPublicKey(seed);

@@ -21,7 +21,7 @@ a:focus-visible{outline:3px solid #ffbf47;outline-offset:2px;box-shadow:0 0 0 6p
 const HOST =
   '.sealpost-host:not(#_#_#_#_#_){display:inline!important;visibility:visible!important;opacity:1!important;float:none!important;' +
   'color:#4a5b5b!important;background-color:#fff!important;font:14px/1.4 system-ui,sans-serif!important;letter-spacing:normal!important;' +
-  'word-spacing:normal!important;text-transform:none!important;text-indent:0!important;vertical-align:baseline!important;margin:0!important;overflow-wrap:anywhere!important}';
+  'word-spacing:normal!important;text-transform:none!important;text-indent:0!important;vertical-align:baseline!important;margin:0!important;direction:ltr!important;white-space:normal!important;overflow-wrap:anywhere!important}';
 
 /** The style sheet of the paper and of the mail, the mail's after ours. */
 export const sheetOf = (css: string): string => `${PAPER}${css}\n${HOST}`;

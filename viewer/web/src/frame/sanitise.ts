@@ -108,7 +108,7 @@ function rewriteLinks(tree: HTMLElement): void {
     link.setAttribute('href', target.href);
     link.setAttribute('target', '_blank');
     link.setAttribute('rel', 'noopener noreferrer');
-    if (target.shown && !(link.textContent ?? '').toLowerCase().includes(target.shown.toLowerCase())) {
+    if (target.shown && !saysSo(link, target.shown)) {
       const host = tree.ownerDocument.createElement('span');
       host.className = 'sealpost-host';
       // Isolated, so that text which runs the other way cannot reorder it.
@@ -117,6 +117,19 @@ function rewriteLinks(tree: HTMLElement): void {
       link.append(host);
     }
   }
+}
+
+/**
+ * Whether a link's words are its own address and nothing else, so that the reader sees where it goes. Words that an
+ * element could hide do not count, nor words that `bdo` turns round, nor a host that is only a part of them.
+ */
+function saysSo(link: Element, shown: string): boolean {
+  if (link.childElementCount > 0 || link.closest('bdo')) return false;
+  const words = (link.textContent ?? '').trim().toLowerCase();
+  if (words === shown.toLowerCase()) return true;
+  // Not the URL parser: it drops line breaks and looks behind an `@`, and a reader does neither.
+  const host = /^(?:https?:\/\/)?([a-z0-9.-]+)(?::\d+)?(?:[/?#][!-?A-~]*)?$/.exec(words)?.[1];
+  return host?.replace(/^www\./, '') === shown;
 }
 
 /** Where a link goes, and the part of it that the reader should see. */

@@ -8,10 +8,10 @@
 const PROPERTIES = new RegExp(
   '^(?:' +
     [
-      'color|background-color|opacity|visibility|display|float|clear|box-sizing|direction',
+      'color|background-color|visibility|display|float|clear|box-sizing|direction',
       'font-(?:family|size|style|weight|variant-caps|stretch)|line-height|letter-spacing|word-spacing',
-      'text-(?:align|indent|transform|decoration-(?:line|style|color)|decoration-thickness|overflow)|white-space(?:-collapse)?|text-wrap-mode',
-      'word-break|overflow-wrap|hyphens|tab-size|vertical-align|overflow-[xy]',
+      'text-(?:align|transform|decoration-(?:line|style|color)|decoration-thickness)|white-space(?:-collapse)?|text-wrap-mode',
+      'word-break|overflow-wrap|hyphens|tab-size|vertical-align',
       'list-style-(?:type|position)|border-collapse|border-spacing|table-layout|caption-side|empty-cells',
       'border-(?:top|right|bottom|left)-(?:width|style|color)|border-(?:top|bottom)-(?:left|right)-radius',
       '(?:padding|margin)-(?:top|right|bottom|left)',
@@ -22,6 +22,18 @@ const PROPERTIES = new RegExp(
 
 /** Anything that could name an address, run, or reach for values from elsewhere. */
 const BAD_VALUE = /[\\<>@{};]|url|image|src|expression|javascript|element|attr|var|env|behaviou?r|binding/i;
+
+/**
+ * What would hide the words of a link, or lay a link over the words of another. Nothing that clips, moves out of sight or
+ * fades is in the list above: a link's own label (document.ts) must not go with it.
+ */
+const HIDES: [RegExp, RegExp][] = [
+  [/^color$/, /transparent|rgba|hsla|\//i],
+  [/^font-size$/, /calc|^(?:[0-4](?:\.\d+)?(?:px|pt)?|0?\.[0-4]\d*(?:em|rem)|0(?:\.\d+)?[a-z]+|[0-3]?\d(?:\.\d+)?%)$/i],
+  [/^line-height$/, /calc|^(?:0?\.[0-7]\d*|0(?:\.[0-7]\d*)?(?:[a-z]+)?|[0-5](?:\.\d+)?(?:px|pt)|[0-7]?\d(?:\.\d+)?%)$/i],
+  [/^(?:margin-|letter-|word-|vertical-align)/, /calc|-\d|-\./],
+  [/^vertical-align$/, /\d/],
+];
 
 /** Layouts that stay in the flow. */
 const DISPLAY = /^(?:none|inline|block|inline-block|list-item|table|inline-table|table-(?:row|cell|caption|column|column-group|row-group|header-group|footer-group)|flex|inline-flex)$/;
@@ -87,6 +99,7 @@ function keep(style: CSSStyleDeclaration): string {
     const value = style.getPropertyValue(property);
     if (!PROPERTIES.test(property) || !value || BAD_VALUE.test(value)) continue;
     if (property === 'display' && !DISPLAY.test(value)) continue;
+    if (HIDES.some(([which, how]) => which.test(property) && how.test(value))) continue;
     out += `${property}:${value}${style.getPropertyPriority(property) ? ' !important' : ''};`;
   }
   return out;
@@ -108,9 +121,10 @@ function rulesOf(rules: CSSRuleList): string {
 
 /**
  * No escapes, strings or attribute values: what is left cannot end the rule or the element it stands in. No ids
- * either: the mail has lost its own, and in a `:not` they would outweigh our rules.
+ * either: the mail has lost its own, and in a `:not` they would outweigh our rules. A first line or letter is a piece of
+ * a link's words that could be hidden without an element around it.
  */
-const plainSelector = (selector: string): boolean => /^[\w\s.,>+~*:()-]+$/.test(selector) && !selector.includes(PREFIX);
+const plainSelector = (selector: string): boolean => /^[\w\s.,>+~*:()-]+$/.test(selector) && !/::|:first-l/i.test(selector) && !selector.includes(PREFIX);
 
 /** The paper stays white: rules for the dark are not wanted, nor is anything but a width. */
 const plainQuery = (query: string): boolean => /^[\w\s.,:()<>=-]+$/.test(query) && !/[{}\\]|prefers|print|speech|<\//.test(query);

@@ -1,5 +1,6 @@
 // Undoes a part's transfer encoding (RFC 2045 §6), piece by piece, as the chunks of the message come in.
 
+import { concat } from '../format/bytes.ts';
 import type { Encoding } from '../format/view.ts';
 
 export interface Decoder {
@@ -62,7 +63,7 @@ class QuotedPrintableDecoder implements Decoder {
   private waiting: Uint8Array = new Uint8Array(0);
 
   push(piece: Uint8Array): Uint8Array {
-    return this.decode(join(this.waiting, piece), false);
+    return this.decode(this.waiting.length === 0 ? piece : concat(this.waiting, piece), false);
   }
 
   finish(): Uint8Array {
@@ -119,12 +120,4 @@ function skipBlanks(octets: Uint8Array, at: number): number {
 function hexPair(octets: Uint8Array, at: number): number | null {
   const pair = String.fromCharCode(octets[at] ?? 0, octets[at + 1] ?? 0);
   return /^[0-9A-Fa-f]{2}$/.test(pair) ? parseInt(pair, 16) : null;
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
 }

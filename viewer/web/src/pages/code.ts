@@ -46,12 +46,16 @@ export function codePage(flow: Flow): Page {
 
   const refused = (problem: Problem, error: unknown) => {
     input.select();
+    if (problem.kind === 'wrong-code' && problem.triesLeft === 0) {
+      offerAnother();
+      return checks.fails(input, t('code.used'));
+    }
     if (problem.kind === 'wrong-code') {
       return checks.fails(input, problem.triesLeft === undefined ? t('code.wrong') : tn('code.wrong', problem.triesLeft));
     }
     if (problem.kind === 'malformed-code') return checks.fails(input, t('code.shape'));
     if (problem.kind === 'code-expired') {
-      help.open = true;
+      offerAnother();
       return checks.fails(input, t('code.expired'));
     }
     flow.fail(error, () => flow.showCode());
@@ -79,6 +83,7 @@ export function codePage(flow: Flow): Page {
         await flow.askForCode();
         saySent();
         startWait();
+        help.lastElementChild!.append(wait, resend);
         checks.clear();
         input.value = '';
         input.focus();
@@ -102,11 +107,15 @@ export function codePage(flow: Flow): Page {
     resend,
   );
 
+  /** No typing helps any more: the button comes out of its corner. */
+  const another = el('div', {});
+  const offerAnother = () => another.append(wait, resend);
+
   return {
     title,
     content: [
       checks.summary,
-      el('div', { class: 'letter' }, el('h1', {}, t('code.h1')), sent, element, p(t('code.worth'), 'hint')),
+      el('div', { class: 'letter' }, el('h1', {}, t('code.h1')), sent, element, another, p(t('code.worth'), 'hint')),
       help,
     ],
     leave: () => window.clearInterval(timer),

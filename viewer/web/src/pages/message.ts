@@ -15,7 +15,8 @@ export function messagePage(flow: Flow): Page {
   const { view, expires_at, reply } = app.opened!;
   const { headers } = view;
   const shown = body(flow);
-  const files = attachments(flow);
+  const files = attachments(flow, shown.pictures);
+  shown.lost((index) => files.add(index));
   const copy = copies(flow);
   const sent = headers.date ?? view.captured_at;
 
@@ -43,7 +44,7 @@ export function messagePage(flow: Flow): Page {
         { class: 'actions' },
         button(t('message.print'), () => window.print(), 'button button-quiet'),
         copy.download,
-        button(t('message.closeButton'), () => void flow.close(), 'button button-quiet'),
+        button(t('message.closeButton'), () => flow.close(), 'button button-quiet'),
       ),
       copy.status,
       p(t('message.copyHint'), 'hint no-print'),

@@ -6,8 +6,9 @@ import { button, el, p } from '../dom.ts';
 import type { Flow } from '../flow.ts';
 import type { Problem } from '../problem.ts';
 import { t, type Key } from '../texts.ts';
-import { clock, dayAndClock } from '../words.ts';
+import { dayAndClock } from '../words.ts';
 import { keyForm } from './key.ts';
+import { waitPage } from './wait.ts';
 
 export function problemPage(flow: Flow, problem: Problem, again?: () => void | Promise<void>): Page {
   const { app } = flow;
@@ -39,8 +40,17 @@ export function problemPage(flow: Flow, problem: Problem, again?: () => void | P
         p(problem.retryAt ? t('tooMany.when', { date: dayAndClock(new Date(problem.retryAt)) }) : t('tooMany.later')),
         p(t('tooMany.next', who)),
       );
+    case 'too-many-replies':
+      return page('tooMany.title', 'tooMany.h1', p(t('reply.tooManyReplies')), p(t('tooMany.later')));
+    case 'slow-down':
+      return page('slowDown.title', 'slowDown.h1', p(t('slowDown.lead')), p(problem.retryAt ? t('tooMany.when', { date: dayAndClock(new Date(problem.retryAt)) }) : t('slowDown.later')), retry);
     case 'wait':
-      return page('wait.title', 'wait.h1', p(t('wait.lead', { time: clock(problem.retryAt ? new Date(problem.retryAt) : new Date()) })), retry);
+      return waitPage(flow, problem);
+    case 'no-cookies':
+      return page('noCookies.title', 'noCookies.h1', p(t('noCookies.lead')), p(t('phoneUs', who), 'hint'));
+    // No message key can mend it.
+    case 'bad-handle':
+      return page('notFound.title', 'notFound.h1', p(t('notFound.lead')), p(t('notFound.link')), p(t('phoneUs', who), 'hint'));
     case 'offline':
       return page('offline.title', 'offline.h1', p(t('offline.lead')), retry);
     case 'unsupported':

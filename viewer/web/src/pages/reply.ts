@@ -1,16 +1,17 @@
 // R5: the secure reply. It is sealed in the worker when *Send reply* is pressed, to the key that stood in the view.
 
-import { draftHasWords, problemOf, type Page } from '../app.ts';
+import { draftHasWords, type Page } from '../app.ts';
 import { announce, button, el, p, rows } from '../dom.ts';
-import { busy, field, form } from '../form.ts';
+import { field, form } from '../form.ts';
 import { utf8 } from '../format/bytes.ts';
 import type { Flow } from '../flow.ts';
 import type { Problem } from '../problem.ts';
 import { t } from '../texts.ts';
-import { size } from '../words.ts';
+import { dayAndClock, size } from '../words.ts';
 import { fileList } from './reply/files.ts';
 
-export function replyPage(flow: Flow): Page {
+/** `refused`: why the last try failed; it is said as soon as the page stands. */
+export function replyPage(flow: Flow, refused?: Problem): Page {
   const { app } = flow;
   const { view, reply: limits } = app.opened!;
   const { draft } = app;
@@ -20,18 +21,17 @@ export function replyPage(flow: Flow): Page {
 
   const text = el('textarea', { id: 'reply-text', name: 'text', rows: 10, dir: 'auto' });
   text.value = draft.text;
-  // A reply that failed goes on where it stopped, unless somebody changed it since.
-  let changed = true;
+  const changed = () => (app.changed = true);
   text.addEventListener('input', () => {
     draft.text = text.value;
-    changed = true;
+    changed();
   });
-  const files = fileList(draft, () => (changed = true));
+  const files = fileList(draft, changed);
   const everyone = el('input', { type: 'checkbox', id: 'everyone' });
   everyone.checked = draft.everyone;
   everyone.addEventListener('change', () => {
     draft.everyone = everyone.checked;
-    changed = true;
+    changed();
   });
 
   const problemWithFiles = (): string | null => {
@@ -42,6 +42,7 @@ export function replyPage(flow: Flow): Page {
   };
 
   const send = el('button', { type: 'submit', class: 'button button-main' }, t('reply.send'));
+  const back = button(t('reply.back'), () => flow.message(), 'button button-quiet');
   const element = el(
     'form',
     { novalidate: true },
@@ -51,47 +52,49 @@ export function replyPage(flow: Flow): Page {
     field(text, t('reply.text')),
     el('div', { class: 'field' }, el('h2', { class: 'label' }, t('reply.files')), p(t('reply.limits', { files: limits.max_files, size: size(limits.max_bytes) }), 'hint'), files.element),
     p(t('reply.note', app.who), 'hint'),
-    el('div', { class: 'actions main-action' }, send, button(t('reply.back'), () => flow.message(), 'button button-quiet')),
+    el('div', { class: 'actions main-action' }, send, back),
   );
 
   element.addEventListener('submit', (event) => {
     event.preventDefault();
-    void busy(send, async () => {
-      if (!draftHasWords(draft)) return checks.fails(text, t('reply.empty'));
-      const wrong = problemWithFiles();
-      if (wrong) return checks.fails(files.input, wrong);
-      checks.clear();
-      announce(t('reply.sendingText'));
-      const to = draft.everyone ? view.reply.to : [sender!];
-      const again = !changed;
-      changed = false;
-      lock(true);
-      try {
-        const sent = await app.client.ask('reply', { reply: { to, text: draft.text, files: draft.files }, again }, files.progress);
-        flow.sent(sent, to);
-      } catch (error) {
-        lock(false);
-        files.reset();
-        refused(problemOf(error));
-      }
-    });
+    if (app.sending) return;
+    if (!draftHasWords(draft)) return checks.fails(text, t('reply.empty'));
+    const wrong = problemWithFiles();
+    if (wrong) return checks.fails(files.input, wrong);
+    checks.clear();
+    announce(t('reply.sendingText'));
+    lock();
+    // Whatever comes of it is a page of its own: this one anew, if it failed.
+    void flow.send(draft.everyone ? view.reply.to : [sender!], files.progress);
   });
 
-  /** While it travels, the reply stays as it is. */
-  const lock = (on: boolean) => {
-    text.readOnly = on;
-    everyone.disabled = on;
-    files.lock(on);
+  /** While it travels, the reply stays as it is, and so does the reader. */
+  const lock = () => {
+    text.readOnly = true;
+    everyone.disabled = true;
+    back.hidden = true;
+    files.lock();
+    send.setAttribute('aria-disabled', 'true');
+    send.classList.add('busy');
   };
 
-  const refused = (problem: Problem) => {
-    if (flow.heard(problem)) return;
-    if (problem.kind === 'offline' || problem.kind === 'server') return checks.fails(null, t('reply.failed'));
-    // Whatever else it was, the next try begins afresh.
-    changed = true;
-    if (problem.kind === 'too-large') return checks.fails(files.input, t('reply.tooLarge', { size: size(problem.maxBytes ?? limits.max_bytes) }));
-    if (problem.kind === 'unsupported') return checks.fails(files.input, t('reply.unreadable'));
-    checks.fails(null, t('reply.refused', app.who));
+  const say = (problem: Problem) => {
+    switch (problem.kind) {
+      case 'offline':
+      case 'server':
+        return checks.fails(null, t('reply.failed'));
+      case 'slow-down':
+      case 'too-many-replies': {
+        const words = t(problem.kind === 'slow-down' ? 'reply.slowDown' : 'reply.tooManyReplies');
+        return checks.fails(null, `${words} ${problem.retryAt ? t('tooMany.when', { date: dayAndClock(new Date(problem.retryAt)) }) : t(problem.kind === 'slow-down' ? 'slowDown.later' : 'tooMany.later')}`);
+      }
+      case 'too-large':
+        return checks.fails(files.input, t('reply.tooLarge', { size: size(problem.maxBytes ?? limits.max_bytes) }));
+      case 'unsupported':
+        return checks.fails(files.input, t('reply.unreadable'));
+      default:
+        return checks.fails(null, t('reply.refused', app.who));
+    }
   };
 
   return {
@@ -106,6 +109,7 @@ export function replyPage(flow: Flow): Page {
         element,
       ),
     ],
+    shown: () => refused && say(refused),
     leave: () => files.leave(),
   };
 }

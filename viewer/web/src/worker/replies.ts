@@ -24,6 +24,7 @@ export class Outbox {
 
   async send(reply: Reply, again: boolean, report: (progress: Progress) => void): Promise<ReplySent> {
     if (!again || !this.outgoing) {
+      this.outgoing = null;
       this.outgoing = { reply, replyId: await this.vault.api.newReply(), parts: [], sent: new Set() };
     }
     const outgoing = this.outgoing;

@@ -6,7 +6,7 @@ import { openWhole } from '../age/open.ts';
 import { AgeReader } from '../age/reader.ts';
 import { canSealTo } from '../age/seal.ts';
 import { Api, type Grant } from '../api.ts';
-import { fromBase64url, toBase64url, toHex, wipe } from '../format/bytes.ts';
+import { concat, fromBase64url, toBase64url, toHex, wipe } from '../format/bytes.ts';
 import { joinSeed, openProofOf, replySeedOf, type Ids } from '../format/grant.ts';
 import { handleFromText, handleToText, secretFromFragment, secretFromMessageKey } from '../format/link.ts';
 import { identityOf, isProfile, type Profile } from '../format/profile.ts';
@@ -49,7 +49,7 @@ export class Vault {
 
   private static holding(handle: string, secret: Octets | null, otherwise: 'bad-link' | 'bad-key'): Vault {
     const octets = handleFromText(handle);
-    if (!octets) throw new Failed('not-found');
+    if (!octets) throw new Failed('bad-handle');
     if (!secret) throw new Failed(otherwise);
     return new Vault(octets, secret);
   }
@@ -76,7 +76,7 @@ export class Vault {
       }
       this.message = { ids, recipientId: grant.recipient_id, profile, seed, view, reader: null };
       const possible = view.reply.to.length > 0 && canSealTo(view.reply.recipient);
-      return { view, expires_at: grant.expires_at, reply: { ...grant.reply, possible } };
+      return { view, expires_at: grant.expires_at, ends_in: grant.ends_in, idle_minutes: grant.idle_minutes, reply: { ...grant.reply, possible } };
     } catch (error) {
       wipe(seed);
       throw error;
@@ -92,20 +92,16 @@ export class Vault {
     const decode = decoder(part.encoding);
     const pieces: Uint8Array[] = [];
     let done = 0;
-    let length = 0;
-    const keep = (piece: Uint8Array) => {
-      pieces.push(piece);
-      length += piece.length;
-    };
     for await (const piece of reader.read(part.offset, part.length)) {
-      keep(decode.push(piece));
+      pieces.push(decode.push(piece));
       done += piece.length;
       report(done, part.length);
     }
-    keep(decode.finish());
+    pieces.push(decode.finish());
+    const octets = concat(...pieces);
     // The octets are authentic; gateway and browser merely read the sender's encoding differently.
-    if (length !== part.size) throw new Failed('unreadable-part');
-    return join(pieces, length);
+    if (octets.length !== part.size) throw new Failed('unreadable-part');
+    return octets;
   }
 
   /** `message.age`, held against the size and the digest that the view names. */
@@ -182,14 +178,4 @@ function readGrant(grant: Grant): { ids: Ids; profile: Profile; share: Octets } 
   if (!message || !recipient || share?.length !== 32 || !isProfile(grant.profile)) throw new Damaged();
   if (!Number.isSafeInteger(grant.view_size) || !Number.isSafeInteger(grant.message_size)) throw new Damaged();
   return { ids: { message, recipient }, profile: grant.profile, share };
-}
-
-function join(pieces: Uint8Array[], length: number): Octets {
-  const out = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    out.set(piece, at);
-    at += piece.length;
-  }
-  return out;
 }

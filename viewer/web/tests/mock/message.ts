@@ -4,10 +4,10 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Encrypter, identityToRecipient } from 'age-encryption';
 import { fromUuid } from '../../src/format/uuid.ts';
 import { openProofOf, padOf, replySeedOf } from '../../src/format/grant.ts';
-import { fragmentOf, handleToText, messageKeyOf, referenceOf } from '../../src/format/link.ts';
+import { handleToText } from '../../src/format/link.ts';
 import { padDocument } from '../../src/format/padme.ts';
 import { identityOf, type Profile } from '../../src/format/profile.ts';
-import { replyPublicOf } from '../../src/format/reply.ts';
+import { fragmentOf, messageKeyOf, referenceOf, replyPublicOf } from './link.ts';
 import { toHex, utf8, xor } from '../../src/format/bytes.ts';
 import type { Encoding, Part, View } from '../../src/format/view.ts';
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::ffi;
 use tokio::sync::oneshot;
 
 use super::*;
@@ -26,6 +27,7 @@ fn fails_at(home: &Home, wanted: Step) -> (SqliteStore, Arc<AtomicBool>) {
             Step::SyncDirectory => Err(rusqlite::Error::ToSqlConversionFailure(Box::new(
                 io::Error::other("fsync: Input/output error"),
             ))),
+            Step::EmptyLog => Err(sqlite_error(ffi::SQLITE_IOERR_FSYNC)),
         }
     });
     (store, broken)
@@ -124,6 +126,20 @@ async fn after_a_failed_fsync_of_a_directory_nothing_is_committed_and_the_file_s
     assert_eq!(home.content_files().len(), 1);
     drop(store);
     assert!(home.open().message(id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn after_a_failed_fsync_of_the_database_while_the_log_is_emptied_the_store_stops() {
+    let home = Home::new();
+    let (store, broken) = fails_at(&home, Step::EmptyLog);
+    let letter = letter(&store).await;
+    broken.store(true, Ordering::SeqCst);
+    store.expire(letter.message, at(EXPIRY)).await.unwrap();
+    assert!(has_failed(&store).await);
+    assert!(matches!(
+        store.message(letter.message).await,
+        Err(StoreError::Fatal(_))
+    ));
 }
 
 #[tokio::test]

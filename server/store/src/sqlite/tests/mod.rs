@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 use tempfile::TempDir;
 
 use super::probe::{Probe, Step};
@@ -53,6 +53,11 @@ impl Home {
         SqliteStore::open_with(&self.path(), &Options::default(), probe).unwrap()
     }
 
+    /// The write-ahead log.
+    fn log(&self) -> PathBuf {
+        self.path().join(format!("{DATABASE}-wal"))
+    }
+
     /// The database beside the store, as an operator with a shell would open it.
     fn sql(&self) -> Connection {
         Connection::open(self.database()).unwrap()
@@ -71,6 +76,10 @@ impl Home {
     fn content_files(&self) -> Vec<PathBuf> {
         files_below(&self.path().join(CONTENT))
     }
+}
+
+fn sqlite_error(code: i32) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
 }
 
 fn files_below(path: &Path) -> Vec<PathBuf> {

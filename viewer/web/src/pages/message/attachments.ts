@@ -7,7 +7,6 @@ import { busy } from '../../form.ts';
 import type { Part } from '../../format/view.ts';
 import { t } from '../../texts.ts';
 import { fileName, partNames, partTitle, shownAs } from '../../words.ts';
-import { picturesInBody } from './body.ts';
 import { save } from './save.ts';
 import { showPart } from './viewer.ts';
 
@@ -19,46 +18,75 @@ interface Attachment {
   file: string;
 }
 
-export function attachments(flow: Flow): { content: Node | null; leave(): void } {
-  const { view } = flow.app.opened!;
-  // A picture that stands in the body is not listed again.
-  const inBody = picturesInBody(view);
-  const all: Attachment[] = view.parts
-    .map((part, index) => ({ part, index }))
-    .filter(({ part, index }) => !(part.inline && inBody.has(index)))
-    .map(({ part, index }, at) => ({
-      part,
-      index,
-      stem: partNames(part, at + 1).stem,
-      file: fileName(part.name, t('message.unnamed', { n: at + 1 })),
-    }));
-  if (all.length === 0) return { content: null, leave: () => {} };
+export interface Attachments {
+  content: Node;
+  /** Lists one more: a picture that did not come into the body. */
+  add(index: number): void;
+  leave(): void;
+}
 
-  let closeViewer: (() => void) | undefined;
-  const items = all.map((attachment, at) => item(flow, attachment, at + 1, (close) => (closeViewer = close)));
+/** All parts but those that stand in the body as pictures. */
+export function attachments(flow: Flow, inBody: Set<number>): Attachments {
+  const { view } = flow.app.opened!;
+  const shelf: Shelf = { flow, left: false, closers: new Set() };
+  const items: Item[] = [];
+  const list = el('ul', { class: 'files' });
   const everything = el('button', { type: 'button', class: 'button button-quiet' }, t('message.downloadAll'));
   everything.addEventListener('click', () =>
     busy(everything, async () => {
       // One after the other: each has its own progress, and a browser that asks, asks once.
-      for (const one of items) await one.download();
+      for (const one of items) if (!shelf.left) await one.download();
     }),
   );
-  const content = el(
-    'section',
-    { class: 'attachments', 'aria-labelledby': 'attachments-title' },
-    el('h2', { id: 'attachments-title' }, t('message.attachments')),
-    el('ul', { class: 'files' }, ...items.map((one) => one.element)),
-    all.length > 1 ? el('div', { class: 'download-all no-print' }, everything, p(t('message.downloadAllHint'), 'hint')) : null,
-  );
-  return { content, leave: () => closeViewer?.() };
+  const all = el('div', { class: 'download-all no-print', hidden: true }, everything, p(t('message.downloadAllHint'), 'hint'));
+  const content = el('section', { class: 'attachments', 'aria-labelledby': 'attachments-title', hidden: true }, el('h2', { id: 'attachments-title' }, t('message.attachments')), list, all);
+
+  const add = (index: number) => {
+    const part = view.parts[index]!;
+    const n = items.length + 1;
+    const one = item(shelf, { part, index, stem: partNames(part, n).stem, file: fileName(part.name, t('message.unnamed', { n })) }, n);
+    items.push(one);
+    list.append(one.element);
+    content.hidden = false;
+    all.hidden = items.length < 2;
+  };
+  // A picture that stands in the body is not listed again.
+  view.parts.forEach((part, index) => part.inline && inBody.has(index) || add(index));
+  return {
+    content,
+    add,
+    leave: () => {
+      shelf.left = true;
+      for (const close of [...shelf.closers]) close();
+    },
+  };
 }
 
-function item(flow: Flow, attachment: Attachment, n: number, opened: (close: () => void) => void) {
+interface Item {
+  element: HTMLElement;
+  download(): Promise<void>;
+}
+
+/** What the attachments of one page share. */
+interface Shelf {
+  flow: Flow;
+  left: boolean;
+  /** Of the viewers that are open. */
+  closers: Set<() => void>;
+}
+
+function item(shelf: Shelf, attachment: Attachment, n: number): Item {
+  const { flow, closers } = shelf;
+  const { opened } = flow.app;
   const { part, index, stem, file } = attachment;
   const status = el('p', { class: 'file-status hint', hidden: true });
   const bar = el('progress', { class: 'bar', max: 1, value: 0, hidden: true, 'aria-label': t('message.fetching', { name: stem }) });
+  /** The reader is on another page. */
+  const left = () => shelf.left;
+  /** The message was closed. A download goes on while the reader writes a reply, and no longer. */
+  const gone = () => flow.app.opened !== opened;
 
-  const fetched = async (use: (octets: ArrayBuffer) => void, done: string): Promise<void> => {
+  const fetched = async (use: (octets: ArrayBuffer) => void, done: string, late: () => boolean): Promise<void> => {
     status.hidden = bar.hidden = false;
     bar.value = 0;
     status.textContent = t('message.fetching', { name: stem });
@@ -67,21 +95,22 @@ function item(flow: Flow, attachment: Attachment, n: number, opened: (close: () 
       const octets = await flow.app.client.ask('part', { index }, (progress) => {
         bar.value = progress.total > 0 ? progress.done / progress.total : 1;
       });
+      if (late()) return;
       use(octets);
       status.textContent = done;
     } catch (error) {
       const problem = problemOf(error);
-      if (flow.heard(problem)) return;
+      if (flow.heard(problem, opened)) return;
       status.textContent = t(problem.kind === 'unreadable-part' ? 'message.partFailed' : 'message.partOffline', { name: stem });
     } finally {
       bar.hidden = true;
     }
-    announce(status.textContent ?? '');
+    if (!left()) announce(status.textContent ?? '');
   };
 
-  const download = () => fetched((octets) => save(octets, file), t('message.saved', { name: stem }));
+  const download = () => fetched((octets) => save(octets, file), t('message.saved', { name: stem }), gone);
   const shown = shownAs(part.type);
-  const view = () => fetched((octets) => opened(showPart(octets, shown!, stem, file)), t('message.fetched', { name: stem }));
+  const view = () => fetched((octets) => showPart(octets, shown!, stem, file, closers), t('message.fetched', { name: stem }), left);
 
   const act = (label: string, name: string, work: () => Promise<void>) => {
     const control = el('button', { type: 'button', class: 'button button-small', 'aria-label': name }, label);

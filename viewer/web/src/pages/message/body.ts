@@ -2,25 +2,25 @@
 
 import { button, el, p } from '../../dom.ts';
 import type { Flow } from '../../flow.ts';
-import type { View } from '../../format/view.ts';
-import { toBase64 } from '../../format/bytes.ts';
 import { mailFrame } from '../../frame.ts';
 import { problemOf } from '../../app.ts';
 import { t, tn } from '../../texts.ts';
-import { shownAs } from '../../words.ts';
-
-/** Pictures of the message above this size are left to *Download*: a data: URL of them would stall a phone. */
-const INLINE_LIMIT = 8_000_000;
+import { InlinePictures } from './pictures.ts';
 
 export interface Body {
   content: Node[];
+  /** The parts that stand in it as pictures, by index. */
+  pictures: Set<number>;
+  /** Says who hears of a picture that did not come after all. */
+  lost(hear: (index: number) => void): void;
   leave(): void;
 }
 
 export function body(flow: Flow): Body {
-  const { view } = flow.app.opened!;
+  const { opened } = flow.app;
+  const { view } = opened!;
   const { styleNonce } = flow.app.shell;
-  if (view.html === null) return { content: [paper(view.text ?? '', 'plain')], leave: () => {} };
+  if (view.html === null) return { content: [paper(view.text ?? '', 'plain')], pictures: new Set(), lost: () => {}, leave: () => {} };
 
   const pictures = new InlinePictures(view);
   const frame = mailFrame(view.html, styleNonce, t('message.frame'), (id) => pictures.find(id));
@@ -33,9 +33,19 @@ export function body(flow: Flow): Body {
     toggle.textContent = t(formatted ? 'message.plain' : 'message.formatted');
   }, 'button button-link');
   let left = false;
-  void pictures.fetchRest(flow).then((fetched) => {
-    if (fetched && !left) frame.redraw();
-  });
+  let hear: (index: number) => void = () => {};
+  void pictures
+    .fetchRest(
+      (index) => flow.app.client.ask('part', { index }),
+      (index, error) => {
+        if (flow.heard(problemOf(error), opened) || left) return false;
+        hear(index);
+        return true;
+      },
+    )
+    .then((fetched) => {
+      if (fetched && !left) frame.redraw();
+    });
   return {
     content: [
       el('div', { class: 'body-tools no-print' }, frame.remote > 0 ? p(tn('message.remote', frame.remote), 'hint') : null, toggle),
@@ -43,6 +53,8 @@ export function body(flow: Flow): Body {
       words,
       p(t('message.printedPlain'), 'print-only hint'),
     ],
+    pictures: pictures.inBody,
+    lost: (listener) => (hear = listener),
     leave: () => {
       left = true;
       frame.clear();
@@ -64,49 +76,4 @@ function paper(text: string, cls: string): HTMLElement {
   }
   element.append(text.slice(at));
   return element;
-}
-
-/** The parts that stand in the body as pictures, by index. */
-export function picturesInBody(view: View): Set<number> {
-  const shown = new Set<number>();
-  if (view.html === null) return shown;
-  let toFetch = 0;
-  view.parts.forEach((part, index) => {
-    if (!part.content_id || shownAs(part.type) !== 'picture') return;
-    if (part.data !== null) shown.add(index);
-    else if (part.inline && (toFetch += part.size) <= INLINE_LIMIT) shown.add(index);
-  });
-  return shown;
-}
-
-/** Pictures that the HTML names by content id: the small ones came with the view, the others are fetched after it. */
-class InlinePictures {
-  private readonly byId = new Map<string, string>();
-  private readonly missing: { id: string; index: number; type: string }[] = [];
-
-  constructor(view: View) {
-    for (const index of picturesInBody(view)) {
-      const { content_id, type, data } = view.parts[index]!;
-      if (data === null) this.missing.push({ id: content_id!, index, type });
-      else if (/^[A-Za-z0-9+/]*={0,2}$/.test(data)) this.byId.set(content_id!, `data:${type};base64,${data}`);
-    }
-  }
-
-  find(contentId: string): string | null {
-    return this.byId.get(contentId) ?? null;
-  }
-
-  async fetchRest(flow: Flow): Promise<boolean> {
-    let any = false;
-    for (const { id, index, type } of this.missing) {
-      try {
-        const octets = new Uint8Array(await flow.app.client.ask('part', { index }));
-        this.byId.set(id, `data:${type};base64,${toBase64(octets)}`);
-        any = true;
-      } catch (error) {
-        if (flow.heard(problemOf(error))) return false;
-      }
-    }
-    return any;
-  }
 }

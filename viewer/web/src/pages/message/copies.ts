@@ -10,7 +10,11 @@ import { fileName } from '../../words.ts';
 import { save } from './save.ts';
 
 export function copies(flow: Flow) {
-  const { view } = flow.app.opened!;
+  const { opened } = flow.app;
+  const { view } = opened!;
+  /** The message was closed: nothing of it is given out any more. */
+  const gone = () => flow.app.opened !== opened;
+  let left = false;
   const name = fileName(view.headers.subject, t('message.title')).slice(0, 80);
   const status = el('p', { class: 'hint no-print', hidden: true });
 
@@ -19,10 +23,12 @@ export function copies(flow: Flow) {
     const say = (text: string) => announce((status.textContent = text));
     say(t('message.fetching', { name: file }));
     try {
-      save(await flow.app.client.ask(what), file);
-      say(t('message.saved', { name: file }));
+      const octets = await flow.app.client.ask(what);
+      if (gone()) return;
+      save(octets, file);
+      if (!left) say(t('message.saved', { name: file }));
     } catch (error) {
-      if (!flow.heard(problemOf(error))) say(t('message.partOffline', { name: file }));
+      if (!flow.heard(problemOf(error), opened) && !left) say(t('message.partOffline', { name: file }));
     }
   };
   const busyButton = (label: string, cls: string, work: () => Promise<void>) => {
@@ -35,13 +41,14 @@ export function copies(flow: Flow) {
   const show = button(t('message.sealedShow'), async () => {
     try {
       const text = await flow.app.client.ask('identity');
+      if (left) return;
       identity.replaceChildren(
         el('label', { for: 'identity' }, t('message.identity')),
         el('textarea', { id: 'identity', class: 'identity', rows: 4, readonly: true, spellcheck: 'false' }, text),
       );
       identity.querySelector('textarea')?.select();
     } catch (error) {
-      flow.heard(problemOf(error));
+      flow.heard(problemOf(error), opened);
     }
   }, 'button button-quiet');
 
@@ -54,6 +61,9 @@ export function copies(flow: Flow) {
       el('div', { class: 'actions' }, busyButton(t('message.sealedDownload'), 'button button-quiet', () => fetched('sealed', `${name}.eml.age`)), show),
       identity,
     ],
-    leave: () => identity.replaceChildren(),
+    leave: () => {
+      left = true;
+      identity.replaceChildren();
+    },
   };
 }

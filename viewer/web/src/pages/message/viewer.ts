@@ -6,31 +6,30 @@ import { t } from '../../texts.ts';
 import type { Shown } from '../../words.ts';
 import { save } from './save.ts';
 
-/** Gives the function that closes it. */
-export function showPart(octets: ArrayBuffer, kind: Shown, title: string, file: string): () => void {
+/** Puts the function that closes it into `closers`, and takes it out when it is closed. */
+export function showPart(octets: ArrayBuffer, kind: Shown, title: string, file: string, closers: Set<() => void>): void {
   let url: string | null = null;
   const address = (type: string) => (url = URL.createObjectURL(new Blob([octets], { type })));
 
   const dialog = el('dialog', { class: 'dialog viewer', 'aria-labelledby': 'viewer-title' });
-  const close = () => {
-    dialog.close();
+  const gone = () => {
+    closers.delete(close);
     dialog.remove();
     if (url) URL.revokeObjectURL(url);
+  };
+  const close = () => {
+    dialog.close();
+    gone();
   };
   dialog.append(
     el('div', { class: 'viewer-head' }, el('h2', { id: 'viewer-title' }, title), button(t('close'), close, 'button button-small')),
     el('div', { class: 'viewer-body' }, ...content(octets, kind, title, file, address)),
   );
   // Escape closes by itself; the address goes with it.
-  dialog.addEventListener('close', () => {
-    dialog.remove();
-    if (url) URL.revokeObjectURL(url);
-  });
+  dialog.addEventListener('close', gone);
+  closers.add(close);
   document.body.append(dialog);
   dialog.showModal();
-  return () => {
-    if (dialog.isConnected) close();
-  };
 }
 
 function content(octets: ArrayBuffer, kind: Shown, title: string, file: string, address: (type: string) => string): Node[] {

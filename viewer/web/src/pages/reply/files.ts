@@ -10,9 +10,8 @@ export interface FileList {
   element: HTMLElement;
   input: HTMLInputElement;
   progress(progress: Progress): void;
-  lock(on: boolean): void;
-  /** Clears what was said about progress. */
-  reset(): void;
+  /** Nothing is added or removed any more. */
+  lock(): void;
   leave(): void;
 }
 
@@ -91,16 +90,9 @@ export function fileList(draft: Draft, changed: () => void): FileList {
       one.bar.value = total > 0 ? (step === 'sealing' ? 0.2 * (done / total) : 0.2 + 0.8 * (done / total)) : 1;
       one.status.textContent = t(step === 'sealing' ? 'reply.sealing' : step === 'sent' ? 'reply.sentFile' : 'reply.sending');
     },
-    lock(on) {
-      locked = on;
-      input.disabled = on;
-      for (const one of rows) one.remove.hidden = on;
-    },
-    reset() {
-      for (const one of rows) {
-        one.bar.hidden = true;
-        one.status.textContent = '';
-      }
+    lock() {
+      locked = input.disabled = true;
+      for (const one of rows) one.remove.hidden = true;
     },
     leave() {
       window.removeEventListener('dragover', over);
