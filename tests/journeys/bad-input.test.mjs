@@ -8,7 +8,7 @@ import fs from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { MIB, Sealpost, Sink, Smtp, letter, linkOf, outcome, program, submit } from "./harness.mjs";
+import { MIB, Sealpost, Sink, Smtp, plainLetter, linkOf, outcome, program, submit } from "./harness.mjs";
 
 let sink, sealpost;
 before(async () => {
@@ -218,7 +218,7 @@ test("policy explain says for a file what becomes of it, recipient by recipient"
   const file = path.join(sealpost.folder, "explained.eml");
   const to = "patient@example.com>, <clerk@x.gov.uk>, <colleague@example.org";
   const explain = async (subject, ...args) => {
-    await fs.writeFile(file, letter({ subject, to }));
+    await fs.writeFile(file, plainLetter({ subject, to }));
     const answer = await sealpostWith(["--json", "--config", sealpost.config, "policy", "explain", file, ...args]);
     assert.equal(answer.code, 0, answer.stderr);
     const { tagged, recipients } = JSON.parse(answer.stdout);
@@ -376,7 +376,7 @@ describe("SMTP that no mail system sends", () => {
   });
 
   test("after all of this mail is taken as before, and nothing else was", async () => {
-    const raw = letter({ subject: "[secure] Still here", to: "patient@example.com" });
+    const raw = plainLetter({ subject: "[secure] Still here", to: "patient@example.com" });
     assert.match(await submit(sealpost.smtp, { to: ["patient@example.com"], raw }), /^250 /);
     assert.ok(linkOf(await sink.of("notice", "patient@example.com")));
     const { stdout } = await sealpost.command("--json", "queue", "balance");

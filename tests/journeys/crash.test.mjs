@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Sealpost, Sink, Smtp, freePort, letter, outcome, program, submit, until } from "./harness.mjs";
+import { Sealpost, Sink, Smtp, freePort, plainLetter, outcome, program, submit, until } from "./harness.mjs";
 
 const KILLS = 20;
 const SUBMITTERS = 10;
 
-const note = (to, text) => ({ to: [to], raw: letter({ subject: "[secure] Note", to, text }) });
+const note = (to, text) => ({ to: [to], raw: plainLetter({ subject: "[secure] Note", to, text }) });
 
 /** A gateway and a sink for one test. */
 async function pair(t, options) {

@@ -294,8 +294,8 @@ export async function submit(port, message) {
   }
 }
 
-/** Octets of a plain mail. */
-export function letter({ subject, from = "clinic@example.org", to, text = "Text.", fields = [] }) {
+/** A mail of one plain text, by lines; letters.mjs has richer ones. */
+export function plainLetter({ subject, from = "clinic@example.org", to, text = "Text.", fields = [] }) {
   const header = [`From: <${from}>`, `To: <${to}>`, `Subject: ${subject}`, ...fields];
   return Buffer.from([...header, "", text, ""].join("\r\n"));
 }

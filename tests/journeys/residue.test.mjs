@@ -7,7 +7,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { bech32 } from "@scure/base";
-import { MIB, Sealpost, Sink, codeOf, letter, linkOf, open, outcome, spellings, submit } from "./harness.mjs";
+import { MIB, Sealpost, Sink, codeOf, plainLetter, linkOf, open, outcome, spellings, submit } from "./harness.mjs";
 
 /** Words that occur nowhere else; beyond ASCII where that can be. */
 const WORDS = {
@@ -51,7 +51,7 @@ function mail(to) {
     ...["--b--", WORDS["last line"]],
   ];
   const fields = ["MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"'];
-  return letter({ subject: `[secure] ${q("subject")} ${b("subject")}`, to, text: lines.join("\r\n"), fields });
+  return plainLetter({ subject: `[secure] ${q("subject")} ${b("subject")}`, to, text: lines.join("\r\n"), fields });
 }
 
 /** Has a message delivered, opened and answered; what should be gone then. */

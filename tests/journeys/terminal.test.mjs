@@ -13,7 +13,7 @@ import {
   Sealpost,
   Sink,
   digest,
-  letter,
+  plainLetter,
   linkOf,
   open,
   outcome,
@@ -61,7 +61,7 @@ async function tap(port) {
 /** A message to somebody whom nobody wrote to before, and the link in its notice. */
 async function delivered(name, at = { sink, sealpost }) {
   const to = `${name}@example.com`;
-  const raw = letter({ subject: `[secure] For ${name}`, to, text: `Dear ${name}` });
+  const raw = plainLetter({ subject: `[secure] For ${name}`, to, text: `Dear ${name}` });
   assert.match(await submit(at.sealpost.smtp, { to: [to], raw }), /^250 /);
   const notice = await at.sink.of("notice", to);
   return { to, raw, notice, link: linkOf(notice), folder: path.join(sealpost.folder, name) };
@@ -162,7 +162,7 @@ test("a link with another secret opens nothing and sends no code", async () => {
 
 test("a wrong code opens nothing, and another one is not sent at once", async () => {
   const { to, link, folder } = await delivered("trudy");
-  const wrong = await open(sink, to, link, ["--output", folder], (code) => (Number(code) + 1) % 1e8);
+  const wrong = await open(sink, to, link, ["--output", folder], (code) => String((Number(code) + 1) % 1e8).padStart(8, "0"));
   assert.equal(wrong.code, 1);
   assert.match(wrong.stderr, /not the code/);
   const hasty = await outcome(program, ["open", link, "--code", "00000000", "--output", folder]);

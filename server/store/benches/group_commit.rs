@@ -7,9 +7,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use sealpost_store::Store;
-use sealpost_store::contract::samples::{capture_sized, held};
-use sealpost_store::sqlite::{Options, SqliteStore};
+use store::Store;
+use store::contract::samples::{capture_sized, held};
+use store::sqlite::{Options, SqliteStore};
 
 /// How long each line is measured.
 const SPELL: Duration = Duration::from_secs(3);

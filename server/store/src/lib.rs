@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use seal::{ContentId, MessageId, RecipientId, ReplyId};
+use seal::{ContentId, MessageId, RecipientId, ReplyId, TaskId};
 
 pub use content::{ContentKind, ContentWriter, INLINE_LIMIT, StagedContent, StoredContent};
 pub use error::StoreError;
@@ -34,7 +34,7 @@ pub use record::{
     Balance, Capture, Disposition, End, HeldMessage, MessageRecord, NewRecipient, RecipientRecord,
     ReplyRecord, Stored,
 };
-pub use task::{Lease, LeasedTask, NewTask, Outcome, TaskKind};
+pub use task::{FailedTask, Lease, LeasedTask, NewTask, Outcome, TaskKind};
 
 /// The result of every store operation.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -64,6 +64,17 @@ pub trait Store: Send + Sync + 'static {
     /// for a dead worker's lease to run out. Only for who knows that no other worker is there.
     /// Returns how many there were.
     async fn release_leases(&self) -> Result<u64>;
+
+    /// The tasks that have failed for good, the latest first, for the operator. Those that a retry
+    /// cannot bring back are among them.
+    async fn failed_tasks(&self) -> Result<Vec<FailedTask>>;
+
+    /// Puts a failed task back as if it were new: first due at `now`, without failures. A recipient
+    /// that the failure had ended as [`End::Held`] is in progress again, in the same commit, and a
+    /// worker is woken. `false`, having changed nothing, when there is no such failed task, or what
+    /// it needs is gone: the payload or the share of a notice, the relay copy, the parts of a
+    /// reply, the passcode; or when its recipient has reached another end.
+    async fn retry_failed(&self, task: TaskId, now: Timestamp) -> Result<bool>;
 
     /// When the next task becomes due, if any is waiting.
     async fn next_due(&self) -> Result<Option<Timestamp>>;

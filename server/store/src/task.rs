@@ -60,6 +60,21 @@ pub struct LeasedTask {
     pub payload: Option<Vec<u8>>,
 }
 
+/// A task that has failed for good, as the operator is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedTask {
+    /// Its id.
+    pub id: TaskId,
+    /// What it was to do; `None` when the record is damaged.
+    pub kind: Option<TaskKind>,
+    /// When it was given up.
+    pub failed_at: Timestamp,
+    /// Why, in words for the operator; cut to 500 octets.
+    pub cause: String,
+    /// How many attempts had failed before the last.
+    pub failures: u32,
+}
+
 /// How an attempt ended.
 ///
 /// An end goes to the recipient of a notice or relay copy, and for [`TaskKind::Expire`] to every

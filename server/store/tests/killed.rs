@@ -11,9 +11,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use seal::MessageId;
-use sealpost_store::contract::samples::{capture_sized, held, octets};
-use sealpost_store::sqlite::{Options, SqliteStore};
-use sealpost_store::{ContentKind, Store};
+use store::contract::samples::{capture_sized, held, octets};
+use store::sqlite::{Options, SqliteStore};
+use store::{ContentKind, Store};
 
 /// The variable that tells a child where to capture.
 const CAPTURE_INTO: &str = "SEALPOST_TEST_CAPTURE_INTO";

@@ -1,7 +1,7 @@
 //! The embedded backend passes the contract.
 
-use sealpost_store::contract::Home;
-use sealpost_store::sqlite::{Options, SqliteStore};
+use store::contract::Home;
+use store::sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 
 struct Directory(TempDir);
@@ -18,4 +18,4 @@ fn fresh() -> Directory {
     Directory(tempfile::tempdir().expect("a temporary directory"))
 }
 
-sealpost_store::contract_tests!(fresh);
+store::contract_tests!(fresh);

@@ -13,6 +13,7 @@ pub mod balance;
 pub mod captures;
 pub mod codes;
 pub mod expiry;
+pub mod failures;
 pub mod guesses;
 pub mod leases;
 pub mod outcomes;
@@ -102,6 +103,16 @@ cases! {
         a_failed_task_is_never_leased_again,
         the_end_of_an_expiry_goes_to_every_held_recipient_that_has_none,
         passcodes_and_replies_end_no_recipient;
+    failures:
+        failed_tasks_are_listed_the_latest_first_and_no_others,
+        a_held_notice_that_is_retried_is_as_good_as_new,
+        a_retry_wakes_a_worker,
+        what_has_not_failed_or_is_unknown_is_not_retried,
+        a_notice_without_its_payload_or_its_grant_is_not_retried,
+        a_held_relay_copy_is_retried_and_one_whose_sender_was_told_is_not,
+        a_failed_expiry_is_retried_and_leaves_others_ends,
+        a_failed_delivery_is_retried_with_its_parts,
+        a_passcode_is_retried_while_it_is_there;
     balance:
         what_was_accepted_is_what_ended_and_what_is_in_progress,
         a_recipient_whom_no_task_serves_any_more_is_stranded,

@@ -14,6 +14,7 @@ mod codes;
 mod contents;
 mod emptying;
 mod expiry;
+mod failed;
 mod fault;
 mod folder;
 mod guest;

@@ -5,13 +5,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::Connection;
-use seal::{CodeId, ContentId, MessageId, RecipientId, ReplyId};
+use seal::{CodeId, ContentId, MessageId, RecipientId, ReplyId, TaskId};
 
 use super::unit::Unit;
-use super::{SqliteStore, capture, codes, contents, expiry, fault, records, replies, tasks};
+use super::{
+    SqliteStore, capture, codes, contents, expiry, failed, fault, records, replies, tasks,
+};
 use crate::{
-    Balance, Capture, ContentKind, ContentWriter, Lease, LeasedTask, MessageRecord, Outcome,
-    RecipientRecord, ReplyRecord, Result, Store, StoreError, Stored,
+    Balance, Capture, ContentKind, ContentWriter, FailedTask, Lease, LeasedTask, MessageRecord,
+    Outcome, RecipientRecord, ReplyRecord, Result, Store, StoreError, Stored,
 };
 
 impl SqliteStore {
@@ -78,6 +80,14 @@ impl Store for SqliteStore {
 
     async fn release_leases(&self) -> Result<u64> {
         self.write(tasks::release).await
+    }
+
+    async fn failed_tasks(&self) -> Result<Vec<FailedTask>> {
+        self.snapshot(failed::list).await
+    }
+
+    async fn retry_failed(&self, task: TaskId, now: Timestamp) -> Result<bool> {
+        self.write(move |unit| failed::retry(unit, task, now)).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>> {

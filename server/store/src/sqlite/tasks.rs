@@ -229,7 +229,7 @@ pub(super) fn next_due(sql: &Connection) -> Result<Option<Timestamp>> {
     Ok(next.map(timestamp))
 }
 
-fn read_task(sql: &Connection, task: TaskId) -> Result<LeasedTask> {
+pub(super) fn read_task(sql: &Connection, task: TaskId) -> Result<LeasedTask> {
     let mut statement = sql.prepare_cached(
         "SELECT format_version, kind, message_id, recipient_id, code_id, reply_id, token,
              first_due_at, failures + leased, payload
@@ -251,7 +251,8 @@ fn read_task(sql: &Connection, task: TaskId) -> Result<LeasedTask> {
     })
 }
 
-fn read_kind(row: &Row<'_>) -> Result<Option<TaskKind>> {
+/// The kind in the columns from the second on: kind, message, recipient, code, reply.
+pub(super) fn read_kind(row: &Row<'_>) -> Result<Option<TaskKind>> {
     let message = row.get::<_, Option<_>>(2)?.map(MessageId::from_bytes);
     let recipient = row.get::<_, Option<_>>(3)?.map(RecipientId::from_bytes);
     let code = row.get::<_, Option<_>>(4)?.map(CodeId::from_bytes);

@@ -29,7 +29,7 @@ const BAD_VALUE = /[\\<>@{};]|url|image|src|expression|javascript|element|attr|v
  */
 const HIDES: [RegExp, RegExp][] = [
   [/^color$/, /transparent|rgba|hsla|\//i],
-  [/^font-size$/, /calc|^(?:[0-4](?:\.\d+)?(?:px|pt)?|0?\.[0-4]\d*(?:em|rem)|0(?:\.\d+)?[a-z]+|[0-3]?\d(?:\.\d+)?%)$/i],
+  [/^font-size$/, /calc|^(?:[0-4](?:\.\d+)?(?:px|pt)?|0?\.[0-4]\d*(?:em|rem)|0(?:\.0*)?[a-z]*|[0-3]?\d(?:\.\d+)?%)$|\d(?!px|pt|em|rem)[a-z]/i],
   [/^line-height$/, /calc|^(?:0?\.[0-7]\d*|0(?:\.[0-7]\d*)?(?:[a-z]+)?|[0-5](?:\.\d+)?(?:px|pt)|[0-7]?\d(?:\.\d+)?%)$/i],
   [/^(?:margin-|letter-|word-|vertical-align)/, /calc|-\d|-\./],
   [/^vertical-align$/, /\d/],

@@ -120,6 +120,33 @@ describe('the sanitiser', () => {
     assert.doesNotMatch(html, /bank\.example@/);
   });
 
+  test('leaves the host out only where the words are the address', async () => {
+    const { html } = await clean(
+      [
+        '<a href="https://evil.example">https://www.known.example/login<span style="display:none">evil.example</span></a>',
+        '<a href="https://a.example">https://www.known.example/a.example</a>',
+        '<a href="https://n.example" style="display:inline-block;overflow:hidden;height:1.5em;width:14em">https://www.known.example/</a>',
+        '<a href="https://at.example">https://www.known.example@at.example/</a>',
+        '<a href="https://www.known.example.line.example">www.known.example\n.line.example</a>',
+        '<bdo dir="rtl"><a href="https://elpmaxe.knab">elpmaxe.knab</a></bdo>',
+        '<a href="https://www.plain.example/x?y=1#z"> https://www.plain.example/other </a>',
+      ].join('<br>'),
+    );
+    const shown = [...html.matchAll(/ \[([^\]]+)\]/g)].map(([, host]) => host);
+    assert.deepEqual(shown, ['evil.example', 'a.example', 'n.example', 'at.example', 'known.example.line.example', 'elpmaxe.knab']);
+  });
+
+  test('keeps no style that clips, fades or moves out of sight', async () => {
+    const { css } = await clean(
+      '<style>a::first-line{color:#ffffff}a:first-letter{color:#ffffff}</style>' +
+        '<p style="overflow:hidden;overflow-x:clip;text-overflow:ellipsis;text-indent:-999px;opacity:.1;clip:rect(0 0 0 0);clip-path:inset(1px)">x</p>' +
+        '<p style="color:transparent;font-size:0;line-height:0;margin-top:-40px;vertical-align:40px">x</p><p style="color:rgba(0,0,0,.01);font-size:1px;line-height:.1">x</p><p style="font-size:.01cm">x</p><p style="font-size:.2em">x</p>',
+    );
+    assert.equal(css.trim(), '');
+    const kept = await clean('<p style="color:#123456;font-size:12px;line-height:1.2;margin-top:4px;vertical-align:top">x</p><p style="font-size:.9em;line-height:20px">y</p><p style="font-size:10px;line-height:100%">z</p>');
+    for (const one of ['color:rgb(18, 52, 86)', 'line-height:1.2', 'margin-top:4px', 'vertical-align:top', 'font-size:0.9em', 'line-height:20px', 'font-size:10px', 'line-height:100%']) assert.ok(kept.css.includes(one), `${one} in ${kept.css}`);
+  });
+
   test('counts pictures from the internet, and shows those of the message', async () => {
     const { html, remote } = await clean('<img src="http://x.example/1.png" alt="Logo"><img src="//x.example/2.gif"><img src="cid:a@b" alt="Map"><img src="cid:a%40b"><img src="cid:none" alt="Plan"><img src="data:image/svg+xml,<svg/>">');
     assert.equal(remote, 2);

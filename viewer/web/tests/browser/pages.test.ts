@@ -99,6 +99,21 @@ const pages: [string, () => Promise<void>][] = [
     await enterCode(page, server, sealed);
     await page.getByRole('heading', { name: 'damaged' }).waitFor();
   }],
+  ['wait', async () => {
+    await page.goto(server.linkTo(sealed));
+    server.says = (_, path) => (path.endsWith('/code') ? { status: 429, code: 'wait', extra: { retry_at: new Date(Date.now() + 60_000).toISOString() } } : null);
+    await page.getByRole('button', { name: 'Email me a security code' }).click();
+    await page.getByText('It works only there').waitFor();
+  }],
+  ['slow down', async () => {
+    server.says = (_, path) => (path.endsWith('/summary') ? { status: 429, code: 'slow-down' } : null);
+    await page.goto(server.linkTo(sealed));
+    await page.getByRole('heading', { name: 'Please wait a moment' }).waitFor();
+  }],
+  ['malformed handle', async () => {
+    await page.goto(`${server.origin}/m/nonsense`);
+    await page.getByRole('heading', { name: 'We cannot find this message' }).waitFor();
+  }],
   ['not found', async () => {
     await page.goto(server.linkTo(await makeMessage()));
     await page.getByRole('heading', { name: 'We cannot find this message' }).waitFor();

@@ -48,6 +48,12 @@ export class MockServer {
   status: ((method: string, path: string) => number | null) | null = null;
   grantChanges: Record<string, unknown> = {};
   maxBytes = 25_000_000;
+  idleMinutes = 20;
+  sessionMinutes = 480;
+  /** Says an error of the interface where it gives one. */
+  says: ((method: string, path: string) => { status: number; code: string; extra?: object } | null) | null = null;
+  /** Holds an answer back until the promise is kept. */
+  detain: ((method: string, path: string) => Promise<void> | null) | null = null;
   delay = 0;
   withTrustedTypes = true;
 
@@ -94,6 +100,9 @@ export class MockServer {
     if (this.drop?.(method, path)) return void request.socket.destroy();
     const forced = this.status?.(method, path);
     if (forced) return error(response, forced, forced === 401 ? 'session-ended' : 'server');
+    const said = this.says?.(method, path);
+    if (said) return error(response, said.status, said.code, said.extra);
+    await this.detain?.(method, path);
     const body = Buffer.concat(chunks);
     const api = /^\/api\/v1\/m\/([^/]+)\/(.+)$/.exec(path);
     if (api) return this.api(request, response, method, api[1]!, api[2]!, body);
@@ -204,7 +213,7 @@ export class MockServer {
     }
     held.session = { cookie: randomBytes(32).toString('base64url'), csrf: randomBytes(16).toString('base64url'), verified: true };
     setCookie(response, held);
-    json(response, 200, { csrf: held.session.csrf, idle_minutes: 20, expires_at: new Date(Date.now() + 8 * 3_600_000).toISOString() });
+    json(response, 200, { csrf: held.session.csrf, idle_minutes: this.idleMinutes, expires_at: new Date(Date.now() + this.sessionMinutes * 60_000).toISOString() });
   }
 
   private inSession(request: IncomingMessage, response: ServerResponse, method: string, rest: string, held: Held, csrf: string, body: Buffer): void {
