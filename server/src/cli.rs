@@ -12,6 +12,7 @@ mod healthcheck;
 mod init;
 mod keys;
 mod open;
+mod output;
 mod policy;
 mod queue;
 mod run;

@@ -21,14 +21,24 @@ export const program = process.env.SEALPOST ?? path.join(root, "target/debug/sea
 /** An example program of a package, built beside the program. */
 export const example = (name) => path.join(path.dirname(program), "examples", name);
 
-/** A port that nobody listens on now. */
+const given = new Set();
+
+/**
+ * A port that nobody listens on, each once. From below the range that outgoing connections take
+ * theirs from: one of those could have it before it is listened on.
+ */
 export async function freePort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    if (given.has(port)) continue;
+    given.add(port);
+    const server = net.createServer().listen(port, "127.0.0.1");
+    const free = await once(server, "listening").then(() => true, () => false);
+    if (!free) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
 
 /** How a command ended and what it said; nothing throws. `seconds` bounds one that should end. */
@@ -121,8 +131,10 @@ export const codeOf = (mail) => /^(\d{4}) (\d{4}) is/.exec(mail.parsed.text).sli
 export class Sealpost {
   log = "";
 
-  static async create({ sink, policy = "", extra = {} } = {}) {
+  /** `extra` goes into the program's environment; `under` is a command that starts it. */
+  static async create({ sink, policy = "", extra = {}, under = [] } = {}) {
     const self = new Sealpost();
+    self.words = [...under, program];
     self.folder = await fs.mkdtemp(path.join(os.tmpdir(), "sealpost-journey-"));
     self.smtp = await freePort();
     self.http = await freePort();
@@ -177,12 +189,13 @@ listen = ["127.0.0.1:${self.health}"]
   }
 
   async run() {
-    this.process = spawn(program, ["run", "--config", this.config], {
+    const [file, ...words] = this.words;
+    this.process = spawn(file, [...words, "run", "--config", this.config], {
       env: { ...process.env, ...this.environment },
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.process.stderr.setEncoding("utf8").on("data", (text) => (this.log += text));
-    this.exited = once(this.process, "exit");
+    this.exited = once(this.process, "close");
     let ended = false;
     this.exited.then(() => (ended = true));
     await until(async () => {

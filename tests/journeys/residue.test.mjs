@@ -27,7 +27,11 @@ const MESSAGES = 4;
 let sink, sealpost, outside;
 before(async () => {
   sink = await Sink.start();
-  sealpost = await Sealpost.start({ sink, extra: { SEARCHED_FOR_BY_A_TEST: CONTROL } });
+  sealpost = await Sealpost.start({
+    sink,
+    extra: { SEARCHED_FOR_BY_A_TEST: CONTROL },
+    under: ["prlimit", "--core=unlimited"],
+  });
   outside = await fs.mkdtemp(`${sealpost.folder}-outside-`);
 });
 after(async () => {
@@ -135,4 +139,9 @@ test("nothing of a message that was read and answered rests", async (t) => {
     assert.ok(control > 0, "the search finds what is there");
     assert.deepEqual(hits, {});
   });
+});
+
+test("a program that dies leaves no core dump, whatever the system allows", async () => {
+  const limits = await fs.readFile(`/proc/${sealpost.process.pid}/limits`, "utf8");
+  assert.match(limits, /^Max core file size\s+0\s+0\s/m);
 });

@@ -143,10 +143,7 @@ fn shared(octets: Cow<'static, [u8]>) -> Bytes {
 }
 
 fn hex(octets: &[u8]) -> String {
-    sha256_of(&[octets])
-        .iter()
-        .map(|octet| format!("{octet:02x}"))
-        .collect()
+    seal::hex(&sha256_of(&[octets]))
 }
 
 #[cfg(test)]

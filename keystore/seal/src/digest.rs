@@ -19,6 +19,11 @@ fn finish(context: Context) -> [u8; 32] {
     out
 }
 
+/// Lower-case hexadecimal, as digests stand in views and reply documents.
+pub fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
 /// Appends `lp(part)`: two octets of length, big-endian, then the part.
 ///
 /// # Panics

@@ -23,7 +23,7 @@ mod wrap;
 /// The version of everything in `FORMAT.md`.
 pub const FORMAT: u8 = 1;
 
-pub use digest::{DigestWriter, push_length_prefixed, sha256_of};
+pub use digest::{DigestWriter, hex, push_length_prefixed, sha256_of};
 pub use file::{OpenError, SealError, SealedFile, Sealer, open, open_stream, seal_padded};
 pub use grant::{
     LinkSecret, OpenProof, ReplySigner, ServerShare, SignatureError, reply_signing_input,

@@ -16,7 +16,7 @@ pub(super) enum Command {
 impl Command {
     pub(super) fn run(&self, global: &Global) -> Result<(), Failure> {
         match self {
-            Self::PrintDefault => super::completions::print(SAMPLE.as_bytes()),
+            Self::PrintDefault => super::output::print(SAMPLE.as_bytes()),
             Self::PrintEffective => {
                 let config = global.load()?;
                 let text = if global.json {
@@ -24,7 +24,7 @@ impl Command {
                 } else {
                     toml::to_string(&config).map_err(Failure::failed)?
                 };
-                super::completions::print(text.as_bytes())
+                super::output::print(text.as_bytes())
             }
         }
     }

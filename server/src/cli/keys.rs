@@ -4,7 +4,7 @@ use clap::Subcommand;
 use keystore::{KeyFacts, KeyState, RootSecret};
 use serde_json::json;
 
-use super::completions::print;
+use super::output::print;
 use super::{Failure, Global};
 
 #[derive(Subcommand)]

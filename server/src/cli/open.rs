@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use seal::{Link, LinkSecret};
 use serde_json::json;
 
-use super::completions::print;
+use super::output::print;
 use super::{Failure, Global};
 use crate::clock;
 use crate::mails::day_in_words;

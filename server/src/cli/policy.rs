@@ -8,7 +8,7 @@ use mail::header::HeaderSection;
 use mail::{Address, Tag, TagRule};
 use serde_json::json;
 
-use super::completions::print;
+use super::output::print;
 use super::{Failure, Global};
 use crate::policy::{Action, Decision, Facts, Party, Refused, Subject, Tls, decide, is_loop};
 use crate::{reply_token, service};

@@ -5,7 +5,7 @@ use serde_json::json;
 use store::sqlite::SqliteStore;
 use store::{FailedTask, Store, TaskKind};
 
-use super::completions::print;
+use super::output::print;
 use super::{Failure, Global};
 use crate::clock;
 

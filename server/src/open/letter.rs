@@ -2,7 +2,7 @@
 
 use mail::ViewDocument;
 use mail::view::Part;
-use seal::sha256_of;
+use seal::{hex, sha256_of};
 
 use super::{Grant, OpenFailure, Opened};
 
@@ -24,10 +24,7 @@ impl Letter {
     ) -> Result<Self, OpenFailure> {
         let view = seal::open(&opened.identity, sealed_view)?;
         let view = ViewDocument::from_json(&view).map_err(|_| OpenFailure::Damaged)?;
-        let digest: String = sha256_of(&[sealed_message])
-            .iter()
-            .map(|octet| format!("{octet:02x}"))
-            .collect();
+        let digest = hex(&sha256_of(&[sealed_message]));
         let fits = view.message_id == grant.message_id
             && view.profile == grant.profile
             && view.message.size == sealed_message.len() as u64

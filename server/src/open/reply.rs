@@ -5,7 +5,7 @@ use std::io::Write;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use seal::{Link, Recipient, ReplyId, Sealer, reply_signing_input, seal_padded, sha256_of};
+use seal::{Link, Recipient, ReplyId, Sealer, hex, reply_signing_input, seal_padded, sha256_of};
 
 use super::client::ReplyTerms;
 use super::{Client, Letter, OpenFailure, Opened};
@@ -87,10 +87,7 @@ pub async fn send(
             media_type,
             size: file.octets.len() as u64,
             sealed_size: sealed.len() as u64,
-            sealed_sha256: sha256_of(&[&sealed])
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect(),
+            sealed_sha256: hex(&sha256_of(&[&sealed])),
         });
         sealed_files.push(sealed);
     }

@@ -143,10 +143,7 @@ fn open_files(
     parts: &[Vec<u8>],
 ) -> Result<Vec<ReplyFile>, TaskError> {
     let open = |(entry, sealed): (&ReplyFileEntry, &Vec<u8>)| {
-        let digest: String = seal::sha256_of(&[sealed])
-            .iter()
-            .map(|octet| format!("{octet:02x}"))
-            .collect();
+        let digest = seal::hex(&seal::sha256_of(&[sealed]));
         let octets = seal::open(identity, sealed)
             .map_err(|_| TaskError::permanent("a file of the reply does not open"))?;
         let fits = entry.sealed_sha256 == digest
