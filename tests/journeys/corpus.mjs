@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { digest, outcome, root, run } from "./harness.mjs";
 
-/** Folders of a crate in the lock file, as cargo has unpacked it. */
+/** Where cargo has unpacked a crate of the lock file. */
 async function crate(name) {
   const { stdout } = await run("cargo", ["metadata", "--format-version", "1", "--locked"], {
     cwd: root,
@@ -21,7 +21,9 @@ async function debian(name, folder) {
   if (await fs.stat(path.join("/", folder)).catch(() => undefined)) return [path.join("/", folder)];
   const cache = path.join(os.tmpdir(), `sealpost-corpus-${name}`);
   await fs.mkdir(cache, { recursive: true });
-  await outcome("sh", ["-c", 'apt-get download "$1" && dpkg-deb -x "$1"_*.deb .', "sh", name], { cwd: cache });
+  const fetch = 'ls "$1"_*.deb || apt-get download "$1" || { apt-get update && apt-get download "$1"; }';
+  const words = ["-c", `{ ${fetch}; } && dpkg-deb -x "$1"_*.deb .`, "sh", name];
+  await outcome("sh", words, { cwd: cache, seconds: 180 });
   return [path.join(cache, folder)];
 }
 
