@@ -72,6 +72,13 @@ pub fn cut_share_keys(
     random: &dyn Random,
 ) -> Result<Vec<Epoch>, KeystoreError> {
     let keys = read(folder, root)?;
+    // `init` has cut the first ones: where there is none they are lost, and new ones would hide it.
+    if !keys.iter().any(|key| key.purpose == Purpose::Share) {
+        return Err(KeystoreError::NoActiveKey {
+            folder: folder.into(),
+            purpose: Purpose::Share,
+        });
+    }
     cut_missing(folder, root, &keys, now, horizon, random)
 }
 

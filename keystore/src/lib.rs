@@ -84,6 +84,8 @@ impl GatewayKeys {
     /// Opens every purpose.
     pub fn open(folder: &Path, root: RootSecret) -> Result<Self, KeystoreError> {
         let keys = folder::read(folder, &root)?;
+        // Nothing signs with it yet; that it is lost must be told at the start all the same (K7).
+        ring::of_purpose(folder, &keys, Purpose::Audit)?;
         Ok(Self {
             metadata: Ring::collect(folder, &keys)?,
             lookup: MacRing::collect(folder, &keys)?,

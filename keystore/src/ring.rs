@@ -105,15 +105,19 @@ impl<P: MacPurpose> MacRing<P> {
     pub fn tag(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut out = [0; 32];
         out.copy_from_slice(hmac::sign(&self.keys[0], &Self::input(parts)).as_ref());
+        seal::wipe_stack();
         out
     }
 
     /// Whether a tag was made over these parts by any key that is kept; in constant time per key.
     pub fn verify(&self, parts: &[&[u8]], tag: &[u8; 32]) -> bool {
         let input = Self::input(parts);
-        self.keys
+        let verified = self
+            .keys
             .iter()
-            .any(|key| hmac::verify(key, &input, tag).is_ok())
+            .any(|key| hmac::verify(key, &input, tag).is_ok());
+        seal::wipe_stack();
+        verified
     }
 
     fn input(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {

@@ -94,8 +94,8 @@ pub(crate) fn check_private(
             wanted,
         });
     }
-    let ours = std::fs::metadata("/proc/self").map(|about| about.uid());
-    if about.uid() != 0 && ours.is_ok_and(|ours| ours != about.uid()) {
+    let ours = rustix::process::geteuid().as_raw();
+    if about.uid() != 0 && about.uid() != ours {
         return Err(KeystoreError::Owner {
             path: path.into(),
             owner: about.uid(),

@@ -89,7 +89,10 @@ impl Courier {
             Tls::AsConfigured => &self.ordinary,
         };
         // lettre's own timeout covers connecting and single reads, not the whole delivery.
-        let sending = transport.send_raw(&mail.envelope, &mail.octets);
+        // lettre ends every message with a line end of its own. A content that has one already
+        // would reach its recipient with a line more than it had.
+        let octets = mail.octets.strip_suffix(b"\r\n").unwrap_or(&mail.octets);
+        let sending = transport.send_raw(&mail.envelope, octets);
         match tokio::time::timeout(self.timeout, sending).await {
             Err(_) => Err(TaskError::transient("the relay did not answer in time")),
             Ok(Err(error)) => Err(judge(&error)),

@@ -94,6 +94,7 @@ impl Intake {
         // Parsing and sealing are work for a processor, not for the runtime's own threads.
         let sealed = tokio::task::spawn_blocking(move || {
             let capture = intake.seal(&trace, &mail, parties);
+            seal::wipe_stack();
             drop(permit);
             capture
         })

@@ -80,7 +80,7 @@ impl Queue {
                     .expect("this semaphore stays open");
                 let queue = Arc::clone(&self);
                 tokio::spawn(async move {
-                    queue.attempt(task).await;
+                    seal::on_wiped_stack(queue.attempt(task)).await;
                     drop(permit);
                 });
             }

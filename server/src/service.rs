@@ -147,6 +147,15 @@ pub async fn run(
     if role.is_gateway() {
         cut_ahead(&config, &*random)?;
     }
+    let root = || RootSecret::from_file(root_file);
+    let gateway_keys = match role.is_gateway() {
+        true => Some(GatewayKeys::open(&config.keystore.path, root()?)?),
+        false => None,
+    };
+    let viewer_keys = match role.is_viewer() {
+        true => Some(ViewerKeys::open(&config.keystore.path, root()?)?),
+        false => None,
+    };
     // Nothing below may be half open when one of these is in use already.
     let smtp_listeners = bind(
         role.is_gateway(),
@@ -165,18 +174,16 @@ pub async fn run(
     let readiness = Readiness::default();
     let mut parts = Parts::default();
 
-    let _lock = if role.is_gateway() {
+    let _lock = if let Some(keys) = gateway_keys {
         let lock = lock_data(&config.store.path)?;
         // Whoever held leases here before is gone, or the lock would not be free.
         store.release_leases().await?;
-        let root = RootSecret::from_file(root_file)?;
-        let keys = Arc::new(GatewayKeys::open(&config.keystore.path, root)?);
         let shared: Arc<dyn Store> = Arc::new(store.clone());
         start_gateway(
             &config,
             smtp_listeners,
             shared,
-            keys,
+            Arc::new(keys),
             random.clone(),
             &stopping,
             &mut parts,
@@ -185,9 +192,7 @@ pub async fn run(
     } else {
         None
     };
-    if role.is_viewer() {
-        let root = RootSecret::from_file(root_file)?;
-        let keys = ViewerKeys::open(&config.keystore.path, root)?;
+    if let Some(keys) = viewer_keys {
         let viewer = viewer::Viewer::new(
             viewer_settings(&config),
             Arc::new(store.clone()),

@@ -18,6 +18,7 @@ mod link;
 mod padding;
 mod profile;
 mod random;
+mod stack;
 mod wrap;
 
 /// The version of everything in `FORMAT.md`.
@@ -36,4 +37,5 @@ pub use link::{Link, LinkError};
 pub use padding::padme;
 pub use profile::{Profile, ProfileError};
 pub use random::{Random, SystemRandom};
+pub use stack::{on_wiped_stack, wipe_stack};
 pub use wrap::{Place, WrapError, WrapKey, wrapped_key_id};

@@ -117,13 +117,34 @@ impl Link {
         let text = text.trim().trim_start_matches('<').trim_end_matches('>');
         let (address, fragment) = text.split_once('#').ok_or(LinkError::NotALink)?;
         let (origin, handle) = address.split_once("/m/").ok_or(LinkError::NotALink)?;
-        if !origin.starts_with("https://") && !origin.starts_with("http://") {
+        Self::new(origin, handle, LinkSecret::from_fragment(fragment)?)
+    }
+
+    /// From an address that has lost its fragment, and the typed key.
+    pub fn with_secret(address: &str, secret: LinkSecret) -> Result<Self, LinkError> {
+        let address = address.trim().split('#').next().unwrap_or_default();
+        let (origin, handle) = address.split_once("/m/").ok_or(LinkError::NotALink)?;
+        Self::new(origin, handle, secret)
+    }
+
+    /// Over a network only HTTPS: a code and a server share could be read by others.
+    fn new(origin: &str, handle: &str, secret: LinkSecret) -> Result<Self, LinkError> {
+        let is_local = |rest: &str| {
+            let host = rest.rsplit_once(':').map_or(rest, |(host, _)| host);
+            ["localhost", "127.0.0.1", "[::1]"].contains(&host)
+        };
+        let is_safe = match origin.split_once("://") {
+            Some(("https", host)) => !host.is_empty() && !host.contains(['/', '@', '?']),
+            Some(("http", host)) => is_local(host),
+            _ => false,
+        };
+        if !is_safe {
             return Err(LinkError::NotALink);
         }
         Ok(Self {
             origin: origin.to_owned(),
             handle: handle.parse().map_err(|_| LinkError::NotALink)?,
-            secret: LinkSecret::from_fragment(fragment)?,
+            secret,
         })
     }
 }

@@ -144,20 +144,7 @@ impl Open {
         let secret = key.as_deref().map(LinkSecret::from_message_key).transpose();
         let link = match secret.map_err(Failure::usage)? {
             None => Link::parse(&text),
-            Some(secret) => {
-                let address = text.trim().split('#').next().unwrap_or_default();
-                let (origin, handle) = address
-                    .split_once("/m/")
-                    .ok_or_else(|| Failure::usage(seal::LinkError::NotALink))?;
-                let handle = handle
-                    .parse()
-                    .map_err(|_| Failure::usage(seal::LinkError::NotALink))?;
-                Ok(Link {
-                    origin: origin.to_owned(),
-                    handle,
-                    secret,
-                })
-            }
+            Some(secret) => Link::with_secret(&text, secret),
         };
         link.map_err(Failure::usage)
     }

@@ -89,12 +89,21 @@ pub fn parse(
     name: &str,
     environment: impl Iterator<Item = (String, String)>,
 ) -> Result<Config, ConfigError> {
-    let invalid = |error: &toml::de::Error| ConfigError::Invalid {
-        place: match error.span() {
-            Some(span) => format!("{name}, line {}", line_of(text, span.start)),
-            None => name.to_owned(),
-        },
-        what: explain(error.message()),
+    let invalid = |error: &toml::de::Error| {
+        let what = explain(error.message());
+        match error.span() {
+            Some(span) => ConfigError::Invalid {
+                place: format!("{name}, line {}", line_of(text, span.start)),
+                what: match key_at(text, span.start) {
+                    Some(key) => format!("{key}: {what}"),
+                    None => what,
+                },
+            },
+            None => ConfigError::Invalid {
+                place: name.to_owned(),
+                what,
+            },
+        }
     };
     let mut overrides: Vec<(String, String)> = environment
         .filter(|(variable, _)| variable.starts_with(KEY_PREFIX))
@@ -157,6 +166,22 @@ fn put(table: &mut Table, variable: &str, value: &str) -> Result<(), ConfigError
 
 fn line_of(text: &str, offset: usize) -> usize {
     text[..offset.min(text.len())].matches('\n').count() + 1
+}
+
+/// The key whose value an error is about: `gateway.relay.port`. What is wrong with a key itself, or
+/// with a table, names it already.
+fn key_at(text: &str, offset: usize) -> Option<String> {
+    let before = text.get(..offset)?;
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    let (key, _) = before[line_start..].split_once('=')?;
+    let table = before[..line_start]
+        .lines()
+        .rev()
+        .find_map(|line| line.trim().strip_prefix('[')?.split(']').next());
+    Some(match table {
+        Some(table) => format!("{table}.{}", key.trim()),
+        None => key.trim().to_owned(),
+    })
 }
 
 /// Adds a suggestion to "unknown field `x`, expected one of `a`, `b`".
