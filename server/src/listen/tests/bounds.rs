@@ -146,10 +146,7 @@ async fn a_client_that_drips_is_sent_away_when_its_time_is_over() {
     match timeout(AT_LAST, lines.next_line()).await.unwrap() {
         Ok(line) => {
             let line = line.unwrap();
-            assert!(
-                line.starts_with("421 4.4.2 Message was not complete"),
-                "{line}"
-            );
+            assert!(line.starts_with("421 4.4.2 "), "{line}");
         }
         // An octet that comes between our last read and the close makes the kernel reset the
         // connection, and what was said last may be lost with it.
