@@ -146,7 +146,12 @@ async fn a_client_that_drips_is_sent_away_when_its_time_is_over() {
     match timeout(AT_LAST, lines.next_line()).await.unwrap() {
         Ok(line) => {
             let line = line.unwrap();
-            assert!(line.starts_with("421 4.4.2 "), "{line}");
+            // Which words depends on whether the time ended in a silence or at an octet.
+            let words = [
+                "421 4.4.2 Message was not complete",
+                "421 4.4.2 Waited too long for you",
+            ];
+            assert!(words.iter().any(|words| line.starts_with(words)), "{line}");
         }
         // An octet that comes between our last read and the close makes the kernel reset the
         // connection, and what was said last may be lost with it.
