@@ -35,7 +35,13 @@ export function mailFrame(hostile: string, nonce: string, title: string, picture
   const pictures: Dimensions = new Map();
   let mail: CleanMail;
 
+  // Chromium can lose a document that is written while the one before it is still on its way: one at a time.
+  let loading = false;
+  let again = false;
   const draw = () => {
+    again = loading;
+    if (loading) return;
+    loading = true;
     mail = sanitise(hostile, picture);
     // The policy's name is the one place where markup becomes trusted; the sanitiser has just spoken.
     element.srcdoc = trusted(frameDocument(String(mail.html), mail.css, nonce)) as string;
@@ -60,6 +66,15 @@ export function mailFrame(hostile: string, nonce: string, title: string, picture
     void fitWithPictures();
   });
 
+  const redraw = () => {
+    draw();
+    void fitWithPictures();
+  };
+  element.addEventListener('load', () => {
+    loading = false;
+    if (again) redraw();
+  });
+
   draw();
   observer.observe(element);
   return {
@@ -70,11 +85,9 @@ export function mailFrame(hostile: string, nonce: string, title: string, picture
     get text() {
       return mail.text;
     },
-    redraw() {
-      draw();
-      void fitWithPictures();
-    },
+    redraw,
     clear() {
+      again = false;
       observer.disconnect();
       pictures.clear();
       element.srcdoc = trusted('') as string;

@@ -249,7 +249,7 @@ describe('the message', () => {
     for (let tries = 0; ; tries++) {
       const frame = page.frames().find((one) => one.parentFrame() !== null);
       if ((await frame?.evaluate(() => document.querySelector('img')?.naturalWidth).catch(() => 0)) === 300) break;
-      assert.ok(tries < 50, 'the picture came');
+      assert.ok(tries < 200, 'the picture came');
       await page.waitForTimeout(100);
     }
     assert.equal(await page.getByRole('heading', { name: 'Attachments' }).count(), 0);
