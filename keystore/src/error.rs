@@ -3,7 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use crate::epoch::Epoch;
+use crate::keyring::Unlawful;
 use crate::purpose::Purpose;
 
 /// An error of the keystore; `sealpost` ends with exit code 78.
@@ -50,30 +53,86 @@ pub enum KeystoreError {
     /// Sealed under another root secret, or changed.
     #[error("{} was sealed under another root secret, or was changed; use the root secret that belongs to this keystore", .0.display())]
     WrongRoot(PathBuf),
-    /// Two files hold one key.
-    #[error("{} holds the same key as another file; remove one of the copies from the folder", .0.display())]
-    Duplicate(PathBuf),
     /// A purpose has no key that may seal.
-    #[error("{} has no active {purpose} key; restore the key files from the key backup", folder.display())]
+    #[error("{} has no active {purpose} key; restore it from the key backup", path.display())]
     NoActiveKey {
-        /// The keystore's folder.
-        folder: PathBuf,
+        /// The ring's file.
+        path: PathBuf,
         /// Which purpose.
         purpose: Purpose,
     },
-    /// The gateway has not cut the share keys of a month.
-    #[error(
-        "there is no share key for grants that end in {0}; the gateway cuts them ahead, check that it runs and can write the keystore"
-    )]
-    NoShareKey(Epoch),
     /// The share key of a month is gone while a later one is there.
-    #[error("{} has lost the share key of {epoch}; restore it from the key backup, or every message that can be opened until then is lost", folder.display())]
+    #[error("{} has lost the share key of {epoch}; restore it from the key backup, or every message that can be opened until then is lost", path.display())]
     LostShareKey {
-        /// The keystore's folder.
-        folder: PathBuf,
+        /// The ring's file.
+        path: PathBuf,
         /// The month.
         epoch: Epoch,
     },
+    /// The clock says that a key is yet to be made.
+    #[error("{} holds a key of {made_at}, and the clock says {now}; set the clock, keys and messages end by it", path.display())]
+    ClockBehind {
+        /// The ring's file.
+        path: PathBuf,
+        /// When the key was made or changed.
+        made_at: Timestamp,
+        /// What the clock says.
+        now: Timestamp,
+    },
+    /// A running process meets a ring that is older than the one it holds.
+    #[error("{} is older (generation {found}) than the ring in use (generation {known}); put the newer one back, or restart if this was meant", path.display())]
+    OlderRing {
+        /// The ring's file.
+        path: PathBuf,
+        /// Its generation.
+        found: u64,
+        /// The one in memory.
+        known: u64,
+    },
+    /// The viewer's credential where the root secret is needed.
+    #[error(
+        "{0} holds the viewer's credential, which opens the viewer's keys only; this needs the root secret"
+    )]
+    ViewerCredential(String),
+    /// systemd has not handed over the credential.
+    #[error(
+        "the systemd credential {0} is not there; the unit needs `LoadCredentialEncrypted={0}:…`, and the program must be started by systemd"
+    )]
+    NoCredential(String),
+    /// The passphrase cannot be had.
+    #[error("{} needs a passphrase: {source}", path.display())]
+    NoPassphrase {
+        /// The file it opens.
+        path: PathBuf,
+        /// Why there is none.
+        source: io::Error,
+    },
+    /// The passphrase is another one.
+    #[error("{} does not open with this passphrase; try again, or bring the root secret back from its parts", .0.display())]
+    WrongPassphrase(PathBuf),
+    /// A new passphrase is too short.
+    #[error(
+        "the passphrase is too short: it needs {} characters, six random words are a good one",
+        crate::custody::MIN_PASSPHRASE
+    )]
+    WeakPassphrase,
+    /// The record of key acts is not whole.
+    #[error("{}: {why}; it was changed after it was written, keep it as evidence", path.display())]
+    BrokenRecord {
+        /// The record.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A reason that the record of key acts does not take.
+    #[error(
+        "the reason is too long: {} octets are the most; shorten it",
+        crate::acts::LONGEST_REASON
+    )]
+    LongReason,
+    /// A change that no state allows.
+    #[error(transparent)]
+    Unlawful(Unlawful),
     /// `init` found keys or a root secret.
     #[error("{} exists already; nothing was changed", .0.display())]
     Exists(PathBuf),

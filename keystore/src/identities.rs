@@ -1,14 +1,12 @@
 //! age identities that the gateway opens with: relay copies and secure replies.
 
 use std::marker::PhantomData;
-use std::path::Path;
+use std::sync::Arc;
 
 use seal::{Identity, KeyId, Recipient};
 
-use crate::error::KeystoreError;
-use crate::key_file::Key;
+use crate::live::LiveKeys;
 use crate::purpose::{Purpose, Sealed};
-use crate::ring::of_purpose;
 
 /// [`Purpose::Spool`] as a type.
 pub enum Spool {}
@@ -25,40 +23,45 @@ impl Sealed for Reply {
 /// The identities of one purpose: the newest active one is published, every one that is kept
 /// opens.
 pub struct OpeningIdentities<P> {
-    identities: Vec<(KeyId, Identity)>,
-    recipient: Recipient,
+    live: Arc<LiveKeys>,
     purpose: PhantomData<fn() -> P>,
 }
 
 impl<P: Sealed> OpeningIdentities<P> {
-    pub(crate) fn collect(folder: &Path, keys: &[Key]) -> Result<Self, KeystoreError> {
-        let identities: Vec<(KeyId, Identity)> = of_purpose(folder, keys, P::PURPOSE)?
-            .into_iter()
-            .map(|key| (key.id, key.identity()))
-            .collect();
-        let recipient = identities[0].1.to_public();
-        Ok(Self {
-            identities,
-            recipient,
+    pub(crate) fn new(live: &Arc<LiveKeys>) -> Self {
+        Self {
+            live: Arc::clone(live),
             purpose: PhantomData,
-        })
+        }
     }
 
     /// The public half to seal to now, with its key id.
-    pub fn recipient(&self) -> (KeyId, &Recipient) {
-        (self.identities[0].0, &self.recipient)
+    pub fn recipient(&self) -> (KeyId, Arc<Recipient>) {
+        let loaded = self.live.loaded();
+        let key = loaded
+            .sealing(P::PURPOSE, None)
+            .expect("a ring without an active key is not loaded");
+        let recipient = key.recipient.clone();
+        (
+            key.id,
+            recipient.expect("an active identity has its public half"),
+        )
     }
 
-    /// The identity of a key id, if it is kept.
-    pub fn identity(&self, id: KeyId) -> Option<&Identity> {
-        self.identities
-            .iter()
-            .find(|(known, _)| *known == id)
-            .map(|(_, identity)| identity)
+    /// The identity of a key id, if it is kept. To be dropped after use: it is not in the vault.
+    pub fn identity(&self, id: KeyId) -> Option<Identity> {
+        self.live.find(|loaded| {
+            let key = loaded.find(P::PURPOSE, id)?;
+            Some(loaded.identity(key))
+        })
     }
 
-    /// Every identity that is kept, the newest first.
-    pub fn all(&self) -> impl Iterator<Item = &Identity> {
-        self.identities.iter().map(|(_, identity)| identity)
+    /// Every identity that is kept, the newest first. To be dropped after use.
+    pub fn all(&self) -> Vec<Identity> {
+        let loaded = self.live.loaded();
+        loaded
+            .of_purpose(P::PURPOSE)
+            .map(|key| loaded.identity(key))
+            .collect()
     }
 }

@@ -1,36 +1,61 @@
-//! Keys with a purpose, a version and an end; and the root secret that seals them on disk.
+//! Keys with a purpose, an age and an end; and the root secret that seals them on disk.
 //!
 //! The keystore knows nothing of mail. A key of one purpose cannot be used for another: purposes
-//! are types. Key files lie in one folder, sealed by a root secret that lies elsewhere; whoever
-//! has only the folder has nothing (DESIGN §4).
+//! are types. All keys lie in one file, sealed by a root secret that lies elsewhere; whoever has
+//! only the file has nothing (DESIGN §4). What a state of a key allows, and which step may follow
+//! which, is in [`lifecycle`].
 //!
-//! At start everything is read and checked once. A missing, wrong, short, readable-by-others or
-//! duplicate key stops the program with one line that names file and remedy; no key is ever made
-//! silently (promise K7). The one routine creation is [`cut_share_keys`], which cuts the `share`
-//! keys of coming months ahead of time and says so.
+//! At start everything is read and checked. A missing, cut, changed, foreign or readable ring or
+//! root secret stops the program with one line that names file and remedy; no key is ever made
+//! silently (promise K7). The one routine creation is [`Folder::cut_share_keys`], which cuts the
+//! `share` keys of coming months ahead of time and says so.
 
+mod acts;
+mod custody;
 mod epoch;
 mod error;
+mod files;
 mod folder;
 mod identities;
-mod key_file;
+mod keyring;
+mod labels;
+pub mod lifecycle;
+mod live;
+mod nodes;
 mod purpose;
 mod ring;
-mod root;
+mod ring_file;
+mod schedule;
+mod secret;
 mod share;
+mod split;
+mod vault;
 
-use std::path::Path;
+use std::sync::Arc;
 
+pub use acts::{Act, ActLine, Actor};
+pub use custody::{
+    AskPassphrase, Credential, Custody, FileCustody, MIN_PASSPHRASE, Passphrase, PassphraseCustody,
+    RootSecret, SystemdCustody, ViewerSecret,
+};
 pub use epoch::Epoch;
 pub use error::KeystoreError;
-pub use folder::{KeyFacts, cut_share_keys, init, inventory};
+pub use folder::{Folder, KeyFacts, facts};
 pub use identities::{OpeningIdentities, Reply, Spool};
-pub use key_file::KeyState;
-pub use purpose::{AeadPurpose, Lookup, MacPurpose, Metadata, Outbox, Passcode, Purpose, Session};
+pub use keyring::{Keyring, Rotation, Unlawful};
+pub use lifecycle::{KeyState, StillNeeded, Unneeded};
+pub use live::{LiveKeys, Presence};
+pub use nodes::{Node, SAYS_EVERY, SILENT_AFTER};
+pub use purpose::{
+    AeadPurpose, Holder, Lookup, MacPurpose, Metadata, Outbox, Passcode, Purpose, Session,
+};
 pub use ring::{KeyError, MacRing, Ring};
-pub use root::RootSecret;
+pub use ring_file::{OwnsRing, RingSecrets};
+pub use schedule::{Due, Periods, due};
 pub use seal::Place;
 pub use share::ShareRing;
+pub use split::{FEWEST, MOST, SplitError, combine, split};
+pub use vault::Memory;
 
 /// What the viewer's process holds. It cannot name spool, outbox or reply keys.
 pub struct ViewerKeys {
@@ -56,8 +81,6 @@ pub struct GatewayKeys {
     pub lookup: MacRing<Lookup>,
     /// Makes verifiers of passcodes.
     pub passcode: MacRing<Passcode>,
-    /// Authenticates sessions and form tokens.
-    pub session: MacRing<Session>,
     /// Link secrets that wait for their notice.
     pub outbox: Ring<Outbox>,
     /// Relay copies.
@@ -67,34 +90,30 @@ pub struct GatewayKeys {
 }
 
 impl ViewerKeys {
-    /// Opens the five purposes of the viewer.
-    pub fn open(folder: &Path, root: RootSecret) -> Result<Self, KeystoreError> {
-        let keys = folder::read(folder, &root)?;
-        Ok(Self {
-            metadata: Ring::collect(folder, &keys)?,
-            lookup: MacRing::collect(folder, &keys)?,
-            passcode: MacRing::collect(folder, &keys)?,
-            session: MacRing::collect(folder, &keys)?,
-            share: ShareRing::collect(folder, root, &keys)?,
-        })
+    /// The five purposes of the viewer.
+    pub fn of(live: &Arc<LiveKeys>) -> Self {
+        Self {
+            share: ShareRing::new(live),
+            metadata: Ring::new(live),
+            lookup: MacRing::new(live),
+            passcode: MacRing::new(live),
+            session: MacRing::new(live),
+        }
     }
 }
 
 impl GatewayKeys {
-    /// Opens every purpose.
-    pub fn open(folder: &Path, root: RootSecret) -> Result<Self, KeystoreError> {
-        let keys = folder::read(folder, &root)?;
-        // Nothing signs with it yet; that it is lost must be told at the start all the same (K7).
-        ring::of_purpose(folder, &keys, Purpose::Audit)?;
-        Ok(Self {
-            metadata: Ring::collect(folder, &keys)?,
-            lookup: MacRing::collect(folder, &keys)?,
-            passcode: MacRing::collect(folder, &keys)?,
-            session: MacRing::collect(folder, &keys)?,
-            outbox: Ring::collect(folder, &keys)?,
-            spool: OpeningIdentities::collect(folder, &keys)?,
-            reply: OpeningIdentities::collect(folder, &keys)?,
-            share: ShareRing::collect(folder, root, &keys)?,
+    /// Every purpose that the gateway works with; `None` when the process was given the viewer's
+    /// credential only.
+    pub fn of(live: &Arc<LiveKeys>) -> Option<Self> {
+        live.is_gateway().then(|| Self {
+            share: ShareRing::new(live),
+            metadata: Ring::new(live),
+            lookup: MacRing::new(live),
+            passcode: MacRing::new(live),
+            outbox: Ring::new(live),
+            spool: OpeningIdentities::new(live),
+            reply: OpeningIdentities::new(live),
         })
     }
 }

@@ -26,6 +26,15 @@ pub enum Purpose {
     Audit,
 }
 
+/// Which processes hold a purpose's keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// Both.
+    ViewerAndGateway,
+    /// The gateway's alone: the viewer's cannot open them.
+    Gateway,
+}
+
 /// What kind of secret a purpose has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -65,6 +74,16 @@ impl Purpose {
             Self::Spool => "spool",
             Self::Reply => "reply",
             Self::Audit => "audit",
+        }
+    }
+
+    /// Which processes hold its keys (DESIGN §4).
+    pub fn holder(self) -> Holder {
+        match self {
+            Self::Share | Self::Metadata | Self::Lookup | Self::Passcode | Self::Session => {
+                Holder::ViewerAndGateway
+            }
+            Self::Outbox | Self::Spool | Self::Reply | Self::Audit => Holder::Gateway,
         }
     }
 

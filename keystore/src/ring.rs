@@ -1,15 +1,15 @@
-//! Keyrings: the newest active key seals, every key that is kept opens.
+//! Keyrings by purpose: the newest active key seals, every key that is kept opens.
 
 use std::marker::PhantomData;
-use std::path::Path;
+use std::sync::Arc;
 
 use ring::hmac;
-use seal::{KeyId, Place, Random, WrapKey, push_length_prefixed, wrapped_key_id};
+use seal::{KeyId, Place, Random, push_length_prefixed, wrapped_key_id};
 use zeroize::Zeroizing;
 
-use crate::error::KeystoreError;
-use crate::key_file::{Key, KeyState};
-use crate::purpose::{AeadPurpose, MacPurpose, Purpose};
+use crate::epoch::Epoch;
+use crate::live::{LiveKeys, Loaded};
+use crate::purpose::{AeadPurpose, MacPurpose};
 
 /// Why a wrapped value was not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -23,99 +23,115 @@ pub enum KeyError {
     Refused,
     /// There is no key to seal with.
     #[error("there is no share key for grants that end in {0}")]
-    NoEpoch(crate::epoch::Epoch),
-}
-
-/// Keys of one purpose, the one to seal with first.
-pub(crate) fn of_purpose<'a>(
-    folder: &Path,
-    keys: &'a [Key],
-    purpose: Purpose,
-) -> Result<Vec<&'a Key>, KeystoreError> {
-    let mut found: Vec<&'a Key> = keys.iter().filter(|key| key.purpose == purpose).collect();
-    found.sort_by_key(|key| {
-        (
-            key.state != KeyState::Active,
-            std::cmp::Reverse((key.created_at, key.id)),
-        )
-    });
-    match found.first() {
-        Some(first) if first.state == KeyState::Active => Ok(found),
-        _ => Err(KeystoreError::NoActiveKey {
-            folder: folder.into(),
-            purpose,
-        }),
-    }
+    NoEpoch(Epoch),
 }
 
 /// AEAD keys of one purpose.
 pub struct Ring<P> {
-    keys: Vec<WrapKey>,
+    live: Arc<LiveKeys>,
     purpose: PhantomData<fn() -> P>,
 }
 
 impl<P: AeadPurpose> Ring<P> {
-    pub(crate) fn collect(folder: &Path, keys: &[Key]) -> Result<Self, KeystoreError> {
-        let keys = of_purpose(folder, keys, P::PURPOSE)?
-            .into_iter()
-            .map(|key| WrapKey::new(key.id, P::PURPOSE.as_str(), &key.secret))
-            .collect();
-        Ok(Self {
-            keys,
+    pub(crate) fn new(live: &Arc<LiveKeys>) -> Self {
+        Self {
+            live: Arc::clone(live),
             purpose: PhantomData,
-        })
+        }
     }
 
     /// Wraps a value for its place, under the newest active key.
     pub fn seal(&self, place: &Place<'_>, plaintext: &[u8], random: &dyn Random) -> Vec<u8> {
-        self.keys[0].seal(place, plaintext, random)
+        let loaded = self.live.loaded();
+        let key = loaded
+            .sealing(P::PURPOSE, None)
+            .expect("a ring without an active key is not loaded");
+        let wrapped = loaded.wrap_key(key).seal(place, plaintext, random);
+        seal::wipe_stack();
+        wrapped
     }
 
     /// Opens a wrapped value in its place.
     pub fn open(&self, place: &Place<'_>, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let id = wrapped_key_id(wrapped).ok_or(KeyError::Refused)?;
-        let key = self
-            .keys
-            .iter()
-            .find(|key| key.id() == id)
-            .ok_or(KeyError::Unknown(id))?;
-        key.open(place, wrapped).map_err(|_| KeyError::Refused)
+        let key = self.live.find(|loaded: &Loaded| {
+            let key = loaded.find(P::PURPOSE, id)?;
+            Some(loaded.wrap_key(key))
+        });
+        let key = key.ok_or(KeyError::Unknown(id))?;
+        let opened = key.open(place, wrapped).map_err(|_| KeyError::Refused);
+        seal::wipe_stack();
+        opened
     }
 }
 
 /// HMAC-SHA-256 keys of one purpose.
 pub struct MacRing<P> {
-    keys: Vec<hmac::Key>,
+    live: Arc<LiveKeys>,
+    /// One generation of the keys, for what must be under one key.
+    pinned: Option<Arc<Loaded>>,
     purpose: PhantomData<fn() -> P>,
 }
 
 impl<P: MacPurpose> MacRing<P> {
-    pub(crate) fn collect(folder: &Path, keys: &[Key]) -> Result<Self, KeystoreError> {
-        let keys = of_purpose(folder, keys, P::PURPOSE)?
-            .into_iter()
-            .map(|key| hmac::Key::new(hmac::HMAC_SHA256, &key.secret[..]))
-            .collect();
-        Ok(Self {
-            keys,
+    pub(crate) fn new(live: &Arc<LiveKeys>) -> Self {
+        Self {
+            live: Arc::clone(live),
+            pinned: None,
             purpose: PhantomData,
-        })
+        }
+    }
+
+    /// The same ring as it is now, whatever becomes of it: all tags of one record are then under
+    /// one key. To be dropped with the record.
+    pub fn pinned(&self) -> Self {
+        Self {
+            live: Arc::clone(&self.live),
+            pinned: Some(self.loaded()),
+            purpose: PhantomData,
+        }
+    }
+
+    fn loaded(&self) -> Arc<Loaded> {
+        self.pinned.clone().unwrap_or_else(|| self.live.loaded())
     }
 
     /// `HMAC(key, lp(purpose) ‖ lp(part) ‖ …)` under the newest active key.
     pub fn tag(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut out = [0; 32];
-        out.copy_from_slice(hmac::sign(&self.keys[0], &Self::input(parts)).as_ref());
-        seal::wipe_stack();
-        out
+        self.tag_with_key(parts).1
+    }
+
+    /// The same with the id of the key, for records that outlive a rotation.
+    pub fn tag_with_key(&self, parts: &[&[u8]]) -> (KeyId, [u8; 32]) {
+        let loaded = self.loaded();
+        let key = loaded
+            .sealing(P::PURPOSE, None)
+            .expect("a ring without an active key is not loaded");
+        let tag = sign(&loaded.mac_key(key), &Self::input(parts));
+        (key.id, tag)
+    }
+
+    /// The tags under every key that is kept, the newest active one first: what was indexed under
+    /// any of them is found.
+    pub fn tags(&self, parts: &[&[u8]]) -> Vec<(KeyId, [u8; 32])> {
+        let input = Self::input(parts);
+        let loaded = self.loaded();
+        loaded
+            .of_purpose(P::PURPOSE)
+            .map(|key| (key.id, sign(&loaded.mac_key(key), &input)))
+            .collect()
     }
 
     /// Whether a tag was made over these parts by any key that is kept; in constant time per key.
     pub fn verify(&self, parts: &[&[u8]], tag: &[u8; 32]) -> bool {
         let input = Self::input(parts);
-        let verified = self
-            .keys
-            .iter()
-            .any(|key| hmac::verify(key, &input, tag).is_ok());
+        let fits = |loaded: &Loaded| {
+            loaded
+                .of_purpose(P::PURPOSE)
+                .any(|key| hmac::verify(&loaded.mac_key(key), &input, tag).is_ok())
+                .then_some(())
+        };
+        let verified = self.live.find(fits).is_some();
         seal::wipe_stack();
         verified
     }
@@ -128,4 +144,11 @@ impl<P: MacPurpose> MacRing<P> {
             .for_each(|part| push_length_prefixed(&mut input, part));
         input
     }
+}
+
+fn sign(key: &hmac::Key, input: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(hmac::sign(key, input).as_ref());
+    seal::wipe_stack();
+    out
 }

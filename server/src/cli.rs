@@ -24,6 +24,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::Config;
 use crate::config::source;
+use crate::keys::custody::PassphraseFrom;
 use crate::service::Role;
 
 pub use exit::Failure;
@@ -62,6 +63,9 @@ pub struct Global {
     /// Say what would be done, and do nothing
     #[arg(long, global = true)]
     dry_run: bool,
+    /// Read the keystore's passphrase from this open file descriptor instead of the terminal
+    #[arg(long, global = true, value_name = "N")]
+    passphrase_fd: Option<u32>,
     /// Why this is done, for the record
     #[arg(long, global = true, value_name = "TEXT")]
     reason: Option<String>,
@@ -84,7 +88,7 @@ enum Command {
     /// Show configurations
     #[command(subcommand)]
     Config(config::Command),
-    /// Show the keys
+    /// Show, rotate, destroy and back up the keys
     #[command(subcommand)]
     Keys(keys::Command),
     /// Show what waits and how everything ended
@@ -104,6 +108,12 @@ enum Command {
 }
 
 impl Global {
+    /// Where a passphrase comes from.
+    fn passphrase(&self) -> PassphraseFrom {
+        self.passphrase_fd
+            .map_or(PassphraseFrom::Terminal, PassphraseFrom::Descriptor)
+    }
+
     /// The configuration, found, read and checked.
     fn load(&self) -> Result<Config, Failure> {
         let path = source::find(self.config.as_deref())?;

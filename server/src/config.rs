@@ -191,18 +191,75 @@ pub struct Store {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keystore {
-    /// The folder of key files.
+    /// The folder of the ring.
     pub path: PathBuf,
     /// Who holds the root secret.
     pub custody: Custody,
+    /// When keys are rotated by themselves.
+    #[serde(default)]
+    pub rotation: Rotation,
 }
 
-/// Who holds the root secret.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Custody {
-    /// A file of mode 0600, outside the folder of key files.
-    pub file: PathBuf,
+/// Who holds the root secret, or the viewer's credential where the viewer runs alone.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Custody {
+    /// A file of mode 0600, outside the folder of the ring.
+    File(PathBuf),
+    /// A file sealed by a passphrase, which is asked for at the start.
+    Passphrase(PathBuf),
+    /// The name of a systemd credential.
+    Systemd(String),
+}
+
+impl Custody {
+    /// The file it names, if it names one.
+    pub fn path(&self) -> Option<&PathBuf> {
+        match self {
+            Self::File(path) | Self::Passphrase(path) => Some(path),
+            Self::Systemd(_) => None,
+        }
+    }
+
+    pub(crate) fn path_mut(&mut self) -> Option<&mut PathBuf> {
+        match self {
+            Self::File(path) | Self::Passphrase(path) => Some(path),
+            Self::Systemd(_) => None,
+        }
+    }
+}
+
+/// After how many days the running gateway rotates a key; 0 leaves it to operators.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rotation {
+    /// What seals link secrets that wait for their notice.
+    pub outbox_days: u32,
+    /// What secure replies are sealed to.
+    pub reply_days: u32,
+    /// Every other purpose.
+    pub other_days: u32,
+}
+
+impl Default for Rotation {
+    fn default() -> Self {
+        let periods = keystore::Periods::default();
+        Self {
+            outbox_days: periods.outbox_days,
+            reply_days: periods.reply_days,
+            other_days: periods.other_days,
+        }
+    }
+}
+
+impl From<&Rotation> for keystore::Periods {
+    fn from(rotation: &Rotation) -> Self {
+        Self {
+            outbox_days: rotation.outbox_days,
+            reply_days: rotation.reply_days,
+            other_days: rotation.other_days,
+        }
+    }
 }
 
 /// Health and metrics.

@@ -10,12 +10,13 @@ pub mod sink;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
-use keystore::RootSecret;
+use keystore::{FileCustody, RootSecret};
 use seal::{Handle, SystemRandom};
 use tokio::sync::watch;
 
 use crate::clock;
 use crate::config::{Config, source};
+use crate::keys::custody::PassphraseFrom;
 use crate::service::{self, Role, ServiceError, share_horizon};
 
 /// Where the demo is.
@@ -75,7 +76,7 @@ pub async fn run(
     let page = page::Page { mails, ports };
     let page_listeners = loopback(ports.page, "the demo's page (--page-port)")?;
     let page = service::serve_http(move || page::run(page_listeners, page, stopping))?;
-    let result = service::run(config, Role::Both, termination).await;
+    let result = service::run(config, Role::Both, PassphraseFrom::default(), termination).await;
     stop.send_replace(true);
     let _ = tokio::join!(sink, page);
     result
@@ -131,15 +132,12 @@ fn configuration(folder: &Path, ports: Ports, sink_port: u16) -> Result<Config, 
 fn make_keys(config: &Config) -> Result<(), ServiceError> {
     let random = SystemRandom::new();
     let now = clock::system();
-    let root = RootSecret::create_file(&config.keystore.custody.file, &random)?;
+    let root = RootSecret::generate(&random);
+    if let Some(path) = config.keystore.custody.path() {
+        FileCustody::create(path, &root)?;
+    }
     let horizon = share_horizon(config, now);
-    Ok(keystore::init(
-        &config.keystore.path,
-        &root,
-        now,
-        horizon,
-        &random,
-    )?)
+    Ok(keystore::Folder::new(&config.keystore.path).init(&root, now, horizon, &random)?)
 }
 
 fn has_ipv6_loopback() -> bool {

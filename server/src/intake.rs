@@ -146,8 +146,8 @@ impl Intake {
             Refusal::permanent(550, Status::new(1, 1), words)
         };
         let token = reply_token::of_address(address, &self.facts.own_domain).ok_or_else(nobody)?;
-        let index = reply_token::index(&self.keys.lookup, &token);
-        let found = self.store.recipient_by_reply_token(&index).await;
+        let indexes = reply_token::indexes(&self.keys.lookup, &token);
+        let found = self.store.recipient_by_reply_token(&indexes).await;
         let recipient = found
             .map_err(|error| refuse_store(&error))?
             .ok_or_else(nobody)?;

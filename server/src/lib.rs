@@ -10,6 +10,7 @@
 //! | from the end of data to the commit | [`intake`] |
 //! | when and how often background work is done | [`queue`] |
 //! | what that work is | [`work`] |
+//! | rotation, re-wrapping, the key schedule | [`keys`] |
 //! | the mails we write, and how they leave | [`mails`], [`courier`] |
 //! | a recipient at a terminal | [`open`] |
 //! | trying it out | [`demo`] |
@@ -22,6 +23,7 @@ pub mod courier;
 pub mod demo;
 pub mod gatekeeper;
 pub mod intake;
+pub mod keys;
 pub mod listen;
 pub mod mails;
 pub mod metadata;

@@ -2,9 +2,9 @@
 //!
 //! Each value is JSON, sealed for the one field of the one record it belongs to (promise K3).
 
-use keystore::{KeyError, Metadata, Ring};
+use keystore::{KeyError, Lookup, MacRing, Metadata, Ring};
 use mail::{Address, ReversePath};
-use seal::{MessageId, Random, RecipientId};
+use seal::{KeyId, MessageId, Random, RecipientId};
 use serde::{Deserialize, Serialize};
 use store::place;
 use zeroize::Zeroizing;
@@ -84,6 +84,14 @@ impl RecipientFacts {
                 Tls::AsConfigured
             },
         })
+    }
+}
+
+impl RecipientFacts {
+    /// What the store finds the address by, and under which key.
+    pub fn index(&self, keys: &MacRing<Lookup>) -> (KeyId, [u8; 32]) {
+        let address = self.address.as_str().to_lowercase();
+        keys.tag_with_key(&[b"address", address.as_bytes()])
     }
 }
 

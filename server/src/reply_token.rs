@@ -37,6 +37,12 @@ pub fn index(keys: &MacRing<Lookup>, token: &str) -> [u8; 32] {
     keys.tag(&[INDEX, token.as_bytes()])
 }
 
+/// The same under every key that is kept, the newest first: a token in an old mail is still found.
+pub fn indexes(keys: &MacRing<Lookup>, token: &str) -> Vec<[u8; 32]> {
+    let tags = keys.tags(&[INDEX, token.as_bytes()]);
+    tags.into_iter().map(|(_, tag)| tag).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use seal::SystemRandom;

@@ -14,18 +14,21 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keystore::{GatewayKeys, KeystoreError, RootSecret, ViewerKeys, cut_share_keys};
+use keystore::{Credential, Folder, GatewayKeys, KeystoreError, LiveKeys, Presence, ViewerKeys};
 use seal::{Random, SystemRandom};
 use store::sqlite::SqliteStore;
 use store::{Store, StoreError};
 use tokio::sync::{Semaphore, watch};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::admin::Readiness;
 use crate::config::Config;
 use crate::courier::Courier;
 use crate::gatekeeper::Gatekeeper;
 use crate::intake::Intake;
+use crate::keys::custody::{self, PassphraseFrom};
+use crate::keys::schedule::Schedule;
+use crate::keys::{self, Rotator};
 use crate::listen;
 use crate::mails::Mails;
 use crate::queue::Queue;
@@ -36,8 +39,6 @@ pub use files::{FileError, check_files};
 pub use http::serve as serve_http;
 pub use settings::{facts, share_horizon, tag_rule, viewer_settings};
 
-/// How often the share keys of coming months are looked after.
-const CUT_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 /// Messages that are sealed at the same time.
 const SEALING_AT_ONCE: usize = 4;
 /// How long a stop may take in all: longer than the listener and the queue take to drain.
@@ -65,6 +66,14 @@ impl Role {
 
     fn is_viewer(self) -> bool {
         self != Self::Gateway
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Both => "gateway and viewer",
+            Self::Gateway => "gateway",
+            Self::Viewer => "viewer",
+        }
     }
 }
 
@@ -139,23 +148,13 @@ pub async fn termination() {
 pub async fn run(
     config: Config,
     role: Role,
+    passphrase: PassphraseFrom,
     termination: impl Future<Output = ()>,
 ) -> Result<(), ServiceError> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
     check_files(&config).map_err(|error| ServiceError::Configuration(error.to_string()))?;
-    let root_file = &config.keystore.custody.file;
-    if role.is_gateway() {
-        cut_ahead(&config, &*random)?;
-    }
-    let root = || RootSecret::from_file(root_file);
-    let gateway_keys = match role.is_gateway() {
-        true => Some(GatewayKeys::open(&config.keystore.path, root()?)?),
-        false => None,
-    };
-    let viewer_keys = match role.is_viewer() {
-        true => Some(ViewerKeys::open(&config.keystore.path, root()?)?),
-        false => None,
-    };
+    let folder = Folder::new(&config.keystore.path);
+    let live = open_keys(&config, role, passphrase, &folder, &random)?;
     // Nothing below may be half open when one of these is in use already.
     let smtp_listeners = bind(
         role.is_gateway(),
@@ -174,29 +173,31 @@ pub async fn run(
     let readiness = Readiness::default();
     let mut parts = Parts::default();
 
+    parts.add(
+        "looking after the keys",
+        tokio::spawn(keys::watch(live.clone(), stopping.clone())),
+    );
+    let gateway_keys = GatewayKeys::of(&live).filter(|_| role.is_gateway());
     let _lock = if let Some(keys) = gateway_keys {
         let lock = lock_data(&config.store.path)?;
         // Whoever held leases here before is gone, or the lock would not be free.
         store.release_leases().await?;
-        let shared: Arc<dyn Store> = Arc::new(store.clone());
-        start_gateway(
-            &config,
-            smtp_listeners,
-            shared,
-            Arc::new(keys),
-            random.clone(),
-            &stopping,
-            &mut parts,
-        )?;
+        let shared = Shared {
+            store: Arc::new(store.clone()),
+            keys: Arc::new(keys),
+            live: live.clone(),
+            random: random.clone(),
+        };
+        start_gateway(&config, smtp_listeners, shared, &stopping, &mut parts)?;
         Some(lock)
     } else {
         None
     };
-    if let Some(keys) = viewer_keys {
+    if role.is_viewer() {
         let viewer = viewer::Viewer::new(
             viewer_settings(&config),
             Arc::new(store.clone()),
-            keys,
+            ViewerKeys::of(&live),
             random.clone(),
             Arc::new(clock::system),
         )?;
@@ -241,15 +242,27 @@ pub async fn run(
     result
 }
 
+/// What the gateway's parts have in common.
+struct Shared {
+    store: Arc<dyn Store>,
+    keys: Arc<GatewayKeys>,
+    live: Arc<LiveKeys>,
+    random: Arc<dyn Random>,
+}
+
 fn start_gateway(
     config: &Config,
     listeners: Vec<TcpListener>,
-    store: Arc<dyn Store>,
-    keys: Arc<GatewayKeys>,
-    random: Arc<dyn Random>,
+    shared: Shared,
     stopping: &watch::Receiver<bool>,
     parts: &mut Parts,
 ) -> Result<(), ServiceError> {
+    let Shared {
+        store,
+        keys,
+        live,
+        random,
+    } = shared;
     let configuration =
         |error: &dyn std::fmt::Display| ServiceError::Configuration(error.to_string());
     let gateway = &config.gateway;
@@ -270,6 +283,24 @@ fn start_gateway(
         random: random.clone(),
         clock: clock::system,
     });
+    let schedule = Schedule {
+        rotator: Rotator {
+            folder: Folder::new(&config.keystore.path),
+            live,
+            keys: keys.clone(),
+            store: store.clone(),
+            random: random.clone(),
+            clock: clock::system,
+            rate: None,
+            stop: stopping.clone(),
+        },
+        periods: (&config.keystore.rotation).into(),
+        horizon: {
+            let config = config.clone();
+            Box::new(move |now| share_horizon(&config, now))
+        },
+    };
+    parts.add("the key schedule", tokio::spawn(schedule.run()));
     let work = Arc::new(Work {
         store: store.clone(),
         keys,
@@ -304,33 +335,52 @@ fn start_gateway(
     let listening = listen::serve(listeners, settings, Arc::new(gatekeeper), stopping.clone());
     parts.add("SMTP", tokio::spawn(listening));
 
-    let (config, mut stopping) = (config.clone(), stopping.clone());
-    parts.add(
-        "the key schedule",
-        tokio::spawn(async move {
-            while !*stopping.borrow() {
-                tokio::select! {
-                    () = tokio::time::sleep(CUT_EVERY) => {}
-                    _ = stopping.changed() => continue,
-                }
-                if let Err(error) = cut_ahead(&config, &*random) {
-                    error!(error = %error, "the share keys of coming months cannot be cut");
-                }
-            }
-        }),
-    );
     Ok(())
 }
 
-/// Cuts the share keys of the months that grants made from now on can end in.
-fn cut_ahead(config: &Config, random: &dyn Random) -> Result<(), KeystoreError> {
-    let root = RootSecret::from_file(&config.keystore.custody.file)?;
-    let now = clock::system();
-    let horizon = share_horizon(config, now);
-    for epoch in cut_share_keys(&config.keystore.path, &root, now, horizon, random)? {
-        info!(%epoch, "cut the share key of a coming month");
+/// Opens the keys of a role and says what they lie in. The gateway first cuts the share keys of the
+/// months that grants made from now on can end in.
+fn open_keys(
+    config: &Config,
+    role: Role,
+    passphrase: PassphraseFrom,
+    folder: &Folder,
+    random: &Arc<dyn Random>,
+) -> Result<Arc<LiveKeys>, KeystoreError> {
+    let custody = custody::of(&config.keystore.custody, passphrase);
+    let credential = custody.unlock()?;
+    let credential = if role.is_gateway() {
+        custody::for_gateway(credential, &*custody)?
+    } else {
+        let (credential, more) = custody::for_viewer(credential);
+        if more {
+            warn!(
+                "the viewer was started with the root secret; give it its own part, see `sealpost keys viewer-credential`"
+            );
+        }
+        credential
+    };
+    if let Credential::Root(root) = &credential {
+        let now = clock::system();
+        let horizon = share_horizon(config, now);
+        for epoch in folder.cut_share_keys(root, now, horizon, &**random)? {
+            info!(%epoch, "cut the share key of a coming month");
+        }
     }
-    Ok(())
+    let live = LiveKeys::open(
+        folder.clone(),
+        &credential,
+        Presence::Node(role.name()),
+        clock::system,
+        &**random,
+    )?;
+    info!(
+        memory = %live.memory(),
+        generation = live.generation(),
+        custody = custody.describe(),
+        "keys are loaded"
+    );
+    Ok(live)
 }
 
 fn bind(

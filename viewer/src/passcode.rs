@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use keystore::{MacRing, Passcode as PasscodePurpose};
-use seal::{CodeId, Random, RecipientId};
+use seal::{CodeId, KeyId, Random, RecipientId};
 use zeroize::Zeroizing;
 
 /// Digits of a passcode.
@@ -86,13 +86,14 @@ impl Passcode {
 /// length-prefixed by the ring, under a key that is not in the store.
 ///
 /// The two ids bind it to its place: a verifier that is copied to another row fits nothing there.
+/// It comes with the id of the key.
 pub fn verifier(
     ring: &MacRing<PasscodePurpose>,
     recipient: RecipientId,
     code: CodeId,
     passcode: &Passcode,
-) -> [u8; 32] {
-    ring.tag(&[
+) -> (KeyId, [u8; 32]) {
+    ring.tag_with_key(&[
         recipient.as_bytes(),
         code.as_bytes(),
         passcode.expose_digits(),

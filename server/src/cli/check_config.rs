@@ -1,9 +1,11 @@
 //! `sealpost check-config`: everything that would stop a start, found without starting.
 
-use keystore::{GatewayKeys, RootSecret};
+use keystore::Folder;
 
 use super::{Failure, Global};
+use crate::clock;
 use crate::config::{check, source};
+use crate::keys::custody;
 use crate::service;
 
 pub(super) fn run(global: &Global) -> Result<(), Failure> {
@@ -13,9 +15,15 @@ pub(super) fn run(global: &Global) -> Result<(), Failure> {
         eprintln!("warning: {warning}");
     }
     service::check_files(&config)?;
-    if config.keystore.custody.file.exists() || config.keystore.path.exists() {
-        let root = RootSecret::from_file(&config.keystore.custody.file)?;
-        GatewayKeys::open(&config.keystore.path, root)?;
+    let secret_is_there = config
+        .keystore
+        .custody
+        .path()
+        .is_none_or(|path| path.exists());
+    let ring = Folder::new(&config.keystore.path);
+    if ring.path().exists() || (secret_is_there && config.keystore.custody.path().is_some()) {
+        let custody = custody::of(&config.keystore.custody, global.passphrase());
+        ring.read(&custody.unlock()?, clock::system())?;
     } else {
         eprintln!("note: there are no keys yet; `sealpost init` makes them");
     }

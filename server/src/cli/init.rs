@@ -3,16 +3,26 @@
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use keystore::RootSecret;
+use keystore::{FileCustody, Folder, KeystoreError, Passphrase, PassphraseCustody, RootSecret};
 use seal::SystemRandom;
+use secrecy::ExposeSecret;
 
 use super::{Failure, Global};
 use crate::clock;
+use crate::config::Custody;
+use crate::keys::custody::{self, PassphraseFrom};
 use crate::service::share_horizon;
 
 pub(super) fn run(global: &Global) -> Result<(), Failure> {
     let config = global.load()?;
-    let root_file = &config.keystore.custody.file;
+    let custody = &config.keystore.custody;
+    let Some(root_file) = custody.path() else {
+        return Err(Failure::configuration(
+            "keystore.custody: a systemd credential is made from a file; run `sealpost init` with \
+             custody = { file = … }, encrypt that file with `systemd-creds encrypt`, then change \
+             the configuration",
+        ));
+    };
     if global.dry_run {
         say(&format!(
             "would make the root secret in {}",
@@ -38,9 +48,11 @@ pub(super) fn run(global: &Global) -> Result<(), Failure> {
     }
     // A root secret that is there already may be wanted: after a loss of the key files, say. But
     // then the operator restores files and does not run `init`, so anything there is refused.
-    let root = RootSecret::create_file(root_file, &random)?;
+    let root = RootSecret::generate(&random);
+    keep_root(custody, &root, global)?;
     let horizon = share_horizon(&config, now);
-    keystore::init(&config.keystore.path, &root, now, horizon, &random).map_err(|error| {
+    let ring = Folder::new(&config.keystore.path);
+    ring.init(&root, now, horizon, &random).map_err(|error| {
         Failure::partly(format!(
             "{error}\nthe root secret was made, the keys were not; remove {} and run `sealpost init` again",
             root_file.display()
@@ -52,6 +64,41 @@ pub(super) fn run(global: &Global) -> Result<(), Failure> {
     say("Back up the root secret and the keys now, apart from each other and from the data.");
     say("Without them no held message can ever be opened. Next: `sealpost run`.");
     Ok(())
+}
+
+/// Puts a new root secret where a custody has it.
+pub(super) fn keep_root(
+    custody: &Custody,
+    root: &RootSecret,
+    global: &Global,
+) -> Result<(), Failure> {
+    match custody {
+        Custody::File(path) => Ok(FileCustody::create(path, root)?),
+        Custody::Passphrase(path) => {
+            if path.exists() {
+                return Err(KeystoreError::Exists(path.clone()).into());
+            }
+            let passphrase = new_passphrase(global.passphrase())?;
+            Ok(PassphraseCustody::create(path, root, &passphrase)?)
+        }
+        Custody::Systemd(_) => Err(Failure::usage(
+            "a systemd credential cannot be written from here; make a file and encrypt it with `systemd-creds encrypt`",
+        )),
+    }
+}
+
+/// A terminal is asked twice, because nobody sees what is typed.
+fn new_passphrase(from: PassphraseFrom) -> Result<Passphrase, Failure> {
+    let passphrase = custody::ask(from, "New passphrase for the root secret")?;
+    if from == PassphraseFrom::Terminal {
+        let again = custody::ask(from, "The same again")?;
+        if again.expose_secret() != passphrase.expose_secret() {
+            return Err(Failure::usage(
+                "the two passphrases differ; nothing was made",
+            ));
+        }
+    }
+    Ok(passphrase)
 }
 
 fn make_folder(path: &Path) -> Result<(), Failure> {

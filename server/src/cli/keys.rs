@@ -1,66 +1,125 @@
-//! `sealpost keys`: what is in the keystore.
+//! `sealpost keys`: what an operator does with keys.
+
+mod backup;
+mod custody;
+mod destroy;
+mod list;
+mod rotate;
+mod verify;
 
 use clap::Subcommand;
-use keystore::{KeyFacts, KeyState, RootSecret};
-use serde_json::json;
+use keystore::{Credential, Folder, LiveKeys, Presence, RootSecret};
+use seal::SystemRandom;
+use std::sync::Arc;
 
-use super::output::print;
 use super::{Failure, Global};
+use crate::clock;
+use crate::config::Config;
+use crate::keys::custody as custodies;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// List every key with its purpose, state and age; no secret is shown
-    List,
+    List(list::List),
+    /// Show one key, and how many live records need it
+    Show(list::Show),
+    /// Show which processes share the keystore, what is on its way and what is due
+    Status,
+    /// Check the ring, every key in it, and the record of key acts
+    Verify,
+    /// Make new keys, bring every record under them, retire the old ones; mail flows on
+    Rotate(rotate::Rotate),
+    /// Destroy a retired key that nothing live needs
+    Destroy(destroy::Destroy),
+    /// Print the public halves of the reply, spool and audit keys
+    ExportPublic,
+    /// Split the root secret into parts for an offline backup
+    Split(backup::Split),
+    /// Put parts of the root secret together again
+    Combine(backup::Combine),
+    /// Seal every key under a new root secret, in the same or another custody
+    Custody(custody::Change),
+    /// Write the credential that opens the viewer's keys and no others
+    ViewerCredential(custody::ViewerCredential),
 }
 
 impl Command {
     pub(super) fn run(&self, global: &Global) -> Result<(), Failure> {
         match self {
-            Self::List => list(global),
+            Self::List(list) => list.run(global),
+            Self::Show(show) => show.run(global),
+            Self::Status => verify::status(global),
+            Self::Verify => verify::verify(global),
+            Self::Rotate(rotate) => rotate.run(global),
+            Self::Destroy(destroy) => destroy.run(global),
+            Self::ExportPublic => list::export_public(global),
+            Self::Split(split) => split.run(global),
+            Self::Combine(combine) => combine.run(global),
+            Self::Custody(change) => change.run(global),
+            Self::ViewerCredential(wish) => wish.run(global),
         }
     }
 }
 
-fn list(global: &Global) -> Result<(), Failure> {
-    let config = global.load()?;
-    let root = RootSecret::from_file(&config.keystore.custody.file)?;
-    let keys = keystore::inventory(&config.keystore.path, &root)?;
-    let text = if global.json {
-        let rows: Vec<_> = keys.iter().map(row).collect();
-        serde_json::to_string_pretty(&rows).map_err(Failure::failed)? + "\n"
-    } else {
-        keys.iter().map(line).collect()
-    };
-    print(text.as_bytes())
+/// The configuration, the keystore and what opens it.
+struct Opened {
+    config: Config,
+    folder: Folder,
+    credential: Credential,
 }
 
-fn state(key: &KeyFacts) -> &'static str {
-    match key.state {
-        KeyState::Pending => "pending",
-        KeyState::Active => "active",
-        KeyState::Retired => "retired",
+impl Opened {
+    fn new(global: &Global) -> Result<Self, Failure> {
+        let config = global.load()?;
+        let custody = custodies::of(&config.keystore.custody, global.passphrase());
+        Ok(Self {
+            folder: Folder::new(&config.keystore.path),
+            credential: custody.unlock()?,
+            config,
+        })
+    }
+
+    /// For what needs the root secret.
+    fn root(&self) -> Result<&RootSecret, Failure> {
+        match &self.credential {
+            Credential::Root(root) => Ok(root),
+            Credential::Viewer(_) => Err(Failure::key_unavailable(
+                "this configuration has the viewer's credential; run this with the gateway's",
+            )),
+        }
+    }
+
+    /// The keys in this process.
+    fn live(&self) -> Result<Arc<LiveKeys>, Failure> {
+        Ok(LiveKeys::open(
+            self.folder.clone(),
+            &self.credential,
+            Presence::Visitor,
+            clock::system,
+            &SystemRandom::new(),
+        )?)
     }
 }
 
-fn row(key: &KeyFacts) -> serde_json::Value {
-    json!({
-        "purpose": key.purpose.as_str(),
-        "id": key.id.to_string(),
-        "state": state(key),
-        "created_at": key.created_at.to_string(),
-        "epoch": key.epoch.map(|epoch| epoch.to_string()),
-    })
-}
-
-fn line(key: &KeyFacts) -> String {
-    let epoch = key.epoch.map(|epoch| epoch.to_string()).unwrap_or_default();
-    let created = key.created_at.strftime("%Y-%m-%d %H:%M");
-    format!(
-        "{:9} {:8} {:7} {} {}\n",
-        key.purpose.as_str(),
-        state(key),
-        epoch,
-        created,
-        key.id
-    )
+/// Asks for a word before harm is done; `--yes` answers.
+fn confirm(global: &Global, question: &str, word: &str) -> Result<(), Failure> {
+    use std::io::{BufRead, IsTerminal, Write};
+    if global.yes {
+        return Ok(());
+    }
+    let input = std::io::stdin();
+    if !input.is_terminal() {
+        return Err(Failure::usage(
+            "this asks before it acts, and there is no terminal; say --yes if it is meant",
+        ));
+    }
+    let mut screen = std::io::stderr();
+    write!(screen, "{question}\nType {word} to go on: ")?;
+    screen.flush()?;
+    let mut typed = String::new();
+    input.lock().read_line(&mut typed)?;
+    if typed.trim() == word {
+        return Ok(());
+    }
+    Err(Failure::failed("not confirmed; nothing was changed"))
 }

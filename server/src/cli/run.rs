@@ -18,7 +18,12 @@ pub(super) fn run(global: &Global, role: Role) -> Result<(), Failure> {
         .enable_all()
         .on_thread_park(seal::wipe_stack)
         .build()?;
-    let result = runtime.block_on(service::run(config, role, service::termination()));
+    let result = runtime.block_on(service::run(
+        config,
+        role,
+        global.passphrase(),
+        service::termination(),
+    ));
     // Work that hangs in a blocking call must not keep the process from ending.
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     Ok(result?)

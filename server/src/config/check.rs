@@ -88,13 +88,10 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
             .any(|at| config.viewer.listen.contains(at)),
         "admin.listen: is also in viewer.listen; health and metrics must not be public",
     );
+    let custody = config.keystore.custody.path();
     refuse(
-        config
-            .keystore
-            .custody
-            .file
-            .starts_with(&config.keystore.path),
-        "keystore.custody.file: lies beside what it seals; whoever copies the folder would have both",
+        custody.is_some_and(|file| file.starts_with(&config.keystore.path)),
+        "keystore.custody: its file lies beside what it seals; whoever copies the folder would have both",
     );
     if wrong.is_empty() {
         Ok(())
@@ -106,9 +103,10 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
 /// What is allowed but worth a thought, one line each.
 pub fn warnings(config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();
-    if config.keystore.custody.file.starts_with(&config.store.path) {
+    let custody = config.keystore.custody.path();
+    if custody.is_some_and(|file| file.starts_with(&config.store.path)) {
         warnings.push(
-            "keystore.custody.file: lies inside store.path; a backup of the data would hold the root secret"
+            "keystore.custody: its file lies inside store.path; a backup of the data would hold the root secret"
                 .to_owned(),
         );
     }

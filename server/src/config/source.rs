@@ -214,10 +214,8 @@ impl Config {
             .tls
             .iter_mut()
             .flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
-        tls.chain(self.gateway.relay.authority.as_mut()).chain([
-            &mut self.store.path,
-            &mut self.keystore.path,
-            &mut self.keystore.custody.file,
-        ])
+        tls.chain(self.gateway.relay.authority.as_mut())
+            .chain([&mut self.store.path, &mut self.keystore.path])
+            .chain(self.keystore.custody.path_mut())
     }
 }

@@ -6,17 +6,18 @@ use std::io::Write;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use keystore::{Lookup, MacRing};
 use mail::header::{HeaderSection, LOOP_FIELD};
 use mail::view::{ViewDocument, ViewFacts};
 use mail::{Address, MailObject};
 use seal::{
-    ContentId, Handle, Identity, LinkSecret, MessageId, Random, Recipient, RecipientId, SealError,
+    ContentId, Handle, Identity, KeyId, LinkSecret, MessageId, Random, RecipientId, SealError,
     Sealer, Seed, TaskId, seal_padded, share_context,
 };
 use smtp::Refusal;
 use store::{
-    Capture, ContentKind, ContentWriter, Disposition, HeldMessage, NewRecipient, NewTask,
-    StagedContent, StoreError, TaskKind, place,
+    Capture, CaptureKeys, ContentKind, ContentWriter, Disposition, HeldMessage, NewRecipient,
+    NewTask, StagedContent, StoreError, TaskKind, place,
 };
 use tracing::error;
 
@@ -37,6 +38,8 @@ pub struct Trace {
 /// Everything that one capture shares.
 struct Capturing<'a> {
     intake: &'a Intake,
+    /// As it is at the beginning: every keyed hash of one capture is under one key.
+    lookup: MacRing<Lookup>,
     id: MessageId,
     now: Timestamp,
     expires_at: Timestamp,
@@ -54,6 +57,7 @@ pub(super) fn capture(
     let id = MessageId::generate(millis(now), random);
     let capturing = Capturing {
         intake,
+        lookup: intake.keys.lookup.pinned(),
         id,
         now,
         expires_at: now + intake.expiry,
@@ -63,36 +67,46 @@ pub(super) fn capture(
     };
     let mut recipients = Vec::new();
     let mut tasks = Vec::new();
-    let held = if plan.held.is_empty() {
-        None
+    let (held, reply_key) = if plan.held.is_empty() {
+        (None, None)
     } else {
-        let (held, seed) = capturing.seal_message(mail, header)?;
+        let (held, reply_key, seed) = capturing.seal_message(mail, header)?;
         for address in plan.held {
             let (recipient, task) = capturing.grant(&seed, address)?;
             recipients.push(recipient);
             tasks.push(task);
         }
         tasks.push(capturing.task(TaskKind::Expire(id), capturing.expires_at));
-        Some(held)
+        (Some(held), Some(reply_key))
     };
-    let spool = if plan.relayed.is_empty() {
-        None
+    let (spool, spool_key) = if plan.relayed.is_empty() {
+        (None, None)
     } else {
         for (address, tls) in plan.relayed {
             let (recipient, task) = capturing.relay(address, tls);
             recipients.push(recipient);
             tasks.push(task);
         }
-        Some(capturing.spool(trace, header)?)
+        let (spool, spool_key) = capturing.spool(trace, header)?;
+        (Some(spool), Some(spool_key))
     };
-    let lookup = &intake.keys.lookup;
-    let message_id = header.message_id();
+    let hashes = Hashes::of(
+        &capturing.lookup,
+        header.message_id().as_deref(),
+        &mail.content,
+    );
     Ok(Capture {
         id,
         captured_at: now,
         sender: sender.seal(&intake.keys.metadata, id, random),
-        message_id_index: message_id.map(|text| lookup.tag(&[b"message id", text.as_bytes()])),
-        content_index: lookup.tag(&[b"content", &seal::sha256_of(&[&mail.content])]),
+        message_id_index: hashes.message_id,
+        content_index: hashes.content,
+        earlier_indexes: hashes.earlier,
+        keys: CaptureKeys {
+            lookup: hashes.key,
+            reply: reply_key,
+            spool: spool_key,
+        },
         held,
         spool,
         recipients,
@@ -100,13 +114,49 @@ pub(super) fn capture(
     })
 }
 
+/// What a message that is sent again is known by: keyed hashes of its Message-ID and content.
+struct Hashes {
+    key: KeyId,
+    message_id: Option<[u8; 32]>,
+    content: [u8; 32],
+    /// The same under each older key that is kept.
+    earlier: Vec<([u8; 32], [u8; 32])>,
+}
+
+impl Hashes {
+    fn of(lookup: &MacRing<Lookup>, message_id: Option<&str>, content: &[u8]) -> Self {
+        let digest = seal::sha256_of(&[content]);
+        let of_content: [&[u8]; 2] = [b"content", &digest];
+        let (key, content) = lookup.tag_with_key(&of_content);
+        let mut message_ids = message_id.map_or_else(Vec::new, |text| {
+            lookup.tags(&[b"message id", text.as_bytes()])
+        });
+        let newest = message_ids
+            .iter()
+            .position(|(made_with, _)| *made_with == key);
+        let message_id = newest.map(|place| message_ids.remove(place).1);
+        let contents = lookup.tags(&of_content);
+        let earlier = message_ids.into_iter().filter_map(|(key, message_id)| {
+            let (_, content) = contents.iter().find(|(made_with, _)| *made_with == key)?;
+            Some((message_id, *content))
+        });
+        Self {
+            key,
+            message_id,
+            content,
+            earlier: earlier.collect(),
+        }
+    }
+}
+
 impl Capturing<'_> {
-    /// `message.age` and `view.age`, and the seed that every grant of this message shares.
+    /// `message.age` and `view.age`, the reply key that the view names, and the seed that every
+    /// grant of this message shares.
     fn seal_message(
         &self,
         mail: &MailObject,
         header: &HeaderSection<'_>,
-    ) -> Result<(HeldMessage, Seed), Refusal> {
+    ) -> Result<(HeldMessage, KeyId, Seed), Refusal> {
         let intake = self.intake;
         let parsed =
             mail::parse(&mail.content, &intake.rule).map_err(|error| refuse_parse(&error))?;
@@ -146,8 +196,9 @@ impl Capturing<'_> {
             expires_at: self.expires_at,
             view: finish(sealed_view)?,
             message: finish(message)?,
+            escrow: None,
         };
-        Ok((held, seed))
+        Ok((held, reply_key_id, seed))
     }
 
     /// One recipient's link grant, and the task that will carry the link secret away.
@@ -180,7 +231,7 @@ impl Capturing<'_> {
             share: Some(share),
             proof_digest: link.open_proof(&handle).digest(),
             reply_public: link.reply_signer(self.id, id).public(),
-            reply_token_index: reply_token::index(&keys.lookup, &token),
+            reply_token_index: reply_token::index(&self.lookup, &token),
         };
         let facts = RecipientFacts {
             address,
@@ -205,10 +256,14 @@ impl Capturing<'_> {
     }
 
     /// The relay copy, sealed to the `spool` identity: no plaintext rests (promise D8).
-    fn spool(&self, trace: &Trace, header: &HeaderSection<'_>) -> Result<StagedContent, Refusal> {
+    fn spool(
+        &self,
+        trace: &Trace,
+        header: &HeaderSection<'_>,
+    ) -> Result<(StagedContent, KeyId), Refusal> {
         let intake = self.intake;
-        let (_, to): (_, &Recipient) = intake.keys.spool.recipient();
-        let mut sealer = Sealer::new(to, self.stage(ContentKind::Spool)?).map_err(refuse)?;
+        let (key, to) = intake.keys.spool.recipient();
+        let mut sealer = Sealer::new(&to, self.stage(ContentKind::Spool)?).map_err(refuse)?;
         let host = intake.hostname.as_str();
         let received = format!(
             "from [{}{}] by {host} (Sealpost) with {} id {}; {}",
@@ -228,7 +283,7 @@ impl Capturing<'_> {
             sealer.write_all(piece).map_err(refuse_io)?;
         }
         let (staged, _) = sealer.finish().map_err(refuse)?;
-        finish(staged)
+        Ok((finish(staged)?, key))
     }
 
     fn recipient(
@@ -238,11 +293,10 @@ impl Capturing<'_> {
         disposition: Disposition,
     ) -> NewRecipient {
         let Intake { keys, random, .. } = self.intake;
-        let address = facts.address.as_str().to_lowercase();
         NewRecipient {
             id,
             address: facts.seal(&keys.metadata, self.id, id, &**random),
-            address_index: keys.lookup.tag(&[b"address", address.as_bytes()]),
+            address_index: facts.index(&self.lookup).1,
             disposition,
         }
     }

@@ -29,9 +29,10 @@ impl Work {
             return Ok(()); // Withdrawn or expired since: there is nothing to open.
         };
         let passcode = Passcode::generate(&*self.random);
-        let verifier = verifier(&self.keys.passcode, recipient.id, code, &passcode);
+        let (key, verifier) = verifier(&self.keys.passcode, recipient.id, code, &passcode);
         let expires_at = now + LIFETIME;
-        if !self.store.arm_code(code, verifier, expires_at).await? {
+        let armed = self.store.arm_code(code, verifier, key, expires_at);
+        if !armed.await? {
             return Ok(()); // Used, or swept away.
         }
         let facts = self.facts(&recipient)?;

@@ -25,6 +25,7 @@ impl Work {
             self.keys
                 .spool
                 .all()
+                .iter()
                 .find_map(|identity| seal::open(identity, &sealed).ok())
         });
         drop(sealed);

@@ -32,7 +32,7 @@ impl Work {
         let (document, files) = block_in_place(|| {
             check_signature(&reply, &recipient, &parts)?;
             let (identity, document) = self.open_document(&reply, &parts)?;
-            let files = open_files(identity, &document, &parts)?;
+            let files = open_files(&identity, &document, &parts)?;
             Ok::<_, TaskError>((document, files))
         })?;
         drop(parts);
@@ -88,7 +88,7 @@ impl Work {
         &self,
         reply: &ReplyRecord,
         parts: &[Vec<u8>],
-    ) -> Result<(&Identity, ReplyDocument), TaskError> {
+    ) -> Result<(Identity, ReplyDocument), TaskError> {
         let sealed = parts
             .first()
             .ok_or_else(|| TaskError::permanent("the reply is empty"))?;
@@ -96,7 +96,11 @@ impl Work {
             .keys
             .reply
             .all()
-            .find_map(|identity| Some((identity, seal::open(identity, sealed).ok()?)))
+            .into_iter()
+            .find_map(|identity| {
+                let opened = seal::open(&identity, sealed).ok()?;
+                Some((identity, opened))
+            })
             .ok_or_else(|| TaskError::permanent("the reply opens with no reply key"))?;
         let document: ReplyDocument = serde_json::from_slice(&opened)
             .map_err(|_| TaskError::permanent("the reply document is malformed"))?;

@@ -16,6 +16,8 @@ pub enum ContentKind {
     Message,
     /// `view.age`
     View,
+    /// An escrow grant of a held message, optional.
+    Escrow,
     /// A relay copy, sealed to the `spool` identity.
     Spool,
     /// A part of a secure reply.

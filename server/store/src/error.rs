@@ -32,6 +32,9 @@ pub enum StoreError {
     /// A record with this id is there already.
     #[error("a record with this id is there already")]
     Exists,
+    /// Nothing may be written under this key any more: it is about to be destroyed.
+    #[error("key {0} is closed; read the keystore again and use its newest key")]
+    KeyClosed(seal::KeyId),
 }
 
 impl From<io::Error> for StoreError {

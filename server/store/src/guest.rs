@@ -1,5 +1,5 @@
 //! The viewer's narrow face of the store: one recipient by handle, codes, sessions, ciphertext,
-//! replies. A guest can neither list anything nor reach relay copies or other tasks.
+//! replies. A guest can neither list anything nor reach relay copies, escrow grants or other tasks.
 
 use std::time::Duration;
 

@@ -13,6 +13,7 @@ mod content;
 pub mod contract;
 mod error;
 mod guest;
+mod keyed;
 pub mod place;
 mod record;
 pub mod sqlite;
@@ -22,13 +23,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use seal::{ContentId, MessageId, RecipientId, ReplyId, TaskId};
+use seal::{ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 
 pub use content::{ContentKind, ContentWriter, INLINE_LIMIT, StagedContent, StoredContent};
 pub use error::StoreError;
 pub use guest::{
     CodeRefused, CodeRequest, Guess, GuessRefused, Guest, NewSession, ReplyPart, SessionLimits,
     SessionRecord, TryLimits,
+};
+pub use keyed::{
+    CaptureKeys, KeyPurpose, KeyedField, KeyedRecord, Reindexed, Rewrapped, StaleIndex, StaleValue,
 };
 pub use record::{
     Balance, Capture, Disposition, End, HeldMessage, MessageRecord, NewRecipient, RecipientRecord,
@@ -47,7 +51,7 @@ pub trait Store: Send + Sync + 'static {
     fn stage(&self, id: ContentId, kind: ContentKind) -> Result<ContentWriter>;
 
     /// Commits one SMTP transaction: message, recipients, grants, content and tasks, all or
-    /// nothing. The value it returns is the only thing that allows a 250 (promises D1, D2).
+    /// nothing; [`StoreError::KeyClosed`] when something of it is under a closed key. The value it returns is the only thing that allows a 250 (promises D1, D2).
     async fn capture(&self, capture: Capture) -> Result<Stored>;
 
     /// Leases up to `most` tasks that are due at `now`, oldest due first but passcodes before all
@@ -89,8 +93,12 @@ pub trait Store: Send + Sync + 'static {
     /// One recipient's record.
     async fn recipient(&self, id: RecipientId) -> Result<Option<RecipientRecord>>;
 
-    /// The recipient whose token address (`reply+TOKEN@…`) this is, by the token's keyed hash.
-    async fn recipient_by_reply_token(&self, index: &[u8; 32]) -> Result<Option<RecipientRecord>>;
+    /// The recipient whose token address (`reply+TOKEN@…`) this is, by the token's keyed hash under
+    /// any of the lookup keys that are kept, the newest first.
+    async fn recipient_by_reply_token(
+        &self,
+        indexes: &[[u8; 32]],
+    ) -> Result<Option<RecipientRecord>>;
 
     /// One reply with its parts.
     async fn reply(&self, id: ReplyId) -> Result<Option<ReplyRecord>>;
@@ -98,18 +106,83 @@ pub trait Store: Send + Sync + 'static {
     /// `length` octets of a stored content from `offset` on; fewer at its end.
     async fn read(&self, id: ContentId, offset: u64, length: usize) -> Result<Vec<u8>>;
 
-    /// Sets the verifier of a passcode that is about to leave by mail, valid until `expires_at`.
-    /// The number itself rests nowhere (promise A4). `false` when the code is gone.
+    /// Sets the verifier of a passcode that is about to leave by mail, made with `key` and valid
+    /// until `expires_at`. The number itself rests nowhere (promise A4). `false` when the code is
+    /// gone.
     async fn arm_code(
         &self,
         code: seal::CodeId,
         verifier: [u8; 32],
+        key: KeyId,
         expires_at: Timestamp,
     ) -> Result<bool>;
 
     /// Ends every grant of a message whose time is over: destroys server shares, sessions, codes,
     /// unsent replies, and the sealed files once no grant needs them.
     async fn expire(&self, message: MessageId, now: Timestamp) -> Result<()>;
+
+    /// Withdraws the grants of a message's held recipients, or of one of them (promise K9): what
+    /// [`Store::expire`] destroys, and the notice that waits, also one that is being sent just now,
+    /// whose lease then finishes nothing. Recipients without an end get [`End::Revoked`], but for
+    /// those whose time is over at `now`. Nothing is released once this has returned. Returns how
+    /// many grants it ended.
+    async fn revoke(
+        &self,
+        message: MessageId,
+        recipient: Option<RecipientId>,
+        now: Timestamp,
+    ) -> Result<u64>;
+
+    /// Up to `most` live values of a field that are not wrapped under one of the `fresh` keys, in
+    /// the order of [`KeyedRecord::id`], behind `after`. Values that no key can have wrapped are
+    /// among them: a person has to look.
+    async fn stale_values(
+        &self,
+        field: KeyedField,
+        fresh: &[KeyId],
+        after: Option<[u8; 16]>,
+        most: usize,
+    ) -> Result<Vec<StaleValue>>;
+
+    /// How many values [`Store::stale_values`] would list in all.
+    async fn count_stale(&self, field: KeyedField, fresh: &[KeyId]) -> Result<u64>;
+
+    /// Puts newly wrapped values in the place of the old ones, in one commit, and destroys those. A
+    /// value that is no longer the old one is left as it is: another was faster, or its record is
+    /// over. Returns how many were replaced.
+    async fn rewrap(&self, field: KeyedField, values: Vec<Rewrapped>) -> Result<u64>;
+
+    /// Up to `most` recipients whose keyed hashes are not under `fresh`, by id, behind `after`.
+    async fn stale_indexes(
+        &self,
+        fresh: KeyId,
+        after: Option<[u8; 16]>,
+        most: usize,
+    ) -> Result<Vec<StaleIndex>>;
+
+    /// How many recipients [`Store::stale_indexes`] would list in all.
+    async fn count_stale_indexes(&self, fresh: KeyId) -> Result<u64>;
+
+    /// Puts the hashes of recipients under another key, in one commit. One that has them under it
+    /// already, or that is held and has no new hash of its reply token (or the other way round), is
+    /// left as it is. Returns how many were replaced.
+    async fn reindex(&self, indexes: Vec<Reindexed>) -> Result<u64>;
+
+    /// Forgets the keyed hashes of Message-ID and content, which nothing can make anew, of messages
+    /// captured before an instant: those under `key`, and those whose key is not known. They are no
+    /// longer found as sent before. Returns how many messages there were.
+    async fn forget_message_indexes(&self, key: KeyId, captured_before: Timestamp) -> Result<u64>;
+
+    /// How many live records still need a key (promise K6). One whose key is not known, because an
+    /// older program wrote it, may need any of the purpose. Of passcodes those count that have time
+    /// left at `now`.
+    async fn key_uses(&self, purpose: KeyPurpose, key: KeyId, now: Timestamp) -> Result<u64>;
+
+    /// Counts a key's uses and, when there are none, closes it for good, in one commit: whatever
+    /// would bring a record under it from then on is refused with [`StoreError::KeyClosed`] and
+    /// changes nothing. So a key for which this has returned 0 can be destroyed, whatever was in
+    /// flight. Returns the count.
+    async fn close_key(&self, purpose: KeyPurpose, key: KeyId, now: Timestamp) -> Result<u64>;
 
     /// Counts for the balance of promise D3.
     async fn balance(&self) -> Result<Balance>;

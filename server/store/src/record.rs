@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use seal::{ContentId, Handle, MessageId, Profile, RecipientId, ReplyId};
 
 use crate::content::{ContentKind, StagedContent};
+use crate::keyed::CaptureKeys;
 use crate::task::NewTask;
 
 /// One SMTP transaction, ready to be committed.
@@ -19,6 +20,11 @@ pub struct Capture {
     pub message_id_index: Option<[u8; 32]>,
     /// Keyed hash of the content.
     pub content_index: [u8; 32],
+    /// Both hashes under each older lookup key that is kept, to be looked for only; none without a
+    /// Message-ID.
+    pub earlier_indexes: Vec<([u8; 32], [u8; 32])>,
+    /// The keys it was made with.
+    pub keys: CaptureKeys,
     /// The sealed message, when at least one recipient is held.
     pub held: Option<HeldMessage>,
     /// The relay copy, sealed to the `spool` identity, when at least one recipient is relayed.
@@ -40,6 +46,8 @@ pub struct HeldMessage {
     pub view: StagedContent,
     /// `message.age`.
     pub message: StagedContent,
+    /// What lets the holder of an escrow key recover the message identity, where that is wanted.
+    pub escrow: Option<StagedContent>,
 }
 
 /// How a recipient is served.
@@ -120,7 +128,7 @@ pub struct MessageRecord {
     pub sender: Vec<u8>,
     /// The kind of message identity, when it is held.
     pub profile: Option<Profile>,
-    /// `view.age`, `message.age` and the relay copy, as far as they (still) exist.
+    /// `view.age`, `message.age`, the escrow grant and the relay copy, as far as they (still) exist.
     pub contents: Vec<(ContentKind, ContentId, u64)>,
     /// How many earlier messages have the same Message-ID and content (promise D4).
     pub sent_before: u32,

@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use keystore::{Place, RootSecret, ViewerKeys};
+use keystore::{Custody, FileCustody, Folder, LiveKeys, Place, Presence, RootSecret, ViewerKeys};
 use seal::{
-    ContentId, Handle, LinkSecret, MessageId, Profile, Random, RecipientId, Seed, SystemRandom,
-    share_context,
+    ContentId, Handle, KeyId, LinkSecret, MessageId, Profile, Random, RecipientId, Seed,
+    SystemRandom, share_context,
 };
 use store::sqlite::{Options, SqliteStore};
 use store::{
-    Capture, ContentKind, Disposition, Guest, HeldMessage, NewRecipient, Outcome, StagedContent,
-    Store, TaskKind,
+    Capture, CaptureKeys, ContentKind, Disposition, Guest, HeldMessage, NewRecipient, Outcome,
+    StagedContent, Store, TaskKind,
 };
 use tempfile::TempDir;
 use viewer::passcode::{LIFETIME, Passcode, verifier};
@@ -58,12 +58,14 @@ impl World {
 
     pub(crate) fn with_limits(limits: Limits) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let start: Timestamp = "2026-11-22T09:00:00Z".parse().unwrap();
-        let root_file = directory.path().join("root.key");
-        let folder = directory.path().join("keys");
-        let root = RootSecret::create_file(&root_file, &SystemRandom::new()).unwrap();
+        let start = start();
+        let random = SystemRandom::new();
+        let root = RootSecret::generate(&random);
+        FileCustody::create_viewer(&directory.path().join("viewer.key"), &root.viewer()).unwrap();
         let horizon = start + SignedDuration::from_hours(24 * 90);
-        keystore::init(&folder, &root, start, horizon, &SystemRandom::new()).unwrap();
+        Folder::new(directory.path().join("keys"))
+            .init(&root, start, horizon, &random)
+            .unwrap();
         let organisation = Organisation {
             name: NAME.to_owned(),
             phone: "01632 960000".to_owned(),
@@ -72,7 +74,7 @@ impl World {
         settings.limits = limits;
         Self {
             store: open_store(directory.path()),
-            keys: ViewerKeys::open(&folder, root).unwrap(),
+            keys: open_keys(directory.path()),
             clock: Arc::new(AtomicI64::new(start.as_millisecond())),
             settings,
             _directory: directory,
@@ -86,8 +88,7 @@ impl World {
 
     /// A viewer over something that stands before the world's store.
     pub(crate) fn viewer_over(&self, guest: Arc<dyn Guest>) -> Viewer {
-        let root = RootSecret::from_file(&self._directory.path().join("root.key")).unwrap();
-        let keys = ViewerKeys::open(&self._directory.path().join("keys"), root).unwrap();
+        let keys = open_keys(self._directory.path());
         let clock = Arc::clone(&self.clock);
         let now = move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap();
         let random = Arc::new(SystemRandom::new());
@@ -148,17 +149,25 @@ impl World {
         };
         let json = format!("{{\"address\":\"{address}\"}}");
         let view = b"the sealed view".to_vec();
+        let key = KeyId::from_bytes([0; 16]);
         let capture = Capture {
             id: message,
             captured_at: now,
             sender: Vec::new(),
             message_id_index: None,
             content_index: [0; 32],
+            earlier_indexes: Vec::new(),
+            keys: CaptureKeys {
+                lookup: key,
+                reply: Some(key),
+                spool: None,
+            },
             held: Some(HeldMessage {
                 profile: Profile::Hybrid,
                 expires_at,
                 view: self.staged(ContentKind::View, &view),
                 message: self.staged(ContentKind::Message, content),
+                escrow: None,
             }),
             spool: None,
             recipients: vec![NewRecipient {
@@ -207,9 +216,9 @@ impl World {
                 panic!("a task that nobody asked for: {:?}", task.0);
             };
             let passcode = Passcode::generate(&SystemRandom::new());
-            let kept = verifier(&self.keys.passcode, recipient, code, &passcode);
+            let (key, kept) = verifier(&self.keys.passcode, recipient, code, &passcode);
             let until = self.now() + SignedDuration::try_from(LIFETIME).unwrap();
-            assert!(self.store.arm_code(code, kept, until).await.unwrap());
+            assert!(self.store.arm_code(code, kept, key, until).await.unwrap());
             mailed.push(passcode.expose_spaced().to_string());
         }
         mailed
@@ -252,4 +261,22 @@ fn open_store(directory: &Path) -> SqliteStore {
 /// Any value that differs between recipients.
 fn handle_digest(handle: &Handle) -> Box<[u8; 32]> {
     Box::new(seal::sha256_of(&[handle.as_bytes()]))
+}
+
+/// The viewer's keys, opened with the viewer's own credential.
+fn open_keys(directory: &std::path::Path) -> ViewerKeys {
+    let custody = FileCustody::new(directory.join("viewer.key"));
+    let live = LiveKeys::open(
+        Folder::new(directory.join("keys")),
+        &custody.unlock().unwrap(),
+        Presence::Visitor,
+        start,
+        &SystemRandom::new(),
+    );
+    ViewerKeys::of(&live.unwrap())
+}
+
+/// When the world begins.
+fn start() -> Timestamp {
+    "2026-11-22T09:00:00Z".parse().unwrap()
 }

@@ -41,7 +41,7 @@ pub async fn a_capture_reads_back_whole(home: impl Home) {
         store.recipient(patient).await.unwrap().unwrap(),
         store.recipient_by_handle(&handle).await.unwrap().unwrap(),
         store
-            .recipient_by_reply_token(&reply_token_index)
+            .recipient_by_reply_token(&[reply_token_index])
             .await
             .unwrap()
             .unwrap(),
@@ -290,7 +290,7 @@ pub async fn what_one_process_commits_the_other_sees(home: impl Home) {
     assert_eq!(sent.kind, TaskKind::SendCode(letter.recipient, code));
     assert!(
         gateway
-            .arm_code(code, verifier(code), at(CODE_LIFE))
+            .arm_code(code, verifier(code), passcode_key(), at(CODE_LIFE))
             .await
             .unwrap()
     );
@@ -331,7 +331,7 @@ pub async fn what_is_unknown_is_not_found(home: impl Home) {
     assert!(store.recipient(recipient_id()).await.unwrap().is_none());
     assert!(
         store
-            .recipient_by_reply_token(&random32())
+            .recipient_by_reply_token(&[random32()])
             .await
             .unwrap()
             .is_none()

@@ -86,7 +86,7 @@ pub async fn a_clock_that_was_far_ahead_locks_nobody_out(home: impl Home) {
         assert_eq!(asked, Ok(0));
         assert!(
             store
-                .arm_code(code, verifier(code), at(20 * DAY))
+                .arm_code(code, verifier(code), passcode_key(), at(20 * DAY))
                 .await
                 .unwrap()
         );
@@ -139,7 +139,12 @@ pub async fn asking_for_a_code_adds_its_task_and_a_refusal_adds_none(home: impl 
 pub async fn a_code_that_is_gone_cannot_be_armed(home: impl Home) {
     let store = home.open().await;
     let letter = letter(&store).await;
-    assert!(!store.arm_code(code_id(), random32(), at(60)).await.unwrap());
+    assert!(
+        !store
+            .arm_code(code_id(), random32(), passcode_key(), at(60))
+            .await
+            .unwrap()
+    );
     // Asked for twice; the first is answered while the second waits to be sent.
     let browser = random32();
     let first = armed_code(&store, letter.recipient, browser, 0).await;
@@ -152,7 +157,12 @@ pub async fn a_code_that_is_gone_cannot_be_armed(home: impl Home) {
         .unwrap();
     let session = new_session(letter.recipient, at(3600));
     assert!(store.redeem(first, session, at(40)).await.unwrap());
-    assert!(!store.arm_code(second, random32(), at(900)).await.unwrap());
+    assert!(
+        !store
+            .arm_code(second, random32(), passcode_key(), at(900))
+            .await
+            .unwrap()
+    );
 }
 
 pub async fn a_code_is_redeemed_once_by_a_hundred_at_the_same_time(home: impl Home) {

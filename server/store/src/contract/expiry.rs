@@ -123,7 +123,7 @@ pub async fn what_ended_is_destroyed_and_still_found_by_its_handle(home: impl Ho
     assert_eq!(guess, Err(GuessRefused::NoLiveCode));
     assert!(
         !store
-            .arm_code(code, random32(), at(EXPIRY + 60))
+            .arm_code(code, random32(), passcode_key(), at(EXPIRY + 60))
             .await
             .unwrap()
     );
@@ -215,16 +215,55 @@ pub async fn a_held_relay_task_keeps_its_copy(home: impl Home) {
     assert_eq!(store.read(spool, 0, 1).await.unwrap().len(), 1);
 }
 
-pub async fn a_guest_never_sees_a_relay_copy(home: impl Home) {
+pub async fn an_escrow_grant_is_kept_as_long_as_a_grant_needs_the_message(home: impl Home) {
+    let store = home.open().await;
+    for size in [700, INLINE_LIMIT + 1] {
+        let mut capture = capture(&store, vec![held("patient@example.net")]);
+        let escrow = staged(&store, ContentKind::Escrow, &octets(size));
+        let (message, content) = (capture.id, escrow.id);
+        capture.held.as_mut().unwrap().escrow = Some(escrow);
+        let _ = store.capture(capture).await.unwrap();
+
+        store
+            .expire(message, just_before(at(EXPIRY)))
+            .await
+            .unwrap();
+        let record = store.message(message).await.unwrap().unwrap();
+        assert_eq!(
+            record.content(ContentKind::Escrow),
+            Some((content, size as u64))
+        );
+        assert!(store.read(content, 0, size).await.unwrap() == octets(size));
+
+        store.expire(message, at(EXPIRY)).await.unwrap();
+        let record = store.message(message).await.unwrap().unwrap();
+        assert_eq!(record.content(ContentKind::Escrow), None);
+        assert!(matches!(
+            store.read(content, 0, 1).await,
+            Err(StoreError::NotFound)
+        ));
+    }
+}
+
+pub async fn a_guest_never_sees_a_relay_copy_or_an_escrow_grant(home: impl Home) {
     let store = home.open().await;
     let people = vec![held("patient@example.net"), relayed("surgery@example.org")];
     let handle = handle_of(&people[0]);
-    let _ = store.capture(capture(&store, people)).await.unwrap();
+    let mut capture = capture(&store, people);
+    let escrow = staged(&store, ContentKind::Escrow, b"an escrow grant");
+    capture.held.as_mut().unwrap().escrow = Some(escrow);
+    let _ = store.capture(capture).await.unwrap();
     let recipient = store.recipient_by_handle(&handle).await.unwrap().unwrap();
     let message = store.message_of(&recipient).await.unwrap().unwrap();
     assert_eq!(message.contents.len(), 2);
-    assert_eq!(message.content(ContentKind::Spool), None);
-    for kind in [ContentKind::Spool, ContentKind::ReplyPart] {
+    for kind in [ContentKind::Spool, ContentKind::Escrow] {
+        assert_eq!(message.content(kind), None);
+    }
+    for kind in [
+        ContentKind::Spool,
+        ContentKind::Escrow,
+        ContentKind::ReplyPart,
+    ] {
         let read = store.read_sealed(&recipient, kind, 0, 1).await;
         assert!(matches!(read, Err(StoreError::NotFound)));
     }

@@ -54,7 +54,7 @@ pub async fn a_code_can_be_answered_once_it_is_armed_and_until_it_expires(home: 
     );
     assert!(
         store
-            .arm_code(code, verifier(code), at(CODE_LIFE))
+            .arm_code(code, verifier(code), passcode_key(), at(CODE_LIFE))
             .await
             .unwrap()
     );

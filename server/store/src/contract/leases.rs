@@ -206,7 +206,12 @@ pub async fn a_task_that_was_added_before_anybody_waited_is_reported(home: impl 
     store.task_added().await;
     // A commit that adds none reports none.
     let other = home.open().await;
-    assert!(!other.arm_code(code_id(), random32(), at(0)).await.unwrap());
+    assert!(
+        !other
+            .arm_code(code_id(), random32(), passcode_key(), at(0))
+            .await
+            .unwrap()
+    );
     assert!(!is_ready(other.task_added()).await);
 }
 

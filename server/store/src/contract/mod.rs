@@ -11,13 +11,17 @@
 
 pub mod balance;
 pub mod captures;
+pub mod closing;
 pub mod codes;
 pub mod expiry;
 pub mod failures;
 pub mod guesses;
 pub mod leases;
 pub mod outcomes;
+pub mod reindexing;
 pub mod replies;
+pub mod revocation;
+pub mod rewrapping;
 pub mod samples;
 pub mod sessions;
 
@@ -162,5 +166,43 @@ cases! {
         expiring_twice_does_no_harm,
         a_relay_copy_goes_with_the_last_task_that_needs_it,
         a_held_relay_task_keeps_its_copy,
-        a_guest_never_sees_a_relay_copy;
+        an_escrow_grant_is_kept_as_long_as_a_grant_needs_the_message,
+        a_guest_never_sees_a_relay_copy_or_an_escrow_grant;
+    rewrapping:
+        stale_values_are_listed_with_what_their_places_are_made_of,
+        a_value_that_no_key_can_have_wrapped_is_listed_too,
+        a_listing_goes_over_every_stale_value_once_in_the_order_of_ids,
+        what_is_over_is_not_listed,
+        rewrapped_values_take_the_place_of_the_old_ones,
+        a_value_that_is_no_longer_the_old_one_is_left_as_it_is,
+        two_rewrappers_at_once_replace_each_value_once;
+    reindexing:
+        a_reply_token_is_found_by_its_hash_under_any_kept_key,
+        recipients_are_listed_until_their_hashes_are_under_the_fresh_key,
+        stale_hashes_are_paged_through_in_the_order_of_ids,
+        half_of_a_recipients_hashes_is_left_as_it_is,
+        a_message_is_known_again_by_its_hashes_under_an_older_key,
+        hashes_of_old_messages_are_forgotten_and_need_no_key_any_more;
+    closing:
+        a_key_that_nothing_needs_is_closed_and_one_in_use_is_not,
+        share_and_metadata_keys_are_needed_by_what_is_wrapped_under_them,
+        a_lookup_key_is_needed_by_recipients_and_messages,
+        a_passcode_key_is_needed_until_the_last_code_has_expired,
+        outbox_and_spool_keys_are_needed_until_the_work_is_done,
+        a_reply_key_is_needed_by_live_grants_and_by_replies_on_their_way,
+        a_capture_under_a_closed_key_is_refused_and_leaves_nothing,
+        a_capture_that_does_not_name_its_keys_is_refused,
+        nothing_is_rewrapped_under_a_closed_key,
+        nothing_is_hashed_anew_under_a_closed_key,
+        no_code_is_armed_under_a_closed_key,
+        a_closed_key_is_closed_in_every_process_and_for_good,
+        a_capture_and_the_closing_of_its_key_never_both_go_through;
+    revocation:
+        what_is_revoked_is_destroyed_and_said_to_be,
+        one_of_several_is_revoked_and_the_others_read_on,
+        a_notice_that_is_being_sent_is_revoked_too,
+        a_held_notice_is_not_put_back_after_a_revocation,
+        who_was_notified_stays_so_when_revoked,
+        a_grant_is_revoked_once_and_only_through_its_own_message,
+        whose_time_was_over_is_left_to_the_expiry;
 }

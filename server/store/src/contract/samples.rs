@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use seal::{
-    CodeId, ContentId, Handle, MessageId, Profile, Random, RecipientId, ReplyId, SystemRandom,
-    TaskId,
+    CodeId, ContentId, Handle, KeyId, MessageId, Place, Profile, Random, RecipientId, ReplyId,
+    SystemRandom, TaskId, WrapKey,
 };
 
 use crate::{
-    Capture, CodeRequest, ContentKind, Disposition, Guest, HeldMessage, LeasedTask, NewRecipient,
-    NewSession, NewTask, SessionLimits, StagedContent, Store, TaskKind, TryLimits,
+    Capture, CaptureKeys, CodeRequest, ContentKind, Disposition, Guest, HeldMessage, LeasedTask,
+    NewRecipient, NewSession, NewTask, SessionLimits, StagedContent, Store, TaskKind, TryLimits,
 };
 
 /// Monday, 2 November 2026, 09:00 UTC, and some seconds.
@@ -66,8 +66,37 @@ macro_rules! fresh {
 }
 fresh!(
     message_id -> MessageId, recipient_id -> RecipientId, content_id -> ContentId,
-    task_id -> TaskId, code_id -> CodeId, reply_id -> ReplyId
+    task_id -> TaskId, code_id -> CodeId, reply_id -> ReplyId,
+    key_id -> KeyId
 );
+
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident: $octet:literal),+) => {
+        $($(#[$doc])* pub fn $name() -> KeyId {
+            KeyId::from_bytes([$octet; 16])
+        })+
+    };
+}
+keys!(
+    /// Made the hashes of a [`capture`].
+    lookup_key: 1,
+    /// Named in the view of a [`capture`].
+    reply_key: 2,
+    /// Opens the relay copy of a [`capture`].
+    spool_key: 3,
+    /// Made the verifier of an [`armed_code`].
+    passcode_key: 4
+);
+
+/// A value that is wrapped under a key, unlike any other.
+pub fn wrapped(key: KeyId) -> Vec<u8> {
+    let place = Place {
+        field: "contract",
+        record: &[0; 16],
+        context: &[],
+    };
+    WrapKey::new(key, "contract", &[7; 32]).seal(&place, &random32(), &SystemRandom::new())
+}
 
 /// One chunk of age.
 const CHUNK: usize = 65_536;
@@ -167,11 +196,18 @@ pub fn capture_sized(store: &impl Store, recipients: Vec<NewRecipient>, size: us
         sender: b"a sealed sender".to_vec(),
         message_id_index: Some(random32()),
         content_index: random32(),
+        earlier_indexes: Vec::new(),
+        keys: CaptureKeys {
+            lookup: lookup_key(),
+            reply: any_held.then_some(reply_key()),
+            spool: any_relayed.then_some(spool_key()),
+        },
         held: any_held.then(|| HeldMessage {
             profile: Profile::Hybrid,
             expires_at: at(EXPIRY),
             view: staged(store, ContentKind::View, &octets(1_000)),
             message: staged(store, ContentKind::Message, &octets(size)),
+            escrow: None,
         }),
         spool: any_relayed.then(|| staged(store, ContentKind::Spool, &octets(size))),
         recipients,
@@ -225,7 +261,12 @@ pub async fn armed_code<B: Store + Guest>(
         .expect("an answer");
     asked.expect("within the limits");
     let armed = store
-        .arm_code(code, verifier(code), at(seconds + CODE_LIFE))
+        .arm_code(
+            code,
+            verifier(code),
+            passcode_key(),
+            at(seconds + CODE_LIFE),
+        )
         .await;
     assert!(
         armed.expect("an answer"),
@@ -281,4 +322,20 @@ pub async fn lease_one(
         .into_iter()
         .find(|task| wanted(&task.kind))
         .expect("the task is due")
+}
+
+/// A capture with every wrapped value under one key.
+pub fn capture_under(store: &impl Store, mut recipients: Vec<NewRecipient>, key: KeyId) -> Capture {
+    for recipient in &mut recipients {
+        recipient.address = wrapped(key);
+        if let Disposition::Held { share, .. } = &mut recipient.disposition {
+            *share = Some(wrapped(key));
+        }
+    }
+    let mut capture = capture(store, recipients);
+    capture.sender = wrapped(key);
+    for task in &mut capture.tasks {
+        task.payload = matches!(task.kind, TaskKind::Notify(..)).then(|| wrapped(key));
+    }
+    capture
 }

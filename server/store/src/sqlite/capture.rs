@@ -1,20 +1,24 @@
 //! One SMTP transaction becomes rows (promises D1, D2, D4).
 
 use rusqlite::params;
-use seal::MessageId;
+use seal::{KeyId, MessageId};
 
 use super::fault::Result;
 use super::rows::{FORMAT_VERSION, first, micros};
 use super::tasks;
 use super::unit::Unit;
-use crate::{Capture, ContentKind, Disposition, HeldMessage, NewRecipient, StoreError, Stored};
+use crate::{
+    Capture, CaptureKeys, ContentKind, Disposition, HeldMessage, NewRecipient, StoreError, Stored,
+};
 
 /// Writes a capture whole. The proof it returns leaves the writer only after COMMIT.
 pub(super) fn capture(unit: &mut Unit<'_>, capture: Capture) -> Result<Stored> {
+    check_keys(unit, &capture)?;
     let sent_before = sent_before(unit, &capture)?;
     put_message(unit, &capture, sent_before)?;
     let Capture {
         id,
+        keys,
         held,
         spool,
         recipients,
@@ -26,22 +30,26 @@ pub(super) fn capture(unit: &mut Unit<'_>, capture: Capture) -> Result<Stored> {
         expires_at,
         view,
         message,
+        escrow,
         ..
     }) = held
     {
         grants_end = Some(micros(expires_at));
-        unit.put_content(view, ContentKind::View, id)?;
-        unit.put_content(message, ContentKind::Message, id)?;
+        unit.put_content(view, ContentKind::View, id, None)?;
+        unit.put_content(message, ContentKind::Message, id, None)?;
+        if let Some(escrow) = escrow {
+            unit.put_content(escrow, ContentKind::Escrow, id, None)?;
+        }
     }
     if let Some(spool) = spool {
-        unit.put_content(spool, ContentKind::Spool, id)?;
+        unit.put_content(spool, ContentKind::Spool, id, keys.spool)?;
     }
     unit.change(
         "UPDATE totals SET value = value + ? WHERE name = 'accepted'",
         [recipients.len() as i64],
     )?;
     for recipient in recipients {
-        put_recipient(unit, id, &recipient)?;
+        put_recipient(unit, id, &recipient, keys.lookup)?;
         put_grant(unit, &recipient, grants_end)?;
     }
     for task in tasks {
@@ -54,20 +62,56 @@ fn sent_before(unit: &Unit<'_>, capture: &Capture) -> Result<u32> {
     let Some(message_id_index) = &capture.message_id_index else {
         return Ok(0);
     };
-    let earlier = first(
-        unit.sql,
-        "SELECT count(*) FROM messages WHERE message_id_index = ? AND content_index = ?",
-        params![message_id_index, capture.content_index],
-        |row| row.get(0),
-    )?;
-    Ok(earlier.unwrap_or(0))
+    // An earlier message has its hashes under one key only.
+    let mut indexes = vec![(*message_id_index, capture.content_index)];
+    indexes.extend(&capture.earlier_indexes);
+    indexes.sort_unstable();
+    indexes.dedup();
+    let mut earlier = 0;
+    for (message_id_index, content_index) in indexes {
+        let count: Option<u32> = first(
+            unit.sql,
+            "SELECT count(*) FROM messages WHERE message_id_index = ? AND content_index = ?",
+            params![message_id_index, content_index],
+            |row| row.get(0),
+        )?;
+        earlier += count.unwrap_or(0);
+    }
+    Ok(earlier)
+}
+
+/// Refuses a capture that is under a closed key, or that does not name what it is under: nobody
+/// could tell any more when that key may go.
+fn check_keys(unit: &mut Unit<'_>, capture: &Capture) -> Result<()> {
+    let CaptureKeys {
+        lookup,
+        reply,
+        spool,
+    } = capture.keys;
+    if (reply.is_some(), spool.is_some()) != (capture.held.is_some(), capture.spool.is_some()) {
+        return Err(StoreError::NotFound.into());
+    }
+    for key in [Some(lookup), reply, spool].into_iter().flatten() {
+        unit.check_open(key)?;
+    }
+    unit.check_wrapped(&capture.sender)?;
+    for recipient in &capture.recipients {
+        unit.check_wrapped(&recipient.address)?;
+        if let Disposition::Held {
+            share: Some(share), ..
+        } = &recipient.disposition
+        {
+            unit.check_wrapped(share)?;
+        }
+    }
+    Ok(())
 }
 
 fn put_message(unit: &Unit<'_>, capture: &Capture, sent_before: u32) -> Result<()> {
     unit.change(
         "INSERT INTO messages (id, format_version, captured_at, sender, message_id_index,
-             content_index, profile, sent_before)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             content_index, profile, sent_before, lookup_key, reply_key)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             capture.id.as_bytes(),
             FORMAT_VERSION,
@@ -77,21 +121,30 @@ fn put_message(unit: &Unit<'_>, capture: &Capture, sent_before: u32) -> Result<(
             capture.content_index,
             capture.held.as_ref().map(|held| held.profile.as_str()),
             sent_before,
+            capture.keys.lookup.as_bytes(),
+            capture.keys.reply.as_ref().map(KeyId::as_bytes),
         ],
     )?;
     Ok(())
 }
 
-fn put_recipient(unit: &Unit<'_>, message: MessageId, recipient: &NewRecipient) -> Result<()> {
+fn put_recipient(
+    unit: &Unit<'_>,
+    message: MessageId,
+    recipient: &NewRecipient,
+    lookup: KeyId,
+) -> Result<()> {
     unit.change(
-        "INSERT INTO recipients (id, format_version, message_id, address, address_index)
-         VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO recipients (id, format_version, message_id, address, address_index,
+             lookup_key)
+         VALUES (?, ?, ?, ?, ?, ?)",
         params![
             recipient.id.as_bytes(),
             FORMAT_VERSION,
             message.as_bytes(),
             recipient.address,
             recipient.address_index,
+            lookup.as_bytes(),
         ],
     )?;
     Ok(())

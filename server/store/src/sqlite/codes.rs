@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use seal::{CodeId, RecipientId};
+use seal::{CodeId, KeyId, RecipientId};
 
 use super::fault::Result;
 use super::records::grant_is_live;
@@ -76,11 +76,18 @@ pub(super) fn arm(
     unit: &mut Unit<'_>,
     code: CodeId,
     verifier: [u8; 32],
+    key: KeyId,
     expires_at: Timestamp,
 ) -> Result<bool> {
+    unit.check_open(key)?;
     let armed = unit.change(
-        "UPDATE codes SET verifier = ?, expires_at = ? WHERE id = ?",
-        params![verifier, micros(expires_at), code.as_bytes()],
+        "UPDATE codes SET verifier = ?, verifier_key = ?, expires_at = ? WHERE id = ?",
+        params![
+            verifier,
+            key.as_bytes(),
+            micros(expires_at),
+            code.as_bytes()
+        ],
     )?;
     Ok(armed > 0)
 }

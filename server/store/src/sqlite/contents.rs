@@ -81,7 +81,7 @@ pub(super) fn drop_unneeded(unit: &mut Unit<'_>, message: MessageId) -> Result<(
     let unneeded: Vec<[u8; 16]> = column(
         unit.sql,
         "SELECT id FROM contents WHERE message_id = ?1 AND (
-             (kind IN ('view', 'message') AND NOT EXISTS (
+             (kind IN ('view', 'message', 'escrow') AND NOT EXISTS (
                  SELECT 1 FROM recipients r JOIN grants g ON g.recipient_id = r.id
                  WHERE r.message_id = ?1 AND g.share IS NOT NULL))
              OR (kind = 'spool' AND NOT EXISTS (

@@ -27,7 +27,8 @@ pub(super) fn expire(unit: &mut Unit<'_>, message: MessageId, now: Timestamp) ->
     contents::drop_unneeded(unit, message)
 }
 
-fn end_grant(unit: &mut Unit<'_>, recipient: RecipientId) -> Result<()> {
+/// Destroys what one grant has, but for what others share with it.
+pub(super) fn end_grant(unit: &mut Unit<'_>, recipient: RecipientId) -> Result<()> {
     let id = recipient.as_bytes();
     let mut destroyed = unit.change(
         "UPDATE grants SET share = NULL WHERE recipient_id = ? AND share IS NOT NULL",

@@ -1,5 +1,5 @@
 //! The viewer's face. What it reads is looked up by the recipient it has found, and its messages
-//! never show a relay copy.
+//! never show a relay copy or an escrow grant.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ impl Guest for SqliteStore {
         Ok(found.map(|mut message| {
             message
                 .contents
-                .retain(|(kind, ..)| *kind != ContentKind::Spool);
+                .retain(|(kind, ..)| matches!(kind, ContentKind::View | ContentKind::Message));
             message
         }))
     }

@@ -43,7 +43,7 @@ pub(super) fn message(sql: &Connection, id: MessageId) -> Result<Option<MessageR
 fn contents(sql: &Connection, message: MessageId) -> Result<Vec<(ContentKind, ContentId, u64)>> {
     let mut statement = sql.prepare_cached(
         "SELECT kind, id, size FROM contents
-         WHERE message_id = ? AND kind IN ('view', 'message', 'spool')",
+         WHERE message_id = ? AND kind IN ('view', 'message', 'escrow', 'spool')",
     )?;
     let mut rows = statement.query([message.as_bytes()])?;
     let mut contents = Vec::new();
@@ -77,9 +77,14 @@ pub(super) fn recipient_by_handle(
 
 pub(super) fn recipient_by_reply_token(
     sql: &Connection,
-    index: &[u8; 32],
+    indexes: &[[u8; 32]],
 ) -> Result<Option<RecipientRecord>> {
-    one_recipient(sql, "g.reply_token_index = ?", [index])
+    for index in indexes {
+        if let Some(found) = one_recipient(sql, "g.reply_token_index = ?", [index])? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 fn one_recipient(

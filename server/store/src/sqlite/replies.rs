@@ -87,7 +87,7 @@ pub(super) fn put_part(
     if let Some(earlier) = earlier {
         unit.drop_content(ContentId::from_bytes(earlier))?;
     }
-    let stored = unit.put_content(part, ContentKind::ReplyPart, message)?;
+    let stored = unit.put_content(part, ContentKind::ReplyPart, message, None)?;
     unit.change(
         "INSERT INTO reply_parts (reply_id, part, content_id, size, sha256)
          VALUES (?, ?, ?, ?, ?)",

@@ -84,6 +84,7 @@ pub(super) fn kind_name(kind: ContentKind) -> &'static str {
     match kind {
         ContentKind::Message => "message",
         ContentKind::View => "view",
+        ContentKind::Escrow => "escrow",
         ContentKind::Spool => "spool",
         ContentKind::ReplyPart => "reply-part",
     }
@@ -93,6 +94,7 @@ pub(super) fn kind_of(name: &str) -> Option<ContentKind> {
     match name {
         "message" => Some(ContentKind::Message),
         "view" => Some(ContentKind::View),
+        "escrow" => Some(ContentKind::Escrow),
         "spool" => Some(ContentKind::Spool),
         "reply-part" => Some(ContentKind::ReplyPart),
         _ => None,
@@ -138,6 +140,7 @@ mod tests {
         for kind in [
             ContentKind::Message,
             ContentKind::View,
+            ContentKind::Escrow,
             ContentKind::Spool,
             ContentKind::ReplyPart,
         ] {

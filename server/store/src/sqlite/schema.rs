@@ -14,7 +14,10 @@ use crate::StoreError;
 const APPLICATION_ID: i32 = 0x5345_414c;
 
 /// Step n makes format n out of format n - 1. A released step is never edited.
-const STEPS: &[&str] = &[include_str!("migrations/1.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+];
 
 /// The newest format that this program reads.
 const KNOWN: u32 = STEPS.len() as u32;

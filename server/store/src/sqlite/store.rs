@@ -5,15 +5,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::Connection;
-use seal::{CodeId, ContentId, MessageId, RecipientId, ReplyId, TaskId};
+use seal::{CodeId, ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 
 use super::unit::Unit;
 use super::{
-    SqliteStore, capture, codes, contents, expiry, failed, fault, records, replies, tasks,
+    SqliteStore, capture, codes, contents, expiry, failed, fault, indexes, key_uses, keyed,
+    records, replies, revocation, tasks,
 };
 use crate::{
-    Balance, Capture, ContentKind, ContentWriter, FailedTask, Lease, LeasedTask, MessageRecord,
-    Outcome, RecipientRecord, ReplyRecord, Result, Store, StoreError, Stored,
+    Balance, Capture, ContentKind, ContentWriter, FailedTask, KeyPurpose, KeyedField, Lease,
+    LeasedTask, MessageRecord, Outcome, RecipientRecord, Reindexed, ReplyRecord, Result, Rewrapped,
+    StaleIndex, StaleValue, Store, StoreError, Stored,
 };
 
 impl SqliteStore {
@@ -106,9 +108,12 @@ impl Store for SqliteStore {
         self.snapshot(move |sql| records::recipient(sql, id)).await
     }
 
-    async fn recipient_by_reply_token(&self, index: &[u8; 32]) -> Result<Option<RecipientRecord>> {
-        let index = *index;
-        self.snapshot(move |sql| records::recipient_by_reply_token(sql, &index))
+    async fn recipient_by_reply_token(
+        &self,
+        indexes: &[[u8; 32]],
+    ) -> Result<Option<RecipientRecord>> {
+        let indexes = indexes.to_vec();
+        self.snapshot(move |sql| records::recipient_by_reply_token(sql, &indexes))
             .await
     }
 
@@ -124,15 +129,98 @@ impl Store for SqliteStore {
         &self,
         code: CodeId,
         verifier: [u8; 32],
+        key: KeyId,
         expires_at: Timestamp,
     ) -> Result<bool> {
-        self.write(move |unit| codes::arm(unit, code, verifier, expires_at))
+        self.write(move |unit| codes::arm(unit, code, verifier, key, expires_at))
             .await
     }
 
     async fn expire(&self, message: MessageId, now: Timestamp) -> Result<()> {
         self.write(move |unit| expiry::expire(unit, message, now))
             .await
+    }
+
+    async fn revoke(
+        &self,
+        message: MessageId,
+        recipient: Option<RecipientId>,
+        now: Timestamp,
+    ) -> Result<u64> {
+        self.write(move |unit| revocation::revoke(unit, message, recipient, now))
+            .await
+    }
+
+    async fn stale_values(
+        &self,
+        field: KeyedField,
+        fresh: &[KeyId],
+        after: Option<[u8; 16]>,
+        most: usize,
+    ) -> Result<Vec<StaleValue>> {
+        let fresh = fresh.to_vec();
+        self.snapshot(move |sql| keyed::stale_values(sql, field, &fresh, after, most))
+            .await
+    }
+
+    async fn count_stale(&self, field: KeyedField, fresh: &[KeyId]) -> Result<u64> {
+        let fresh = fresh.to_vec();
+        self.snapshot(move |sql| keyed::count_stale(sql, field, &fresh))
+            .await
+    }
+
+    async fn rewrap(&self, field: KeyedField, values: Vec<Rewrapped>) -> Result<u64> {
+        self.write(move |unit| keyed::rewrap(unit, field, values))
+            .await
+    }
+
+    async fn stale_indexes(
+        &self,
+        fresh: KeyId,
+        after: Option<[u8; 16]>,
+        most: usize,
+    ) -> Result<Vec<StaleIndex>> {
+        self.snapshot(move |sql| indexes::stale(sql, fresh, after, most))
+            .await
+    }
+
+    async fn count_stale_indexes(&self, fresh: KeyId) -> Result<u64> {
+        self.snapshot(move |sql| indexes::count_stale(sql, fresh))
+            .await
+    }
+
+    async fn reindex(&self, indexes: Vec<Reindexed>) -> Result<u64> {
+        self.write(move |unit| indexes::reindex(unit, indexes))
+            .await
+    }
+
+    async fn forget_message_indexes(&self, key: KeyId, captured_before: Timestamp) -> Result<u64> {
+        let mut forgotten = 0;
+        loop {
+            let more = self
+                .write(move |unit| indexes::forget(unit, key, captured_before))
+                .await?;
+            forgotten += more;
+            if more < indexes::FORGOTTEN_AT_ONCE {
+                return Ok(forgotten);
+            }
+        }
+    }
+
+    async fn key_uses(&self, purpose: KeyPurpose, key: KeyId, now: Timestamp) -> Result<u64> {
+        self.snapshot(move |sql| key_uses::count(sql, purpose, key, now))
+            .await
+    }
+
+    async fn close_key(&self, purpose: KeyPurpose, key: KeyId, now: Timestamp) -> Result<u64> {
+        // What is needed is found out beside the writer; only what looks done is counted in it.
+        match self.key_uses(purpose, key, now).await? {
+            0 => {
+                self.write(move |unit| key_uses::close(unit, purpose, key, now))
+                    .await
+            }
+            uses => Ok(uses),
+        }
     }
 
     async fn balance(&self) -> Result<Balance> {

@@ -28,6 +28,9 @@ const CAUSE: usize = 500;
 /// Adds a task and wakes a worker once it is committed.
 pub(super) fn add(unit: &mut Unit<'_>, task: NewTask) -> Result<()> {
     let kind = Columns::of(&task.kind);
+    if let Some(payload) = &task.payload {
+        unit.check_wrapped(payload)?;
+    }
     unit.change(
         "INSERT INTO tasks (id, format_version, kind, rank, message_id, recipient_id, code_id,
              reply_id, payload, first_due_at, due_at)

@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
-use seal::{ContentId, MessageId};
+use seal::{ContentId, KeyId, MessageId};
 
 use super::fault::Result;
 use super::folder::{Folder, StagedFile};
+use super::key_uses;
 use super::rows::{self, FORMAT_VERSION};
 use crate::content::Place;
-use crate::{ContentKind, StagedContent, StoredContent};
+use crate::{ContentKind, StagedContent, StoreError, StoredContent};
 
 /// One write inside a group.
 pub(super) struct Unit<'a> {
@@ -18,6 +19,8 @@ pub(super) struct Unit<'a> {
     pub(super) sql: &'a Connection,
     folder: &'a Folder,
     effects: Effects,
+    /// Keys that were looked up and may be used.
+    open_keys: BTreeSet<KeyId>,
 }
 
 /// What COMMIT brings about beside rows.
@@ -40,6 +43,7 @@ impl<'a> Unit<'a> {
             sql,
             folder,
             effects: Effects::default(),
+            open_keys: BTreeSet::new(),
         }
     }
 
@@ -63,12 +67,31 @@ impl<'a> Unit<'a> {
         self.effects.destroys = true;
     }
 
-    /// Writes a staged content's record, and gives its file, if it has one, its final name.
+    /// Refuses a record under a key that was closed. Asks once for each key.
+    pub(super) fn check_open(&mut self, key: KeyId) -> Result<()> {
+        if self.open_keys.contains(&key) {
+            return Ok(());
+        }
+        if key_uses::is_closed(self.sql, key)? {
+            return Err(StoreError::KeyClosed(key).into());
+        }
+        self.open_keys.insert(key);
+        Ok(())
+    }
+
+    /// Refuses a value that is wrapped under a key that was closed.
+    pub(super) fn check_wrapped(&mut self, value: &[u8]) -> Result<()> {
+        seal::wrapped_key_id(value).map_or(Ok(()), |key| self.check_open(key))
+    }
+
+    /// Writes a staged content's record with the id of the key it is under, as far as that is to be
+    /// known, and gives its file, if it has one, its final name.
     pub(super) fn put_content(
         &mut self,
         content: StagedContent,
         kind: ContentKind,
         message: MessageId,
+        key: Option<KeyId>,
     ) -> Result<StoredContent> {
         let StagedContent {
             id, size, place, ..
@@ -79,8 +102,8 @@ impl<'a> Unit<'a> {
         };
         // The record first: an id that exists is refused before a file could be overwritten.
         self.change(
-            "INSERT INTO contents (id, format_version, message_id, kind, size, octets)
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO contents (id, format_version, message_id, kind, size, octets, key_id)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
             params![
                 id.as_bytes(),
                 FORMAT_VERSION,
@@ -88,6 +111,7 @@ impl<'a> Unit<'a> {
                 rows::kind_name(kind),
                 size.cast_signed(),
                 inline,
+                key.as_ref().map(KeyId::as_bytes),
             ],
         )?;
         if let Place::File(staged) = place {

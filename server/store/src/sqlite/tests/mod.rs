@@ -1,9 +1,11 @@
 //! What only this backend promises: its files, its groups, its way to fail.
 
+mod closing;
 mod crash;
 mod damage;
 mod fail_stop;
 mod groups;
+mod migration;
 mod opening;
 mod room;
 mod sweeping;

@@ -34,7 +34,10 @@ async fn without_room_a_capture_is_refused_whole_and_the_store_goes_on() {
     let letter = letter(&store).await;
     full.store(true, Ordering::SeqCst);
     // The commit of this small write sets the limit.
-    store.arm_code(code_id(), random32(), at(0)).await.unwrap();
+    store
+        .arm_code(code_id(), random32(), passcode_key(), at(0))
+        .await
+        .unwrap();
 
     let mut refused = Vec::new();
     for size in [INLINE_LIMIT, INLINE_LIMIT + 1] {
@@ -51,7 +54,10 @@ async fn without_room_a_capture_is_refused_whole_and_the_store_goes_on() {
     assert!(store.message(letter.message).await.unwrap().is_some());
 
     full.store(false, Ordering::SeqCst);
-    store.arm_code(code_id(), random32(), at(0)).await.unwrap();
+    store
+        .arm_code(code_id(), random32(), passcode_key(), at(0))
+        .await
+        .unwrap();
     self::letter(&store).await;
     for id in refused {
         assert!(store.message(id).await.unwrap().is_none());

@@ -10,7 +10,9 @@ use rusqlite::ffi;
 use super::*;
 use crate::contract::samples::*;
 use crate::sqlite::rows::column;
-use crate::{ContentKind, Disposition, End, Guest, Outcome, Store};
+use crate::{
+    ContentKind, Disposition, End, Guest, KeyedField, Outcome, Rewrapped, StaleValue, Store,
+};
 
 /// How often the octets stand in the database file and in its log, as these are.
 fn traces(home: &Home, octets: &[u8]) -> usize {
@@ -119,6 +121,92 @@ async fn a_destroyed_small_content_is_wiped() {
     assert!(soon(|| traces(&home, &sealed) == 0).await);
 }
 
+/// The values of a field under a key, as they stand in the store.
+async fn values(store: &SqliteStore, field: KeyedField) -> Vec<StaleValue> {
+    store.stale_values(field, &[], None, 1_000).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_value_that_was_rewrapped_is_wiped() {
+    let home = Home::new();
+    let store = home.open();
+    let people = vec![held("a@example.net"), held("b@example.net")];
+    let _ = store
+        .capture(capture_under(&store, people, key_id()))
+        .await
+        .unwrap();
+    let fresh = key_id();
+    for field in [
+        KeyedField::Share,
+        KeyedField::Sender,
+        KeyedField::Address,
+        KeyedField::LinkSecret,
+    ] {
+        let old = values(&store, field).await;
+        assert!(old.iter().all(|value| traces(&home, &value.sealed) > 0));
+        let rewrapped = old.iter().map(|value| Rewrapped {
+            id: value.record.id(),
+            old: value.sealed.clone(),
+            new: wrapped(fresh),
+        });
+        let rewrapped = store.rewrap(field, rewrapped.collect()).await.unwrap();
+        assert_eq!(rewrapped, old.len() as u64);
+        for value in old {
+            assert!(
+                soon(|| traces(&home, &value.sealed) == 0).await,
+                "{field:?}"
+            );
+        }
+        for value in values(&store, field).await {
+            assert!(traces(&home, &value.sealed) > 0);
+        }
+    }
+}
+
+/// The control: without emptying, the old octets stay in the log.
+#[tokio::test]
+async fn without_emptying_a_rewrapped_value_would_stay_in_the_log() {
+    let home = Home::new();
+    let store = home.open_probed(|step, _| match step {
+        Step::EmptyLog => Err(sqlite_error(ffi::SQLITE_BUSY)),
+        _ => Ok(()),
+    });
+    let people = vec![held("patient@example.net")];
+    let _ = store
+        .capture(capture_under(&store, people, key_id()))
+        .await
+        .unwrap();
+    let old = values(&store, KeyedField::Share).await.remove(0);
+    let rewrapped = vec![Rewrapped {
+        id: old.record.id(),
+        old: old.sealed.clone(),
+        new: wrapped(key_id()),
+    }];
+    let replaced = store.rewrap(KeyedField::Share, rewrapped).await;
+    assert_eq!(replaced.unwrap(), 1);
+    drop(store);
+    assert!(traces(&home, &old.sealed) > 0);
+}
+
+#[tokio::test]
+async fn what_a_revocation_destroys_is_wiped() {
+    let home = Home::new();
+    let store = home.open();
+    let people = vec![held("patient@example.net")];
+    let capture = capture_under(&store, people, key_id());
+    let message = capture.id;
+    let _ = store.capture(capture).await.unwrap();
+    let share = values(&store, KeyedField::Share).await.remove(0).sealed;
+    let payload = values(&store, KeyedField::LinkSecret)
+        .await
+        .remove(0)
+        .sealed;
+    assert_eq!(store.revoke(message, None, at(1)).await.unwrap(), 1);
+    for secret in [share, payload] {
+        assert!(soon(|| traces(&home, &secret) == 0).await);
+    }
+}
+
 fn done() -> Outcome {
     Outcome::Done(Some(End::Notified))
 }
@@ -216,20 +304,16 @@ async fn without_secure_delete_a_payload_would_stay_in_the_file() {
     assert_eq!(traces(&home, &payload), 1);
 }
 
-/// No operation ends one grant of several yet; a revocation will.
 #[tokio::test]
 async fn whose_share_is_gone_reads_nothing_while_others_still_do() {
     let home = Home::new();
     let store = home.open();
     let people = vec![held("a@example.net"), held("b@example.net")];
     let ids = [people[0].id, people[1].id];
-    let _ = store.capture(capture(&store, people)).await.unwrap();
-    home.sql()
-        .execute(
-            "UPDATE grants SET share = NULL WHERE recipient_id = ?",
-            [ids[0].as_bytes()],
-        )
-        .unwrap();
+    let capture = capture(&store, people);
+    let message = capture.id;
+    let _ = store.capture(capture).await.unwrap();
+    assert_eq!(store.revoke(message, Some(ids[0]), at(1)).await.unwrap(), 1);
     for (id, reads) in ids.into_iter().zip([false, true]) {
         let recipient = store.recipient(id).await.unwrap().unwrap();
         let view = store.read_sealed(&recipient, ContentKind::View, 0, 1).await;

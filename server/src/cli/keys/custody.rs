@@ -1,0 +1,116 @@
+//! `keys custody` and `keys viewer-credential`: where secrets rest.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use keystore::{Actor, FileCustody, RootSecret};
+use seal::SystemRandom;
+
+use super::super::{Failure, Global, init};
+use super::{Opened, confirm};
+use crate::clock;
+use crate::config::Custody;
+
+/// Where to.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Change {
+    /// A file of mode 0600; it must not exist yet
+    #[arg(long, value_name = "FILE")]
+    to_file: Option<PathBuf>,
+    /// A file sealed by a passphrase, which is asked for; it must not exist yet
+    #[arg(long, value_name = "FILE")]
+    to_passphrase: Option<PathBuf>,
+}
+
+/// Where to.
+#[derive(Args)]
+pub(crate) struct ViewerCredential {
+    /// The file; it must not exist yet
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+impl Change {
+    fn wanted(&self) -> Option<Custody> {
+        let passphrase = self.to_passphrase.clone().map(Custody::Passphrase);
+        self.to_file.clone().map(Custody::File).or(passphrase)
+    }
+
+    pub(super) fn run(&self, global: &Global) -> Result<(), Failure> {
+        let wanted = self
+            .wanted()
+            .ok_or_else(|| Failure::usage("say where the root secret shall rest"))?;
+        let opened = Opened::new(global)?;
+        let root = opened.root()?;
+        let path = wanted.path().cloned().unwrap_or_default();
+        if path.exists() {
+            return Err(Failure::failed(format!(
+                "{} exists already; nothing was changed",
+                path.display()
+            )));
+        }
+        if global.dry_run {
+            eprintln!(
+                "would seal every key under a new root secret in {}",
+                path.display()
+            );
+            return Ok(());
+        }
+        let question = format!(
+            "This seals every key under a new root secret in {}.\nMessages are not touched. Parts \
+             made by `keys split` and the viewer's credential become useless.",
+            path.display()
+        );
+        confirm(global, &question, "custody")?;
+        let random = SystemRandom::new();
+        let new_root = RootSecret::generate(&random);
+        // Before the lock: a passphrase is typed by a person.
+        init::keep_root(&wanted, &new_root, global)?;
+        let actor = Actor {
+            by: "operator",
+            reason: global.reason.as_deref(),
+        };
+        opened
+            .folder
+            .reseal(root, &new_root, &actor, clock::system(), &random, || Ok(()))
+            .map_err(|error| {
+                // Nothing is sealed under it, and a second try shall find the place free.
+                let _ = std::fs::remove_file(&path);
+                Failure::from(error)
+            })?;
+        let line = match &wanted {
+            Custody::Passphrase(path) => format!("custody = {{ passphrase = {path:?} }}"),
+            _ => format!("custody = {{ file = {path:?} }}"),
+        };
+        eprintln!(
+            "Every key is sealed under the new root secret. Now:\n\
+             1. put `{line}` into [keystore] of the configuration and restart Sealpost;\n\
+             2. run `sealpost keys viewer-credential` if the viewer runs alone, and restart it;\n\
+             3. run `sealpost keys split` anew and back the keystore up;\n\
+             4. destroy the old root secret and its parts."
+        );
+        Ok(())
+    }
+}
+
+impl ViewerCredential {
+    pub(super) fn run(&self, global: &Global) -> Result<(), Failure> {
+        let opened = Opened::new(global)?;
+        let viewer = opened.root()?.viewer();
+        if global.dry_run {
+            eprintln!(
+                "would write the viewer's credential to {}",
+                self.out.display()
+            );
+            return Ok(());
+        }
+        FileCustody::create_viewer(&self.out, &viewer)?;
+        eprintln!(
+            "{} opens share, metadata, lookup, passcode and session keys, and no others.\n\
+             Give it to the viewer's user, and name it as keystore.custody where the viewer runs.",
+            self.out.display()
+        );
+        Ok(())
+    }
+}
