@@ -81,3 +81,76 @@ pub fn due(ring: &Keyring, periods: &Periods, now: Timestamp) -> Due {
             .collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use seal::SystemRandom;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("instant")
+    }
+
+    fn ring() -> Keyring {
+        let made = at("2026-11-22T12:00:00Z");
+        Keyring::new(made, at("2026-12-31T00:00:00Z"), &SystemRandom::new())
+    }
+
+    fn rotate(periods: &Periods, now: &str) -> Vec<Purpose> {
+        due(&ring(), periods, at(now)).rotate
+    }
+
+    #[test]
+    fn a_key_is_due_when_its_period_is_over_and_not_a_moment_earlier() {
+        let periods = Periods::default();
+        assert_eq!(rotate(&periods, "2026-11-23T11:59:59.999999999Z"), []);
+        assert_eq!(rotate(&periods, "2026-11-23T12:00:00Z"), [Purpose::Outbox]);
+        assert_eq!(rotate(&periods, "2026-12-22T11:59:59Z"), [Purpose::Outbox]);
+        let both = [Purpose::Outbox, Purpose::Reply];
+        assert_eq!(rotate(&periods, "2026-12-22T12:00:00Z"), both);
+        let year = rotate(&periods, "2027-11-22T12:00:00Z");
+        let all_but_share = Purpose::ALL.into_iter().filter(|p| *p != Purpose::Share);
+        assert_eq!(year, all_but_share.collect::<Vec<_>>(), "months that are over end by themselves");
+    }
+
+    #[test]
+    fn a_period_of_no_days_is_never() {
+        let never = Periods {
+            outbox_days: 0,
+            reply_days: 0,
+            other_days: 0,
+        };
+        assert_eq!(rotate(&never, "2100-01-01T00:00:00Z"), []);
+        let longest = Periods {
+            outbox_days: u32::MAX,
+            reply_days: u32::MAX,
+            other_days: u32::MAX,
+        };
+        assert_eq!(rotate(&longest, "2100-01-01T00:00:00Z"), []);
+    }
+
+    #[test]
+    fn share_keys_of_months_to_come_are_rotated() {
+        let daily = Periods {
+            other_days: 1,
+            ..Periods::default()
+        };
+        assert!(rotate(&daily, "2026-12-31T12:00:00Z").contains(&Purpose::Share));
+        assert!(!rotate(&daily, "2027-01-01T00:00:00Z").contains(&Purpose::Share));
+    }
+
+    #[test]
+    fn retired_keys_are_destroyed_once_their_rotation_has_ended() {
+        let now = at("2026-11-22T12:00:00Z");
+        let mut ring = ring();
+        let old = ring.all_sealing(Purpose::Reply)[0];
+        ring.begin(Purpose::Reply, now, &SystemRandom::new());
+        ring.promote(Purpose::Reply, now);
+        let on_its_way = due(&ring, &Periods::default(), now);
+        assert_eq!((on_its_way.rotate, on_its_way.destroy), (vec![Purpose::Reply], vec![]));
+        ring.end(Purpose::Reply);
+        let ended = due(&ring, &Periods::default(), now);
+        assert_eq!((ended.rotate, ended.destroy), (vec![], vec![(Purpose::Reply, old)]));
+    }
+}

@@ -165,9 +165,12 @@ pub enum UntaggedExternal {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Viewer {
-    /// Where HTTP is spoken; a proxy in front speaks HTTPS.
+    /// Where HTTP is spoken; with `tls` HTTPS, else a proxy in front speaks it.
     #[serde(default = "defaults::viewer_listen")]
     pub listen: Vec<SocketAddr>,
+    /// Certificate and key for HTTPS; left out when a proxy on this machine ends TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsFiles>,
     /// Where recipients find the pages.
     #[serde(with = "text")]
     pub public_url: PublicUrl,

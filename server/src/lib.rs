@@ -5,6 +5,7 @@
 //! | what can be asked on the command line | [`cli`] |
 //! | what the operator decides | [`config`] |
 //! | who runs, and in which order | [`service`] |
+//! | which TLS, with which certificates | [`tls`] |
 //! | sockets for SMTP | [`listen`], [`gatekeeper`] |
 //! | who gets a mail how | [`policy`] |
 //! | from the end of data to the commit | [`intake`] |
@@ -35,4 +36,5 @@ pub mod reply_token;
 pub mod service;
 pub mod task_error;
 pub mod telemetry;
+pub mod tls;
 pub mod work;

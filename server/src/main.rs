@@ -12,6 +12,6 @@ static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     // One TLS provider everywhere; a second one cannot slip in through a library's default.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    sealpost::tls::install();
     sealpost::cli::main()
 }

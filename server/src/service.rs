@@ -32,9 +32,11 @@ use crate::keys::{self, Rotator};
 use crate::listen;
 use crate::mails::Mails;
 use crate::queue::Queue;
+use crate::tls;
 use crate::work::Work;
 use crate::{admin, clock};
 
+use files::ListenerCertificates;
 pub use files::{FileError, check_files};
 pub use http::serve as serve_http;
 pub use settings::{facts, share_horizon, tag_rule, viewer_settings};
@@ -152,7 +154,9 @@ pub async fn run(
     termination: impl Future<Output = ()>,
 ) -> Result<(), ServiceError> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
-    check_files(&config).map_err(|error| ServiceError::Configuration(error.to_string()))?;
+    let configuration = |error: FileError| ServiceError::Configuration(error.to_string());
+    check_files(&config, role).map_err(configuration)?;
+    let certificates = ListenerCertificates::open(&config, role).map_err(configuration)?;
     let folder = Folder::new(&config.keystore.path);
     let live = open_keys(&config, role, passphrase, &folder, &random)?;
     // Nothing below may be half open when one of these is in use already.
@@ -188,7 +192,9 @@ pub async fn run(
             live: live.clone(),
             random: random.clone(),
         };
-        start_gateway(&config, smtp_listeners, shared, &stopping, &mut parts)?;
+        let settings = files::listen_settings(&config, &certificates).map_err(configuration)?;
+        let listening = (smtp_listeners, settings);
+        start_gateway(&config, listening, shared, &stopping, &mut parts)?;
         Some(lock)
     } else {
         None
@@ -201,11 +207,19 @@ pub async fn run(
             random.clone(),
             Arc::new(clock::system),
         )?;
-        let stopping = stopping.clone();
+        let (tls, stopping) = (
+            certificates.viewer_tls().map_err(configuration)?,
+            stopping.clone(),
+        );
         parts.add(
             "the viewer",
-            http::serve(move || viewer::run(viewer_listeners, viewer, http::until(stopping)))?,
+            http::serve(move || viewer::run(viewer_listeners, tls, viewer, http::until(stopping)))?,
         );
+    }
+    let certificates = certificates.all();
+    if !certificates.is_empty() {
+        let fresh = tls::keep_fresh(certificates, stopping.clone());
+        parts.add("certificate renewal", tokio::spawn(fresh));
     }
     if !admin_listeners.is_empty() {
         let (ready, until) = (readiness.clone(), stopping.clone());
@@ -252,7 +266,7 @@ struct Shared {
 
 fn start_gateway(
     config: &Config,
-    listeners: Vec<TcpListener>,
+    (listeners, settings): (Vec<TcpListener>, listen::Settings),
     shared: Shared,
     stopping: &watch::Receiver<bool>,
     parts: &mut Parts,
@@ -327,7 +341,6 @@ fn start_gateway(
     parts.add("the queue", tokio::spawn(queue.run(stopping.clone())));
 
     let gatekeeper = Gatekeeper::new(intake, &gateway.submit);
-    let settings = files::listen_settings(config).map_err(|error| configuration(&error))?;
     let listeners = listeners
         .into_iter()
         .map(tokio::net::TcpListener::from_std)

@@ -181,6 +181,72 @@ fn clear_text_to_a_relay_across_the_network_is_refused() {
     );
 }
 
+/// The sample with its two `tls` lines for listeners in force.
+fn with_tls() -> String {
+    let text = SAMPLE.replace("# tls = {", "tls = {");
+    assert_eq!(text.matches("\ntls = {").count(), 2);
+    text
+}
+
+#[test]
+fn both_listeners_take_a_certificate_from_beside_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("sealpost.toml");
+    fs::write(&path, with_tls()).expect("written");
+    let config = load(&path, environment(&[])).expect("valid");
+    for tls in [config.gateway.tls, config.viewer.tls] {
+        let tls = tls.expect("set");
+        assert_eq!(tls.certificate, folder.path().join("cert.pem"));
+        assert_eq!(tls.key, folder.path().join("key.pem"));
+    }
+}
+
+#[test]
+fn a_certificate_that_is_missing_is_told_by_its_key_to_the_process_that_needs_it() {
+    use sealpost::service::{Role, check_files};
+    let missing = |listener: &str, role: Role| {
+        let variable = format!("SEALPOST__{listener}__TLS");
+        let files = "{ certificate = \"/none/cert.pem\", key = \"/none/key.pem\" }";
+        let set = [
+            (variable.as_str(), files),
+            ("SEALPOST__GATEWAY__RELAY__TLS", "none"),
+        ];
+        let config = parse(SAMPLE, "sample", environment(&set)).expect("valid");
+        check_files(&config, role).map_err(|error| error.to_string())
+    };
+    for (listener, key, needs, does_not) in [
+        ("GATEWAY", "gateway", Role::Gateway, Role::Viewer),
+        ("VIEWER", "viewer", Role::Viewer, Role::Gateway),
+    ] {
+        for role in [needs, Role::Both] {
+            let told = missing(listener, role).expect_err("a refusal");
+            let place = format!("{key}.tls.certificate: /none/cert.pem: ");
+            assert!(told.starts_with(&place), "{told}");
+        }
+        assert_eq!(missing(listener, does_not), Ok(()));
+    }
+}
+
+#[test]
+fn tls_at_the_viewer_needs_links_that_say_so() {
+    let clear = with_tls().replacen("https://secure.example.org", "http://localhost:8080", 1);
+    assert!(refusal(&clear).contains("viewer.public_url: must begin with https://"));
+}
+
+#[test]
+fn clear_text_across_the_network_to_the_viewer_is_warned_of() {
+    use sealpost::config::check::warnings;
+    let warned = |text: &str| {
+        let config = parse(text, "sample", environment(&[])).expect("valid");
+        let warnings = warnings(&config);
+        warnings.iter().any(|line| line.starts_with("viewer.tls: "))
+    };
+    let open = |text: &str| text.replacen("127.0.0.1:8080", "0.0.0.0:443", 1);
+    assert!(warned(&open(SAMPLE)));
+    assert!(!warned(&open(&with_tls())));
+    assert!(!warned(SAMPLE));
+}
+
 #[test]
 fn all_that_does_not_go_together_is_told_at_once() {
     let error = refusal(

@@ -1,7 +1,7 @@
 //! Runs a viewer on listeners that the caller has bound.
 //!
-//! HTTP/1.1 only, in clear: TLS ends at the proxy in front, or nowhere on loopback. Signals belong
-//! to the program; what ends this is the future it passes.
+//! HTTP/1.1 only; over TLS as the caller set it up, or in clear: then TLS ends at the proxy in front,
+//! or nowhere on loopback. Signals belong to the program; what ends this is the future it passes.
 
 use std::future::Future;
 use std::io;
@@ -9,6 +9,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use actix_web::{App, HttpServer};
+use rustls::ServerConfig;
 
 use crate::viewer::Viewer;
 
@@ -16,7 +17,7 @@ use crate::viewer::Viewer;
 const WORKERS: usize = 2;
 /// Connections of one worker; more wait in the kernel's queue.
 const MOST_CONNECTIONS: usize = 2_000;
-/// For the head of a request to arrive.
+/// For the head of a request to arrive, and before it for a TLS handshake.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 /// For the next request on a connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -37,9 +38,11 @@ pub enum RunError {
     Serve(#[source] io::Error),
 }
 
-/// Serves until `shutdown` resolves, then lets running requests finish.
+/// Serves until `shutdown` resolves, then lets running requests finish. With `tls`, which offers no
+/// application protocol yet, nothing is answered in clear.
 pub async fn run(
     listeners: Vec<TcpListener>,
+    tls: Option<ServerConfig>,
     viewer: Viewer,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
@@ -51,13 +54,18 @@ pub async fn run(
         .workers(WORKERS)
         .max_connections(MOST_CONNECTIONS)
         .client_request_timeout(HEAD_PATIENCE)
+        .tls_handshake_timeout(HEAD_PATIENCE)
         .client_disconnect_timeout(GOODBYE)
         .keep_alive(KEEP_ALIVE)
         .tcp_nodelay(true)
         .shutdown_timeout(FINISH_SECONDS)
         .disable_signals();
     for listener in listeners {
-        server = server.listen(listener).map_err(RunError::Listen)?;
+        let listening = match &tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls.clone()),
+            None => server.listen(listener),
+        };
+        server = listening.map_err(RunError::Listen)?;
     }
     let server = server.run();
     let handle = server.handle();

@@ -6,7 +6,7 @@ use super::{Failure, Global};
 use crate::clock;
 use crate::config::{check, source};
 use crate::keys::custody;
-use crate::service;
+use crate::service::{self, Role};
 
 pub(super) fn run(global: &Global) -> Result<(), Failure> {
     let path = source::find(global.config.as_deref())?;
@@ -14,7 +14,7 @@ pub(super) fn run(global: &Global) -> Result<(), Failure> {
     for warning in check::warnings(&config) {
         eprintln!("warning: {warning}");
     }
-    service::check_files(&config)?;
+    service::check_files(&config, Role::Both)?;
     let secret_is_there = config
         .keystore
         .custody

@@ -81,6 +81,10 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         "viewer.listen: names no address; nobody could open a message",
     );
     refuse(
+        config.viewer.tls.is_some() && !config.viewer.public_url.is_https(),
+        "viewer.public_url: must begin with https:// when viewer.tls is set; links would lead to a server that does not speak it",
+    );
+    refuse(
         config
             .admin
             .listen
@@ -111,6 +115,12 @@ pub fn warnings(config: &Config) -> Vec<String> {
         );
     }
     let listen_is_loopback = config.viewer.listen.iter().all(|at| at.ip().is_loopback());
+    if config.viewer.tls.is_none() && !listen_is_loopback {
+        warnings.push(
+            "viewer.tls: is not set while viewer.listen is not on loopback; what a proxy passes on crosses the network in clear"
+                .to_owned(),
+        );
+    }
     let settings = crate::service::viewer_settings(config);
     if let Some(note) = viewer::flood_limit_note(listen_is_loopback, &settings) {
         warnings.push(format!("viewer.trusted_proxies: {note}"));

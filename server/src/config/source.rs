@@ -209,10 +209,9 @@ fn explain(message: &str) -> String {
 
 impl Config {
     fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let tls = self
-            .gateway
-            .tls
-            .iter_mut()
+        let tls = [&mut self.gateway.tls, &mut self.viewer.tls]
+            .into_iter()
+            .flatten()
             .flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
         tls.chain(self.gateway.relay.authority.as_mut())
             .chain([&mut self.store.path, &mut self.keystore.path])

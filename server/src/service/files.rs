@@ -1,42 +1,32 @@
 //! The files that the configuration names, read and checked before anything runs.
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustls::ServerConfig;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-
+use super::Role;
 use crate::config::{Config, TlsFiles};
 use crate::courier::{Courier, CourierError};
 use crate::listen;
+use crate::tls::{self, CertificateError, Certificates, TlsKeys};
+
+const GATEWAY_TLS: TlsKeys = TlsKeys {
+    certificate: "gateway.tls.certificate",
+    key: "gateway.tls.key",
+};
+const VIEWER_TLS: TlsKeys = TlsKeys {
+    certificate: "viewer.tls.certificate",
+    key: "viewer.tls.key",
+};
 
 /// A file that does not serve its purpose.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// It cannot be read.
-    #[error("{key}: {}: {source}", path.display())]
-    Unreadable {
-        /// The key that names it.
-        key: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// It holds something else.
-    #[error("{key}: {}: {what}", path.display())]
-    Unsuitable {
-        /// The key that names it.
-        key: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        what: String,
-    },
+    /// A listener's certificate or its key.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// TLS cannot be set up at all.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
     /// The relay's authority.
     #[error(transparent)]
     Courier(#[from] CourierError),
@@ -45,55 +35,62 @@ pub enum FileError {
     Tag(#[from] mail::tag::TagRuleError),
 }
 
-/// Looks at everything that the configuration names, and changes nothing.
-pub fn check_files(config: &Config) -> Result<(), FileError> {
-    listen_settings(config)?;
+/// The certificates of the listeners, as far as they have any.
+#[derive(Default)]
+pub(super) struct ListenerCertificates {
+    smtp: Option<Arc<Certificates>>,
+    viewer: Option<Arc<Certificates>>,
+}
+
+impl ListenerCertificates {
+    /// Reads those of the listeners that this process has.
+    pub(super) fn open(config: &Config, role: Role) -> Result<Self, FileError> {
+        let read = |wanted: bool, files: &Option<TlsFiles>, keys| {
+            let files = files.as_ref().filter(|_| wanted);
+            let read = files.map(|files| Certificates::open(files, keys).map(Arc::new));
+            read.transpose()
+        };
+        Ok(Self {
+            smtp: read(role.is_gateway(), &config.gateway.tls, GATEWAY_TLS)?,
+            viewer: read(role.is_viewer(), &config.viewer.tls, VIEWER_TLS)?,
+        })
+    }
+
+    /// The viewer's TLS.
+    pub(super) fn viewer_tls(&self) -> Result<Option<rustls::ServerConfig>, FileError> {
+        let config = |certificates: &Arc<_>| tls::server_config(Arc::clone(certificates));
+        Ok(self.viewer.as_ref().map(config).transpose()?)
+    }
+
+    /// All of them, to be kept fresh.
+    pub(super) fn all(&self) -> Vec<Arc<Certificates>> {
+        [&self.smtp, &self.viewer]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
+    }
+}
+
+/// Looks at everything that the configuration names for these roles, and changes nothing. The
+/// certificate of a listener that another process has may be none of this user's business.
+pub fn check_files(config: &Config, role: Role) -> Result<(), FileError> {
+    let certificates = ListenerCertificates::open(config, role)?;
+    listen_settings(config, &certificates)?;
+    certificates.viewer_tls()?;
     Courier::new(&config.gateway.relay, &config.gateway.hostname)?;
     super::tag_rule(config)?;
     Ok(())
 }
 
 /// How the SMTP listener is set up.
-pub(super) fn listen_settings(config: &Config) -> Result<listen::Settings, FileError> {
+pub(super) fn listen_settings(
+    config: &Config,
+    certificates: &ListenerCertificates,
+) -> Result<listen::Settings, FileError> {
     let mut settings = listen::Settings::new(config.gateway.hostname.clone());
     settings.memory = config.gateway.memory_mib as usize * 1024 * 1024;
-    settings.tls = config.gateway.tls.as_ref().map(server_tls).transpose()?;
+    let tls = |certificates: &Arc<_>| tls::server_config(Arc::clone(certificates)).map(Arc::new);
+    settings.tls = certificates.smtp.as_ref().map(tls).transpose()?;
     Ok(settings)
-}
-
-fn server_tls(files: &TlsFiles) -> Result<Arc<ServerConfig>, FileError> {
-    const CERTIFICATE: &str = "gateway.tls.certificate";
-    const KEY: &str = "gateway.tls.key";
-    let unsuitable = |key, path: &Path, what: &str| FileError::Unsuitable {
-        key,
-        path: path.to_owned(),
-        what: what.to_owned(),
-    };
-    let chain: Vec<CertificateDer<'static>> =
-        CertificateDer::pem_reader_iter(open(CERTIFICATE, &files.certificate)?)
-            .collect::<Result<_, _>>()
-            .map_err(|_| unsuitable(CERTIFICATE, &files.certificate, "is not PEM"))?;
-    if chain.is_empty() {
-        return Err(unsuitable(
-            CERTIFICATE,
-            &files.certificate,
-            "holds no certificate",
-        ));
-    }
-    let key = PrivateKeyDer::from_pem_reader(open(KEY, &files.key)?)
-        .map_err(|_| unsuitable(KEY, &files.key, "holds no private key in PEM"))?;
-    ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map(Arc::new)
-        .map_err(|error| unsuitable(KEY, &files.key, &error.to_string()))
-}
-
-fn open(key: &'static str, path: &Path) -> Result<BufReader<File>, FileError> {
-    let unreadable = |source| FileError::Unreadable {
-        key,
-        path: path.to_owned(),
-        source,
-    };
-    File::open(path).map(BufReader::new).map_err(unreadable)
 }

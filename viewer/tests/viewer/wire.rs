@@ -23,7 +23,7 @@ fn serve(viewer: Viewer) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let running = tokio::task::spawn_local(viewer::run(vec![listener], viewer, async {
+    let running = tokio::task::spawn_local(viewer::run(vec![listener], None, viewer, async {
         let _ = stopped.await;
     }));
     Served {

@@ -5,14 +5,18 @@ use ring::signature::Ed25519KeyPair;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring::default_provider;
 use rustls::crypto::ring::sign::any_eddsa_type;
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature_with_raw_key};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls13_signature_with_raw_key,
+};
 use rustls::pki_types::{
     CertificateDer, PrivatePkcs8KeyDer, ServerName, SubjectPublicKeyInfoDer, UnixTime,
 };
 use rustls::server::AlwaysResolvesServerRawPublicKeys;
 use rustls::sign::CertifiedKey;
 use rustls::version::TLS13;
-use rustls::{ClientConfig, DigitallySignedStruct, Error, ServerConfig, SignatureScheme};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, Error, NamedGroup, ServerConfig, SignatureScheme,
+};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -20,12 +24,17 @@ use super::*;
 
 /// A server's configuration with a fresh key, and that of a client that trusts this key alone.
 fn pair() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
-    let provider = Arc::new(default_provider());
+    pair_with(default_provider())
+}
+
+/// The same for a client with primitives of its own; the server has Sealpost's.
+fn pair_with(client: CryptoProvider) -> (Arc<ServerConfig>, Arc<ClientConfig>) {
+    let provider = Arc::new(client);
     let key = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).unwrap();
     let key = any_eddsa_type(&PrivatePkcs8KeyDer::from(key.as_ref())).unwrap();
     let public = CertificateDer::from(key.public_key().unwrap().to_vec());
     let key = Arc::new(CertifiedKey::new(vec![public.clone()], key));
-    let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+    let server = ServerConfig::builder_with_provider(Arc::new(crate::tls::provider()))
         .with_protocol_versions(&[&TLS13])
         .unwrap()
         .with_no_client_auth()
@@ -124,6 +133,25 @@ async fn a_message_travels_inside_of_tls() {
             .keyword(false),
         "ESMTPS"
     );
+}
+
+#[tokio::test]
+async fn starttls_agrees_on_the_hybrid_and_with_a_classic_client_on_x25519() {
+    for (provider, expected) in [
+        (crate::tls::provider(), NamedGroup::X25519MLKEM768),
+        (default_provider(), NamedGroup::X25519),
+    ] {
+        let (server, trust) = pair_with(provider);
+        let served = Served::new(|settings| settings.tls = Some(server)).await;
+        let mut client = served.client().await;
+        client.greets().await;
+        let client = secured(client, trust, "").await;
+        let tls = client.0.get_ref().get_ref().1;
+        let group = tls.negotiated_key_exchange_group().unwrap().name();
+        assert_eq!(group, expected);
+        drop(client);
+        served.stopped().await;
+    }
 }
 
 #[tokio::test]
