@@ -38,10 +38,17 @@ fn the_newest_active_key_seals() {
     let mut ring = ring();
     let old = ring.all_sealing(Purpose::Reply);
     assert!(ring.begin(Purpose::Reply, noon(), &SystemRandom::new()));
-    assert_eq!(ring.all_sealing(Purpose::Reply), old, "pending does not seal");
+    assert_eq!(
+        ring.all_sealing(Purpose::Reply),
+        old,
+        "pending does not seal"
+    );
     assert!(ring.promote(Purpose::Reply, noon()));
     assert_ne!(ring.all_sealing(Purpose::Reply), old);
-    assert!(!ring.promote(Purpose::Reply, noon()), "there is nothing left to promote");
+    assert!(
+        !ring.promote(Purpose::Reply, noon()),
+        "there is nothing left to promote"
+    );
 }
 
 #[test]
@@ -52,7 +59,9 @@ fn a_rotation_that_was_ended_too_early_leaves_no_second_active_key() {
     assert!(ring.end(Purpose::Reply));
     assert!(ring.begin(Purpose::Reply, noon(), &random));
     ring.promote(Purpose::Reply, noon());
-    let active = ring.of(Purpose::Reply).filter(|key| key.state() == KeyState::Active);
+    let active = ring
+        .of(Purpose::Reply)
+        .filter(|key| key.state() == KeyState::Active);
     assert_eq!(active.count(), 1);
 }
 
@@ -65,7 +74,9 @@ fn a_proof_about_another_key_destroys_nothing_else() {
         ring.promote(purpose, noon());
     }
     let retired = |ring: &Keyring, purpose: Purpose| {
-        let found = ring.of(purpose).find(|key| key.state() == KeyState::Retired);
+        let found = ring
+            .of(purpose)
+            .find(|key| key.state() == KeyState::Retired);
         found.map(|key| key.about().id)
     };
     let reply = retired(&ring, Purpose::Reply).expect("a retired key");
@@ -87,8 +98,13 @@ fn a_month_that_is_lost_is_not_cut_anew() {
     assert_eq!(ring.keys.len(), before);
     // Once its month is over, a lost key stands in nobody's way.
     let january = at("2027-01-01T00:00:00Z");
-    let cut = ring.cut(january, horizon, &SystemRandom::new()).expect("cut");
-    assert_eq!(cut.iter().map(Epoch::to_string).collect::<Vec<_>>(), ["2027-02"]);
+    let cut = ring
+        .cut(january, horizon, &SystemRandom::new())
+        .expect("cut");
+    assert_eq!(
+        cut.iter().map(Epoch::to_string).collect::<Vec<_>>(),
+        ["2027-02"]
+    );
 }
 
 #[test]
@@ -130,7 +146,11 @@ fn ids_of_destroyed_keys_stay_for_four_hundred_days() {
         let first = rotate_and_destroy(noon());
         let day = SignedDuration::from_hours(24);
         rotate_and_destroy(noon() + day * 400 + SignedDuration::from_nanos(later));
-        assert_eq!(ring.find(first).is_some(), kept, "{later} ns after 400 days");
+        assert_eq!(
+            ring.find(first).is_some(),
+            kept,
+            "{later} ns after 400 days"
+        );
     }
 }
 
@@ -161,8 +181,13 @@ type Seen = HashMap<KeyId, (Purpose, Option<Epoch>, KeyState)>;
 
 fn seen(ring: &Keyring) -> Seen {
     let keys = ring.keys.iter();
-    keys.map(|key| (key.about().id, (key.about().purpose, key.about().epoch, key.state())))
-        .collect()
+    keys.map(|key| {
+        (
+            key.about().id,
+            (key.about().purpose, key.about().epoch, key.state()),
+        )
+    })
+    .collect()
 }
 
 fn lawful(before: KeyState, after: KeyState) -> bool {
@@ -182,8 +207,14 @@ fn check(before: &Seen, ring: &Keyring) -> Result<(), TestCaseError> {
     }
     for purpose in Purpose::ALL {
         let mut months = HashSet::new();
-        for key in ring.of(purpose).filter(|key| key.state() == KeyState::Active) {
-            prop_assert!(months.insert(key.about().epoch), "{purpose}: two active keys");
+        for key in ring
+            .of(purpose)
+            .filter(|key| key.state() == KeyState::Active)
+        {
+            prop_assert!(
+                months.insert(key.about().epoch),
+                "{purpose}: two active keys"
+            );
         }
         prop_assert!(!months.is_empty(), "{purpose} has no active key");
     }

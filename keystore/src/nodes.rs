@@ -215,12 +215,18 @@ mod tests {
         let mut odd = long_ago(&KeyId::from_bytes([8; 16]).to_string());
         odd.role = "viewer\u{1b}[2J\n".into();
         named(&nodes, &format!("{}.json", odd.name), &odd);
+        // Well written, under a name that is another's, and behind a link.
+        let honest = long_ago(&KeyId::from_bytes([9; 16]).to_string());
+        let linked = long_ago(&KeyId::from_bytes([10; 16]).to_string());
+        named(&nodes, "e.json", &honest);
+        let outside = named(folder.path(), "outside", &linked);
+        let link = nodes.join(format!("{}.json", linked.name));
+        std::os::unix::fs::symlink(outside, link).expect("a link");
         assert_eq!(list(&nodes).expect("a list"), []);
         clear(&nodes, now);
         assert_eq!(std::fs::read_to_string(&victim).expect("there"), "precious");
 
         // The control: an honest file is listed, and cleared away when it is old.
-        let honest = long_ago(&KeyId::from_bytes([9; 16]).to_string());
         let path = named(&nodes, &format!("{}.json", honest.name), &honest);
         assert_eq!(list(&nodes).expect("a list"), [honest]);
         clear(&nodes, now);

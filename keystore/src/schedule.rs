@@ -111,7 +111,11 @@ mod tests {
         assert_eq!(rotate(&periods, "2026-12-22T12:00:00Z"), both);
         let year = rotate(&periods, "2027-11-22T12:00:00Z");
         let all_but_share = Purpose::ALL.into_iter().filter(|p| *p != Purpose::Share);
-        assert_eq!(year, all_but_share.collect::<Vec<_>>(), "months that are over end by themselves");
+        assert_eq!(
+            year,
+            all_but_share.collect::<Vec<_>>(),
+            "months that are over end by themselves"
+        );
     }
 
     #[test]
@@ -148,9 +152,15 @@ mod tests {
         ring.begin(Purpose::Reply, now, &SystemRandom::new());
         ring.promote(Purpose::Reply, now);
         let on_its_way = due(&ring, &Periods::default(), now);
-        assert_eq!((on_its_way.rotate, on_its_way.destroy), (vec![Purpose::Reply], vec![]));
+        assert_eq!(
+            (on_its_way.rotate, on_its_way.destroy),
+            (vec![Purpose::Reply], vec![])
+        );
         ring.end(Purpose::Reply);
         let ended = due(&ring, &Periods::default(), now);
-        assert_eq!((ended.rotate, ended.destroy), (vec![], vec![(Purpose::Reply, old)]));
+        assert_eq!(
+            (ended.rotate, ended.destroy),
+            (vec![], vec![(Purpose::Reply, old)])
+        );
     }
 }

@@ -6,11 +6,13 @@
 mod check_config;
 mod completions;
 mod config;
+mod confirm;
 mod demo;
 mod exit;
 mod healthcheck;
 mod init;
 mod keys;
+mod messages;
 mod open;
 mod output;
 mod policy;
@@ -91,6 +93,9 @@ enum Command {
     /// Show, rotate, destroy and back up the keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Withdraw held messages
+    #[command(subcommand)]
+    Messages(messages::Command),
     /// Show what waits and how everything ended
     #[command(subcommand)]
     Queue(queue::Command),
@@ -134,6 +139,7 @@ pub fn main() -> ExitCode {
         Command::CheckConfig => check_config::run(&global),
         Command::Config(command) => command.run(&global),
         Command::Keys(command) => command.run(&global),
+        Command::Messages(command) => command.run(&global),
         Command::Queue(command) => command.run(&global),
         Command::Policy(command) => command.run(&global),
         Command::Open(open) => open.run(&global),

@@ -35,7 +35,7 @@ pub(crate) struct Combine {
     parts: Vec<PathBuf>,
     /// The file for the root secret; it must not exist yet
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    out: Option<PathBuf>,
 }
 
 impl Split {
@@ -100,8 +100,13 @@ impl Combine {
             eprintln!("these parts give root secret {}", root.id());
             return Ok(());
         }
-        FileCustody::create(&self.out, &root)?;
-        eprintln!("root secret {} is in {}", root.id(), self.out.display());
+        let Some(out) = &self.out else {
+            return Err(Failure::usage(
+                "say where the root secret shall go with --out, or try the parts with --dry-run",
+            ));
+        };
+        FileCustody::create(out, &root)?;
+        eprintln!("root secret {} is in {}", root.id(), out.display());
         Ok(())
     }
 }

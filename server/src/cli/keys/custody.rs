@@ -6,8 +6,9 @@ use clap::Args;
 use keystore::{Actor, FileCustody, RootSecret};
 use seal::SystemRandom;
 
+use super::super::confirm::confirm;
 use super::super::{Failure, Global, init};
-use super::{Opened, confirm};
+use super::Opened;
 use crate::clock;
 use crate::config::Custody;
 

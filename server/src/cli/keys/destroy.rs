@@ -6,8 +6,9 @@ use keystore::{Actor, KeyState};
 use seal::{KeyId, SystemRandom};
 use store::sqlite::SqliteStore;
 
+use super::super::confirm::confirm;
 use super::super::{Failure, Global};
-use super::{Opened, confirm};
+use super::Opened;
 use crate::clock;
 use crate::keys::{self, NeedsError};
 
