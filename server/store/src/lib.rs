@@ -32,7 +32,8 @@ pub use guest::{
     SessionRecord, TryLimits,
 };
 pub use keyed::{
-    CaptureKeys, KeyPurpose, KeyedField, KeyedRecord, Reindexed, Rewrapped, StaleIndex, StaleValue,
+    CaptureKeys, KeyPurpose, KeyedField, KeyedRecord, REWRAP_AT_ONCE, Reindexed, Rewrapped,
+    StaleIndex, StaleValue,
 };
 pub use record::{
     Balance, Capture, Disposition, End, HeldMessage, MessageRecord, NewRecipient, RecipientRecord,

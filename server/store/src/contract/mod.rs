@@ -24,6 +24,7 @@ pub mod revocation;
 pub mod rewrapping;
 pub mod samples;
 pub mod sessions;
+pub mod uses;
 
 use std::future::Future;
 
@@ -183,18 +184,20 @@ cases! {
         half_of_a_recipients_hashes_is_left_as_it_is,
         a_message_is_known_again_by_its_hashes_under_an_older_key,
         hashes_of_old_messages_are_forgotten_and_need_no_key_any_more;
-    closing:
+    uses:
         a_key_that_nothing_needs_is_closed_and_one_in_use_is_not,
         share_and_metadata_keys_are_needed_by_what_is_wrapped_under_them,
         a_lookup_key_is_needed_by_recipients_and_messages,
         a_passcode_key_is_needed_until_the_last_code_has_expired,
         outbox_and_spool_keys_are_needed_until_the_work_is_done,
-        a_reply_key_is_needed_by_live_grants_and_by_replies_on_their_way,
+        a_reply_key_is_needed_by_live_grants_and_by_replies_on_their_way;
+    closing:
         a_capture_under_a_closed_key_is_refused_and_leaves_nothing,
         a_capture_that_does_not_name_its_keys_is_refused,
         nothing_is_rewrapped_under_a_closed_key,
         nothing_is_hashed_anew_under_a_closed_key,
         no_code_is_armed_under_a_closed_key,
+        no_task_of_a_guest_is_under_a_closed_key,
         a_closed_key_is_closed_in_every_process_and_for_good,
         a_capture_and_the_closing_of_its_key_never_both_go_through;
     revocation:

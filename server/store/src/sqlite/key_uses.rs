@@ -63,8 +63,8 @@ const REPLIED_UNDER: &str = "
 
 /// Replies that are being written, or that have parts to be delivered.
 const REPLIES_UNDER: &str = "
-    SELECT count(*) FROM replies p JOIN recipients r ON r.id = p.recipient_id
-        JOIN messages m ON m.id = r.message_id
+    SELECT count(*) FROM replies p CROSS JOIN recipients r ON r.id = p.recipient_id
+        CROSS JOIN messages m ON m.id = r.message_id
     WHERE (m.reply_key = :key OR m.reply_key IS NULL)
         AND (p.sent_at IS NULL OR EXISTS (
             SELECT 1 FROM reply_parts q JOIN contents c ON c.id = q.content_id
