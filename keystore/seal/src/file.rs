@@ -1,4 +1,4 @@
-//! Sealed files: binary age v1, one recipient, streamed.
+//! Sealed files: binary age v1, one recipient (an escrow grant: several), streamed.
 
 use std::io::{self, Read, Write};
 
@@ -15,6 +15,10 @@ impl SealError {
     /// The cause: what the writer behind said, or `Other` from the cipher.
     pub fn into_io(self) -> io::Error {
         self.0
+    }
+
+    pub(crate) fn from_io(error: io::Error) -> Self {
+        Self(error)
     }
 }
 
@@ -39,8 +43,14 @@ pub struct Sealer<W: Write>(age::stream::StreamWriter<DigestWriter<W>>);
 impl<W: Write> Sealer<W> {
     /// Writes the header to `output`.
     pub fn new(recipient: &Recipient, output: W) -> Result<Self, SealError> {
-        let recipient: &dyn age::Recipient = recipient;
-        let encryptor = age::Encryptor::with_recipients(std::iter::once(recipient))
+        Self::to_all(std::slice::from_ref(recipient), output)
+    }
+
+    /// The same for several recipients, each of whom opens it alone. age refuses none, and kinds
+    /// that do not go together.
+    pub(crate) fn to_all(recipients: &[Recipient], output: W) -> Result<Self, SealError> {
+        let recipients = recipients.iter().map(|one| one as &dyn age::Recipient);
+        let encryptor = age::Encryptor::with_recipients(recipients)
             .map_err(|error| SealError(io::Error::other(error)))?;
         encryptor
             .wrap_output(DigestWriter::new(output))
@@ -83,20 +93,29 @@ pub fn seal_padded<W: Write>(
 /// [`io::Error`] that means [`OpenError`]. What was read before the end of file is authentic, but
 /// only reaching the end says that nothing was cut off.
 pub fn open_stream<R: Read>(identity: &Identity, input: R) -> Result<impl Read, OpenError> {
-    let identity: &dyn age::Identity = identity;
+    stream_with(std::slice::from_ref(identity), input)
+}
+
+fn stream_with<R: Read>(identities: &[Identity], input: R) -> Result<impl Read, OpenError> {
     let decryptor = age::Decryptor::new(input).map_err(|_| OpenError)?;
     if decryptor.is_scrypt() {
         return Err(OpenError);
     }
     decryptor
-        .decrypt(std::iter::once(identity))
+        .decrypt(identities.iter().map(|one| one as &dyn age::Identity))
         .map_err(|_| OpenError)
 }
 
 /// Opens a whole sealed file in memory; releases nothing unless all of it is authentic.
 pub fn open(identity: &Identity, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+    open_with(std::slice::from_ref(identity), sealed)
+}
+
+/// [`open`] with whichever of several identities fits.
+pub(crate) fn open_with(identities: &[Identity], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+    // Enough for all of it: a buffer that grows leaves copies behind.
     let mut plaintext = Vec::with_capacity(sealed.len());
-    open_stream(identity, sealed)?
+    stream_with(identities, sealed)?
         .read_to_end(&mut plaintext)
         .map_err(|_| OpenError)?;
     Ok(plaintext)

@@ -79,6 +79,14 @@ impl Identity {
         }
     }
 
+    /// Its kind.
+    pub fn profile(&self) -> Profile {
+        match self {
+            Self::Hybrid(_) => Profile::Hybrid,
+            Self::X25519(_) => Profile::X25519,
+        }
+    }
+
     /// The text that stock age reads from an identity file.
     pub fn to_secret_string(&self) -> SecretString {
         match self {
@@ -88,6 +96,13 @@ impl Identity {
                 SecretString::from(text.expose_secret().to_owned())
             }
         }
+    }
+}
+
+impl Recipient {
+    /// Whether it is of the post-quantum kind.
+    pub fn is_hybrid(&self) -> bool {
+        matches!(self, Self::Hybrid(_))
     }
 }
 

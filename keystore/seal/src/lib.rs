@@ -8,6 +8,7 @@ mod bech;
 mod crockford;
 mod digest;
 mod encoding;
+mod escrow;
 mod file;
 mod grant;
 mod hybrid;
@@ -25,6 +26,10 @@ mod wrap;
 pub const FORMAT: u8 = 1;
 
 pub use digest::{DigestWriter, hex, push_length_prefixed, sha256_of};
+pub use escrow::{
+    EscrowGrant, EscrowKeys, EscrowKeysError, IdentityFileError, MAX_ESCROW_RECIPIENTS, MAX_GRANT,
+    looks_secret, offline_identity, parse_identities,
+};
 pub use file::{OpenError, SealError, SealedFile, Sealer, open, open_stream, seal_padded};
 pub use grant::{
     LinkSecret, OpenProof, ReplySigner, ServerShare, SignatureError, reply_signing_input,

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use seal::{
-    Handle, Identity, LinkSecret, MessageId, Place, Profile, Random, RecipientId, ReplyId, Sealer,
-    Seed, WrapKey, padme, reply_signing_input, sha256_of, share_context,
+    EscrowGrant, EscrowKeys, Handle, Identity, LinkSecret, MessageId, Place, Profile, Random,
+    RecipientId, ReplyId, Sealer, Seed, WrapKey, padme, reply_signing_input, sha256_of,
+    share_context,
 };
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -129,6 +130,29 @@ fn sealed_file(profile: Profile, length: usize) -> Value {
     })
 }
 
+/// As sealed files: written once, opened ever after.
+fn escrow_grant(offline: Profile, profile: Profile) -> Value {
+    let keys =
+        [3, 4].map(|start| Identity::from_seed(offline, &Seed::from_bytes(&counting(start))));
+    let recipients: Vec<_> = keys.iter().map(Identity::to_public).collect();
+    let message = MessageId::from_bytes(counting(6));
+    let seed = Seed::from_bytes(&counting(64));
+    let identity = Identity::from_seed(profile, &seed).to_secret_string();
+    let sealed = EscrowKeys::new(recipients).expect("two keys of a kind");
+    let (file, _) = sealed
+        .seal(message, profile, &seed, Vec::new())
+        .expect("memory takes all");
+    json!({
+        "offline_identities": keys.map(|key| key.to_secret_string().expose_secret().to_owned()),
+        "message_id": message.to_string(),
+        "identity": identity.expose_secret(),
+        "plaintext": format!(
+            "# Sealpost escrow grant 1\n# message: {message}\n{}\n", identity.expose_secret()
+        ),
+        "file_base64": BASE64_STANDARD.encode(file),
+    })
+}
+
 fn derived() -> Value {
     let padme = [
         0_u64, 1, 2, 9, 100, 1000, 4097, 65_537, 1_000_000, 50_000_001,
@@ -152,13 +176,22 @@ fn the_format_gives_the_octets_that_are_written_down() {
             .flat_map(|profile| [0, 1, 65_536, 65_537].map(|length| sealed_file(profile, length)))
             .collect();
         derived["files"] = json!(files);
+        derived["escrow_grants"] = json!([
+            escrow_grant(Profile::Hybrid, Profile::Hybrid),
+            escrow_grant(Profile::X25519, Profile::X25519),
+            escrow_grant(Profile::Hybrid, Profile::X25519),
+        ]);
         let text = serde_json::to_string_pretty(&derived).expect("JSON") + "\n";
         std::fs::write(path(), text).expect("vectors written");
         return;
     }
     let mut kept: Value =
         serde_json::from_slice(&std::fs::read(path()).expect("vectors")).expect("JSON");
-    kept.as_object_mut().expect("an object").remove("files");
+    for written_once in ["files", "escrow_grants"] {
+        kept.as_object_mut()
+            .expect("an object")
+            .remove(written_once);
+    }
     assert_eq!(derived, kept);
 }
 
@@ -181,5 +214,31 @@ fn the_sealed_files_that_are_written_down_open() {
         let plaintext = seal::open(&identity, &sealed).expect("opens");
         assert_eq!(file["plaintext_length"], plaintext.len());
         assert_eq!(file["plaintext_sha256"], hex(&sha256_of(&[&plaintext])));
+    }
+}
+
+#[test]
+fn the_escrow_grants_that_are_written_down_open_with_either_key() {
+    let kept: Value =
+        serde_json::from_slice(&std::fs::read(path()).expect("vectors")).expect("JSON");
+    let grants = kept["escrow_grants"].as_array().expect("grants");
+    assert_eq!(grants.len(), 3);
+    for grant in grants {
+        let text = |member: &str| grant[member].as_str().expect("text").to_owned();
+        let sealed = BASE64_STANDARD.decode(text("file_base64")).expect("base64");
+        let keys = grant["offline_identities"].as_array().expect("identities");
+        assert_eq!(keys.len(), 2);
+        for key in keys {
+            let key: Identity = key.as_str().expect("text").parse().expect("identity");
+            let plaintext = seal::open(&key, &sealed).expect("opens");
+            assert_eq!(
+                String::from_utf8(plaintext).expect("text"),
+                text("plaintext")
+            );
+            let opened = EscrowGrant::open(&[key], &sealed).expect("opens");
+            assert_eq!(opened.message.to_string(), text("message_id"));
+            let identity = opened.identity.to_secret_string();
+            assert_eq!(identity.expose_secret(), text("identity"));
+        }
     }
 }
