@@ -52,6 +52,9 @@ pub struct ViewDocument {
     pub message: SealedContent,
     /// How an answer is sealed.
     pub reply: ReplyTerms,
+    /// What the reader is told of how this message is kept. Earlier versions wrote none.
+    #[serde(default)]
+    pub policy: KeepingPolicy,
 }
 
 /// The format of a view; there is one.
@@ -147,6 +150,14 @@ pub struct ReplyTerms {
     pub to: Vec<String>,
 }
 
+/// How a message is kept, as far as its readers must know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeepingPolicy {
+    /// Whether an offline key of the organisation can open it too.
+    #[serde(default)]
+    pub escrow: bool,
+}
+
 /// What the mail itself does not say about its view.
 #[derive(Clone)]
 pub struct ViewFacts<'a> {
@@ -174,6 +185,8 @@ pub struct ViewFacts<'a> {
     pub reply_key_id: String,
     /// Addresses that an answer may go to, the sender first.
     pub reply_to: &'a [Address],
+    /// How the message is kept.
+    pub policy: KeepingPolicy,
 }
 
 /// Why octets are no view. Says where, never what: a view is confidential.
@@ -241,6 +254,7 @@ impl ViewDocument {
                 key_id: facts.reply_key_id,
                 to: texts(facts.reply_to),
             },
+            policy: facts.policy,
         }
     }
 

@@ -47,6 +47,7 @@ fn view() -> ViewDocument {
         reply_recipient: "age1pq1example".to_owned(),
         reply_key_id: "0193a1b2-0000-7000-8000-000000000002".to_owned(),
         reply_to: &[address("clinic@example.org"), address("ward@example.com")],
+        policy: KeepingPolicy { escrow: true },
     };
     ViewDocument::new(
         parse(CONTENT.as_bytes(), &TagRule::default()).unwrap(),
@@ -92,9 +93,36 @@ fn the_json_is_that_of_the_format() {
             "recipient": "age1pq1example",
             "key_id": "0193a1b2-0000-7000-8000-000000000002",
             "to": ["clinic@example.org", "ward@example.com"]
-        }
+        },
+        "policy": {"escrow": true}
     });
     assert_eq!(json_of(&view()), expected);
+}
+
+#[test]
+fn a_view_of_an_earlier_version_says_that_there_is_no_escrow() {
+    let read = |policy: Option<Value>| {
+        let mut json = json_of(&view());
+        match policy {
+            Some(policy) => json["policy"] = policy,
+            None => drop(json.as_object_mut().unwrap().remove("policy")),
+        }
+        let view = ViewDocument::from_json(json.to_string().as_bytes());
+        view.ok().map(|view| view.policy.escrow)
+    };
+    assert_eq!(read(Some(json!({"escrow": true}))), Some(true));
+    assert_eq!(read(Some(json!({"escrow": false, "more": 1}))), Some(false));
+    assert_eq!(read(Some(json!({}))), Some(false));
+    assert_eq!(read(None), Some(false));
+    for wrong in [
+        json!(null),
+        json!(true),
+        json!({"escrow": null}),
+        json!({"escrow": "yes"}),
+        json!({"escrow": 1}),
+    ] {
+        assert_eq!(read(Some(wrong.clone())), None, "{wrong}");
+    }
 }
 
 fn view_of(content: &[u8], recipients: &[Address]) -> ViewDocument {
@@ -112,6 +140,7 @@ fn view_of(content: &[u8], recipients: &[Address]) -> ViewDocument {
         reply_recipient: whole.reply.recipient,
         reply_key_id: whole.reply.key_id,
         reply_to: &[],
+        policy: KeepingPolicy::default(),
     };
     ViewDocument::new(parse(content, &TagRule::default()).unwrap(), facts)
 }
