@@ -4,6 +4,7 @@
 //! Reading and precedence are in [`source`], what does not follow from single values in [`check`].
 
 pub mod check;
+mod escrow;
 pub mod source;
 
 use std::net::SocketAddr;
@@ -14,6 +15,8 @@ use mail::{Domain, DomainPattern};
 use seal::Profile;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use viewer::{Network, PublicUrl};
+
+pub use escrow::Escrow;
 
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -28,6 +31,9 @@ pub struct Config {
     /// Who gets mail how.
     #[serde(default)]
     pub policy: Policy,
+    /// Offline keys that open every message too; off unless named.
+    #[serde(default)]
+    pub escrow: Escrow,
     /// The recipients' pages.
     pub viewer: Viewer,
     /// Where records are.

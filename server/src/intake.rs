@@ -36,6 +36,8 @@ pub struct Intake {
     pub profile: Profile,
     /// How long a grant lives.
     pub expiry: jiff::SignedDuration,
+    /// Offline keys that get a grant of each held message; none when escrow is off.
+    pub escrow: seal::EscrowKeys,
     /// Named inside each view.
     pub organisation: mail::view::Organisation,
     /// The gateway's name, for trace fields and the loop mark.

@@ -70,6 +70,8 @@ pub struct Notice<'a> {
     pub message_key: &'a str,
     /// The day until which the message can be read, in words.
     pub expires: &'a str,
+    /// Whether the organisation keeps an offline key that opens the message too.
+    pub escrow: bool,
 }
 
 /// What a code mail says.
@@ -226,6 +228,13 @@ mod tests {
         Mails::new(organisation, &host, &host)
     }
 
+    impl Mails {
+        fn render_notice(&self, notice: &Notice<'_>) -> String {
+            let text = self.render(&self.texts, super::NOTICE, "body.txt", notice, "");
+            text.expect("a text")
+        }
+    }
+
     fn now() -> Timestamp {
         "2026-11-22T12:00:00Z".parse().expect("instant")
     }
@@ -235,12 +244,17 @@ mod tests {
         link: "https://secure.example.org/m/0123456789abcdefghjkmnpqr0#1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         message_key: "0000-0000-0",
         expires: "22 December 2026",
+        escrow: false,
     };
 
     fn notice(organisation: &str) -> String {
+        notice_of(organisation, &NOTICE)
+    }
+
+    fn notice_of(organisation: &str, notice: &Notice<'_>) -> String {
         let to = "patient@example.com".parse().expect("address");
         let mail = mails(organisation)
-            .notice(&to, Uuid::nil(), &NOTICE, now())
+            .notice(&to, Uuid::nil(), notice, now())
             .expect("notice");
         String::from_utf8(mail.octets).expect("ASCII")
     }
@@ -262,9 +276,38 @@ mod tests {
     }
 
     #[test]
-    fn the_text_part_of_a_notice_has_at_most_twelve_lines() {
+    fn the_text_part_of_a_notice_has_at_most_twelve_lines_with_escrow_too() {
         let lines = include_str!("../templates/notice/body.txt").lines().count();
         assert!(lines <= 12, "{lines}");
+        let escrow = Notice {
+            escrow: true,
+            ..NOTICE
+        };
+        let text = mails("Example Trust").render_notice(&escrow);
+        assert!(text.lines().count() <= 12, "{text}");
+    }
+
+    #[test]
+    fn a_notice_says_in_both_parts_that_there_is_an_escrow_key_and_nothing_of_it_without() {
+        const SENTENCE: &str = "Example Trust keeps an offline key that can open this message.";
+        let with = notice_of(
+            "Example Trust",
+            &Notice {
+                escrow: true,
+                ..NOTICE
+            },
+        );
+        assert_eq!(with.matches(SENTENCE).count(), 2, "{with}");
+        assert!(
+            with.contains(&format!("\r\n{SENTENCE}\r\nIf the link")),
+            "{with}"
+        );
+        let without = notice("Example Trust");
+        assert!(!without.contains("offline"), "{without}");
+        assert!(
+            without.contains("bank details.\r\nIf the link"),
+            "{without}"
+        );
     }
 
     #[test]

@@ -286,6 +286,10 @@ fn start_gateway(
         rule: rule.clone(),
         profile: config.policy.profile,
         expiry: jiff::SignedDuration::from_hours(24 * i64::from(config.policy.expiry_days)),
+        escrow: config
+            .escrow
+            .keys()
+            .map_err(|error| configuration(&error))?,
         organisation: mail::view::Organisation {
             name: config.organisation.name.clone(),
             phone: config.organisation.phone.clone(),

@@ -170,6 +170,101 @@ fn each_wrong_value_is_told_with_its_place_and_a_remedy() {
     }
 }
 
+/// Public halves of throw-away keys.
+fn escrow_keys(profile: seal::Profile, count: u8) -> Vec<String> {
+    let public =
+        |n| seal::Identity::from_seed(profile, &seal::Seed::from_bytes(&[n; 32])).to_public();
+    (0..count).map(|n| public(n).to_string()).collect()
+}
+
+fn with_escrow(recipients: &str) -> String {
+    format!("{SAMPLE}\n[escrow]\nrecipients = {recipients}\n")
+}
+
+#[test]
+fn escrow_is_off_unless_keys_are_named_and_each_kind_is_taken() {
+    assert!(sample().escrow.recipients.is_empty());
+    for (profile, warned) in [
+        (seal::Profile::Hybrid, false),
+        (seal::Profile::X25519, true),
+    ] {
+        let keys = escrow_keys(profile, 20);
+        let text = with_escrow(&format!("{keys:?}"));
+        let config = parse(&text, "sample", environment(&[])).expect("valid");
+        sealpost::config::check::check(&config).expect("consistent");
+        assert_eq!(config.escrow.recipients.len(), 20);
+        let effective = toml::to_string(&config).expect("TOML");
+        assert!(effective.contains(&keys[19]), "{effective}");
+        let warnings = sealpost::config::check::warnings(&config).join("\n");
+        assert_eq!(warnings.contains("escrow.recipients"), warned, "{warnings}");
+    }
+}
+
+#[test]
+fn escrow_keys_that_do_not_serve_are_refused_with_a_remedy() {
+    let (hybrid, classic) = (
+        escrow_keys(seal::Profile::Hybrid, 2),
+        escrow_keys(seal::Profile::X25519, 21),
+    );
+    let mixed = [&hybrid[0], &classic[1]];
+    let twice = [&classic[0], &classic[1], &classic[0]];
+    for (recipients, told) in [
+        (
+            format!("{classic:?}"),
+            "escrow.recipients: names more than 20 keys",
+        ),
+        (
+            format!("{mixed:?}"),
+            "escrow.recipients: mixes post-quantum keys",
+        ),
+        (format!("{twice:?}"), "escrow.recipients: names a key twice"),
+        ("[\"ssh-ed25519 AAAA\"]".to_owned(), "not an age public key"),
+        ("[\"age1wrong\"]".to_owned(), "not an age public key"),
+        ("\"age1wrong\"".to_owned(), "expected a sequence"),
+    ] {
+        let error = refusal(&with_escrow(&recipients));
+        assert!(error.contains(told), "{recipients}: {error}");
+    }
+}
+
+#[test]
+fn an_identity_in_place_of_a_public_key_is_refused_and_not_shown() {
+    let vectors = include_str!("../../keystore/seal/vectors/format-1.json");
+    let vectors: serde_json::Value = serde_json::from_str(vectors).expect("JSON");
+    for (profile, member) in [
+        (seal::Profile::Hybrid, "identity_hybrid"),
+        (seal::Profile::X25519, "identity_x25519"),
+    ] {
+        let secret = vectors["grants"][0][member].as_str().expect("text");
+        let public = &escrow_keys(profile, 1)[0];
+        let middle = &secret[secret.len() - 30..secret.len() - 10];
+        let told = |error: &str| {
+            assert!(error.contains("there is a secret identity"), "{error}");
+            assert!(error.contains("sealpost escrow keygen"), "{error}");
+            assert!(!error.to_uppercase().contains(middle), "{error}");
+        };
+        let lower = secret.to_lowercase();
+        for text in [
+            with_escrow(&format!("[{public:?}, {secret:?}]")),
+            with_escrow(&format!("[{lower:?}]")),
+            with_escrow(&format!("[\" {secret}x\"]")),
+            with_escrow(&format!("{secret:?}")),
+            format!("{SAMPLE}\n[escrow]\n{secret} = 1\n"),
+            format!("escrow = {secret:?}\n{SAMPLE}"),
+        ] {
+            told(&refusal(&text));
+        }
+        for (variable, value) in [
+            ("SEALPOST__ESCROW__RECIPIENTS", format!("[{secret:?}]")),
+            ("SEALPOST__ESCROW__RECIPIENTS", secret.to_owned()),
+            ("SEALPOST__ESCROW", secret.to_owned()),
+        ] {
+            let error = parse(SAMPLE, "sample", environment(&[(variable, &value)]));
+            told(&error.expect_err("a refusal").to_string());
+        }
+    }
+}
+
 #[test]
 fn clear_text_to_a_relay_across_the_network_is_refused() {
     let none = SAMPLE.replacen("tls = \"required\"", "tls = \"none\"", 1);

@@ -1,5 +1,7 @@
 //! What does not follow from single values: whether the configuration as a whole is safe to run.
 
+use seal::Profile;
+
 use super::source::ConfigError;
 use super::{Config, RelayTls};
 
@@ -76,6 +78,11 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         !(1..=LONGEST_EXPIRY_DAYS).contains(&config.policy.expiry_days),
         "policy.expiry_days: must be from 1 to 366",
     );
+    let escrow = config.escrow.keys().err();
+    refuse(
+        escrow.is_some(),
+        &escrow.map_or_else(String::new, |error| format!("escrow.recipients: {error}")),
+    );
     refuse(
         config.viewer.listen.is_empty(),
         "viewer.listen: names no address; nobody could open a message",
@@ -128,6 +135,14 @@ pub fn warnings(config: &Config) -> Vec<String> {
     if config.policy.internal_domains.is_empty() {
         warnings.push(
             "policy.internal_domains: is empty; mail to colleagues with the tag would be held as for outsiders"
+                .to_owned(),
+        );
+    }
+    if config.policy.profile == Profile::Hybrid
+        && config.escrow.keys().is_ok_and(|keys| keys.is_classic())
+    {
+        warnings.push(
+            "escrow.recipients: are classic keys (age1…) while messages are post-quantum; whoever breaks X25519 one day opens every message by its escrow grant"
                 .to_owned(),
         );
     }

@@ -186,6 +186,7 @@ fn key_at(text: &str, offset: usize) -> Option<String> {
 
 /// Adds a suggestion to "unknown field `x`, expected one of `a`, `b`".
 fn explain(message: &str) -> String {
+    let message = super::escrow::without_secrets(message);
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let message = message.trim_end();
     match quoted.split_first() {

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use keystore::{Lookup, MacRing};
 use mail::header::{HeaderSection, LOOP_FIELD};
-use mail::view::{ViewDocument, ViewFacts};
+use mail::view::{KeepingPolicy, ViewDocument, ViewFacts};
 use mail::{Address, MailObject};
 use seal::{
     ContentId, Handle, Identity, KeyId, LinkSecret, MessageId, Random, RecipientId, SealError,
@@ -150,7 +150,8 @@ impl Hashes {
 }
 
 impl Capturing<'_> {
-    /// `message.age` and `view.age`, the reply key that the view names, and the seed that every
+    /// `message.age`, `view.age` and the escrow grant if there is to be one, the reply key that the
+    /// view names, and the seed that every
     /// grant of this message shares.
     fn seal_message(
         &self,
@@ -187,6 +188,9 @@ impl Capturing<'_> {
                 reply_recipient: reply_recipient.to_string(),
                 reply_key_id: reply_key_id.to_string(),
                 reply_to: &reply_to,
+                policy: KeepingPolicy {
+                    escrow: intake.escrow.is_on(),
+                },
             },
         );
         let (sealed_view, _) =
@@ -196,9 +200,24 @@ impl Capturing<'_> {
             expires_at: self.expires_at,
             view: finish(sealed_view)?,
             message: finish(message)?,
-            escrow: None,
+            escrow: self.escrow(&seed)?,
         };
         Ok((held, reply_key_id, seed))
+    }
+
+    /// The grant to the organisation's offline keys, where it has named any.
+    fn escrow(&self, seed: &Seed) -> Result<Option<StagedContent>, Refusal> {
+        let Intake {
+            escrow, profile, ..
+        } = self.intake;
+        if !escrow.is_on() {
+            return Ok(None);
+        }
+        let output = self.stage(ContentKind::Escrow)?;
+        let (sealed, _) = escrow
+            .seal(self.id, *profile, seed, output)
+            .map_err(refuse)?;
+        finish(sealed).map(Some)
     }
 
     /// One recipient's link grant, and the task that will carry the link secret away.

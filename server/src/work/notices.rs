@@ -2,7 +2,7 @@
 
 use seal::{Link, LinkSecret, RecipientId};
 use secrecy::ExposeSecret;
-use store::{Disposition, End, LeasedTask, place};
+use store::{ContentKind, Disposition, End, LeasedTask, place};
 
 use super::Work;
 use crate::mails::{Notice, day_in_words};
@@ -35,6 +35,9 @@ impl Work {
         let secret = secret.as_slice().try_into().map(LinkSecret::from_bytes);
         let secret = secret.map_err(|_| TaskError::permanent("the link secret is damaged"))?;
         let facts = self.facts(&recipient)?;
+        // What was sealed counts, not what the configuration says now.
+        let message = self.store.message(recipient.message).await?;
+        let escrow = message.is_some_and(|message| message.content(ContentKind::Escrow).is_some());
         let notice = self.mails.notice(
             &facts.address,
             recipient.id.as_uuid(),
@@ -43,6 +46,7 @@ impl Work {
                 link: Link::text(&self.public_url, handle, &secret).expose_secret(),
                 message_key: secret.to_message_key().expose_secret(),
                 expires: &day_in_words(recipient.expires_at),
+                escrow,
             },
             now,
         )?;
