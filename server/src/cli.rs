@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod confirm;
 mod demo;
+mod escrow;
 mod exit;
 mod healthcheck;
 mod init;
@@ -102,6 +103,9 @@ enum Command {
     /// Explain what the policy does
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Keep an offline key that opens messages, and use it
+    #[command(subcommand)]
+    Escrow(escrow::Command),
     /// Open a secure message at this terminal, as its recipient
     Open(open::Open),
     /// Ask a running installation whether it is ready
@@ -142,6 +146,7 @@ pub fn main() -> ExitCode {
         Command::Messages(command) => command.run(&global),
         Command::Queue(command) => command.run(&global),
         Command::Policy(command) => command.run(&global),
+        Command::Escrow(command) => command.run(&global),
         Command::Open(open) => open.run(&global),
         Command::Healthcheck => healthcheck::run(&global),
         Command::Completions(completions) => completions.run(&mut Cli::command()),

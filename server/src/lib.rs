@@ -14,6 +14,7 @@
 //! | rotation, re-wrapping, the key schedule | [`keys`] |
 //! | the mails we write, and how they leave | [`mails`], [`courier`] |
 //! | a recipient at a terminal | [`open`] |
+//! | offline keys that open messages too | [`escrow`] |
 //! | trying it out | [`demo`] |
 
 pub mod admin;
@@ -22,6 +23,7 @@ pub mod clock;
 pub mod config;
 pub mod courier;
 pub mod demo;
+pub mod escrow;
 pub mod gatekeeper;
 pub mod intake;
 pub mod keys;

@@ -319,6 +319,13 @@ fn start_gateway(
         },
     };
     parts.add("the key schedule", tokio::spawn(schedule.run()));
+    if intake.escrow.is_on() {
+        let keys = config.escrow.recipients.len();
+        info!(
+            keys,
+            "escrow is on: offline keys open every message that is taken from now on"
+        );
+    }
     let work = Arc::new(Work {
         store: store.clone(),
         keys,

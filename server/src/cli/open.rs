@@ -82,8 +82,18 @@ impl Open {
             .await
             .map_err(refused)?;
         bar.finish_and_clear();
-        let letter =
-            Letter::open(&opened, &grant, &sealed_view, &sealed_message).map_err(failed)?;
+        let letter = Letter::open(
+            &opened.identity,
+            &grant.message_id,
+            &grant.profile,
+            &sealed_view,
+            &sealed_message,
+        )
+        .map_err(failed)?;
+        if letter.view.policy.escrow {
+            let name = harmless(&letter.view.organisation.name);
+            eprintln!("{name} keeps an offline key that can open this message.");
+        }
 
         let default = || PathBuf::from(format!("sealpost-{}", link.handle.reference()));
         let folder = self.output.clone().unwrap_or_else(default);
@@ -228,7 +238,7 @@ fn harmless(text: &str) -> String {
         .collect()
 }
 
-fn show(letter: &Letter, folder: &std::path::Path) -> Result<(), Failure> {
+pub(super) fn show(letter: &Letter, folder: &std::path::Path) -> Result<(), Failure> {
     let headers = &letter.view.headers;
     let names = |mailboxes: &[mail::view::Mailbox]| {
         let shown = |mailbox: &mail::view::Mailbox| match (&mailbox.name, &mailbox.address) {
@@ -307,7 +317,7 @@ fn refused(error: ClientError) -> Failure {
     }
 }
 
-fn failed(error: OpenFailure) -> Failure {
+pub(super) fn failed(error: OpenFailure) -> Failure {
     match error {
         OpenFailure::Client(error) => refused(error),
         other => Failure::failed(other),

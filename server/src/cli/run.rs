@@ -31,7 +31,7 @@ pub(super) fn run(global: &Global, role: Role) -> Result<(), Failure> {
 
 /// What is in memory now, keys above all, must not get to a disk when the process dies, nor to
 /// another process of the same user (promise K8).
-fn forbid_core_dumps() -> std::io::Result<()> {
+pub(super) fn forbid_core_dumps() -> std::io::Result<()> {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
     let none = Rlimit {
         current: Some(0),

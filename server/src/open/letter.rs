@@ -2,9 +2,9 @@
 
 use mail::ViewDocument;
 use mail::view::Part;
-use seal::{hex, sha256_of};
+use seal::{Identity, hex, sha256_of};
 
-use super::{Grant, OpenFailure, Opened};
+use super::OpenFailure;
 
 /// A message that is whole and is the one the server names.
 pub struct Letter {
@@ -15,24 +15,26 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// Opens both sealed files and compares everything that is said twice.
+    /// Opens both sealed files and compares everything that is said twice. The id and the kind of
+    /// the identity are what the server, or an escrow grant, says of this message.
     pub fn open(
-        opened: &Opened,
-        grant: &Grant,
+        identity: &Identity,
+        message_id: &str,
+        profile: &str,
         sealed_view: &[u8],
         sealed_message: &[u8],
     ) -> Result<Self, OpenFailure> {
-        let view = seal::open(&opened.identity, sealed_view)?;
+        let view = seal::open(identity, sealed_view)?;
         let view = ViewDocument::from_json(&view).map_err(|_| OpenFailure::Damaged)?;
         let digest = hex(&sha256_of(&[sealed_message]));
-        let fits = view.message_id == grant.message_id
-            && view.profile == grant.profile
+        let fits = view.message_id == message_id
+            && view.profile == profile
             && view.message.size == sealed_message.len() as u64
             && view.message.sha256 == digest;
         if !fits {
             return Err(OpenFailure::Damaged);
         }
-        let content = seal::open(&opened.identity, sealed_message)?;
+        let content = seal::open(identity, sealed_message)?;
         if view.message.content_size != content.len() as u64 {
             return Err(OpenFailure::Damaged);
         }
