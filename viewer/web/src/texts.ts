@@ -87,6 +87,7 @@ const en = {
   'message.cc': 'Cc',
   'message.sent': 'Sent',
   'message.until': 'Available until',
+  'message.escrow': '{organisation} keeps an offline key that can open this message.',
   'message.unknown': 'not given',
   'message.bothTimes': '{time} (UK time), {local} where you are',
   'message.frame': 'Message',

@@ -74,7 +74,7 @@ describe('the view', () => {
   test('is refused with a member missing or of another kind', async () => {
     const { view } = await makeMessage({ parts: [{ name: 'a', type: 'text/plain', data: new Uint8Array(3) }] });
     for (const key of Object.keys(view)) {
-      if (key === 'text' || key === 'html') continue;
+      if (key === 'text' || key === 'html' || key === 'policy') continue;
       const { [key as 'format']: _, ...rest } = view;
       assert.equal(read(rest), null, key);
       assert.equal(read({ ...view, [key]: 7 }), null, key);
@@ -86,5 +86,16 @@ describe('the view', () => {
     assert.equal(read({ ...view, parts: [{ ...view.parts[0], offset: 1e9 }] }), null);
     assert.equal(parseView(Uint8Array.of(0xff, 0xfe)), null);
     assert.equal(parseView(new Uint8Array(0)), null);
+  });
+  test('of an earlier gateway says that there is no escrow, and a policy of another kind is refused', async () => {
+    const { view } = await makeMessage({ escrow: true });
+    const escrow = (policy: unknown) => read({ ...view, policy })?.policy.escrow;
+    assert.equal(escrow({ escrow: true }), true);
+    assert.equal(escrow({ escrow: false, more: 1 }), false);
+    assert.equal(escrow({}), false);
+    assert.equal(escrow(undefined), false);
+    for (const wrong of [null, true, 'yes', [], { escrow: null }, { escrow: 'yes' }, { escrow: 1 }]) {
+      assert.equal(read({ ...view, policy: wrong }), null, JSON.stringify(wrong));
+    }
   });
 });

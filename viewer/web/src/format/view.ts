@@ -46,6 +46,8 @@ export interface View {
   parts: Part[];
   message: { size: number; sha256: string; content_size: number };
   reply: { recipient: string; key_id: string; to: string[] };
+  /** Whether an offline key of the organisation can open the message too. Earlier gateways wrote no policy. */
+  policy: { escrow: boolean };
 }
 
 /** Null for octets that are not a view of format 1. */
@@ -93,8 +95,11 @@ function readView(value: unknown): View {
     parts: array(v.parts).map((p) => part(p, contentSize)),
     message: { size: count(message.size), sha256, content_size: contentSize },
     reply: { recipient: string(reply.recipient), key_id: uuid(reply.key_id), to: array(reply.to).map(string) },
+    policy: v.policy === undefined ? { escrow: false } : readPolicy(object(v.policy)),
   };
 }
+
+const readPolicy = ({ escrow }: Record<string, unknown>): View['policy'] => ({ escrow: escrow === undefined ? false : boolean(escrow) });
 
 function part(value: unknown, contentSize: number): Part {
   const p = object(value);
@@ -132,6 +137,7 @@ function object(value: unknown): Record<string, unknown> {
 
 const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : refuse());
 const string = (value: unknown): string => (typeof value === 'string' ? value : refuse());
+const boolean = (value: unknown): boolean => (typeof value === 'boolean' ? value : refuse());
 const orNull = (value: unknown): string | null => (value == null ? null : string(value));
 const count = (value: unknown): number => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : refuse());
 const time = (value: unknown): string => (Number.isNaN(Date.parse(string(value))) ? refuse() : string(value));

@@ -35,6 +35,7 @@ export function messagePage(flow: Flow): Page {
           [t('message.sent'), bothTimes(new Date(sent))],
           [t('message.until'), dayAndClock(new Date(expires_at))],
         ),
+        view.policy.escrow ? p(t('message.escrow', { organisation: view.organisation.name }), 'hint') : null,
         ...shown.content,
         files.content,
       ),

@@ -196,6 +196,24 @@ describe('the message', () => {
     assert.deepEqual(errors, []);
   });
 
+  for (const escrow of [true, false]) {
+    test(`says ${escrow ? 'once, from what was sealed,' : 'nothing'} of an offline key ${escrow ? 'where there is one' : 'where there is none'}`, async () => {
+      const sealed = await begin({ escrow });
+      await openMessage(page, server, sealed);
+      await page.getByText('Available until').waitFor();
+      const said = page.getByText('Example Trust keeps an offline key that can open this message.', { exact: true });
+      assert.equal(await said.count(), escrow ? 1 : 0);
+      assert.equal(await page.getByText('offline').count(), escrow ? 1 : 0);
+      assert.deepEqual(errors, []);
+    });
+  }
+
+  test('reads the view of an earlier gateway, which knew no escrow', async () => {
+    const sealed = await begin({ spoil: (view) => delete view.policy });
+    await openMessage(page, server, sealed);
+    assert.equal(await page.getByText('offline').count(), 0);
+  });
+
   test('makes the frame as tall as the mail', async () => {
     const sealed = await begin(sampleMessage);
     await openMessage(page, server, sealed);

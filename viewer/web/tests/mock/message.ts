@@ -28,6 +28,7 @@ export interface MessageSpec {
   parts?: PartSpec[];
   profile?: Profile;
   replyTo?: string[];
+  escrow?: boolean;
   /** Last change to the view before it is sealed. */
   spoil?: (view: Record<string, unknown>) => void;
 }
@@ -94,6 +95,7 @@ export async function makeMessage(spec: MessageSpec = {}): Promise<Sealed> {
       key_id: randomUUID(),
       to: spec.replyTo ?? ['clinic@example.org'],
     },
+    policy: { escrow: spec.escrow ?? false },
   };
   spec.spoil?.(view as unknown as Record<string, unknown>);
   return {
