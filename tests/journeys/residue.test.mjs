@@ -7,6 +7,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { bech32 } from "@scure/base";
+import { generateHybridIdentity, identityToRecipient } from "age-encryption";
 import { MIB, Sealpost, Sink, codeOf, plainLetter, linkOf, open, outcome, spellings, submit } from "./harness.mjs";
 
 /** Words that occur nowhere else; beyond ASCII where that can be. */
@@ -23,12 +24,16 @@ const WORDS = {
 /** In memory for certain: it stands in the program's environment. */
 const CONTROL = "Eichelhäher-Kontrolle";
 const MESSAGES = 4;
+/** Its identity exists nowhere; with a grant to it, identities pass the gateway as text too. */
+const ESCROW = await generateHybridIdentity().then(identityToRecipient);
 
 let sink, sealpost, outside;
 before(async () => {
   sink = await Sink.start();
   sealpost = await Sealpost.start({
     sink,
+    // Whoever holds its identity could open all; the gateway has the public half alone.
+    policy: `[escrow]\nrecipients = ["${ESCROW}"]`,
     extra: { SEARCHED_FOR_BY_A_TEST: CONTROL },
     under: ["prlimit", "--core=unlimited"],
   });
@@ -77,6 +82,8 @@ async function spentSecrets(n) {
     [`link secret ${n}`]: Buffer.from(link.split("#1.")[1], "base64url"),
     [`message key ${n}`]: /message key:\r?\n(\S+)/.exec(notice.parsed.text)[1],
     [`seed ${n}`]: Buffer.from(bech32.decodeToBytes(identity).bytes),
+    [`identity ${n}`]: identity,
+    [`identity ${n} in lower case`]: identity.toLowerCase(),
     [`passcode ${n}`]: codeOf(await sink.of("code", to)),
   };
 }

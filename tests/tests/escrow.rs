@@ -9,13 +9,15 @@ use std::path::Path;
 use mail::view::{KeepingPolicy, Organisation, ViewDocument, ViewFacts};
 use mail::{ReversePath, TagRule};
 use seal::{
-    ContentId, EscrowKeys, Handle, Identity, MessageId, Profile, RecipientId, Sealer, Seed,
+    ContentId, EscrowKeys, Handle, Identity, KeyId, MessageId, Profile, RecipientId, Sealer, Seed,
     SystemRandom, seal_padded, sha256_of,
 };
 use sealpost::escrow::{Bundle, BundleError, ExportError, Exportable, Named, identity_file};
 use serde_json::Value;
 use store::sqlite::{Options, SqliteStore};
-use store::{Capture, ContentKind, Disposition, HeldMessage, NewRecipient, StagedContent, Store};
+use store::{
+    Capture, CaptureKeys, ContentKind, Disposition, HeldMessage, NewRecipient, StagedContent, Store,
+};
 
 const CONTENT: &[u8] = b"Subject: [secure] x\r\n\r\nDear reader,\r\n";
 
@@ -113,6 +115,12 @@ impl Sealed {
             sender: vec![1],
             message_id_index: None,
             content_index: [1; 32],
+            earlier_indexes: Vec::new(),
+            keys: CaptureKeys {
+                lookup: KeyId::from_bytes([1; 16]),
+                reply: held.then(|| KeyId::from_bytes([2; 16])),
+                spool: None,
+            },
             held: held.then(|| HeldMessage {
                 profile: Profile::Hybrid,
                 expires_at: "2026-12-22T12:00:00Z".parse().expect("instant"),
@@ -194,7 +202,7 @@ fn a_bundle_opens_and_no_flipped_octet_of_any_file_does() {
     // X25519 throughout, so that every octet can be tried.
     let sealed = sealed(Profile::X25519);
     sealed.write(path);
-    let (id, letter) = open().ok().expect("opens");
+    let (id, letter) = open().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((id, letter.content.as_slice()), (sealed.id, CONTENT));
     assert!(letter.view.policy.escrow);
     for (name, kind, octets) in &sealed.files {
@@ -322,7 +330,7 @@ async fn a_held_message_is_exported_by_each_of_its_names_and_over_nothing() {
 async fn a_message_without_a_grant_relayed_over_or_unknown_is_not_exported() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = SqliteStore::open(folder.path(), Options::default()).expect("a store");
-    let refusal = async |id| Exportable::find(&store, id).await.err().expect("a refusal");
+    let refusal = async |id| Exportable::find(&store, id).await.expect_err("a refusal");
     let [unknown, without, relayed, over] = [(); 4].map(|()| sealed(Profile::Hybrid));
     assert!(matches!(refusal(unknown.id).await, ExportError::Unknown));
     let unknown = Named::Id(unknown.id.as_uuid()).find(&store).await;
