@@ -282,6 +282,62 @@ pub(crate) fn verify(path: &Path) -> Result<Vec<ActLine>, KeystoreError> {
     Ok(lines)
 }
 
+/// The generation that the record has reached; `None` when there is no line.
+pub(crate) fn reached(path: &Path) -> Result<Option<u64>, KeystoreError> {
+    let octets = std::fs::read(path).map_err(KeystoreError::io(path))?;
+    let whole = &octets[..whole_lines(&octets)];
+    let last = whole
+        .split(|octet| *octet == b'\n')
+        .rfind(|line| !line.is_empty());
+    let line = last.map(|line| parse(&String::from_utf8_lossy(line)));
+    let broken = |why| KeystoreError::BrokenRecord {
+        path: path.into(),
+        why: format!("its last line {why}"),
+    };
+    Ok(line
+        .transpose()
+        .map_err(broken)?
+        .map(|line| line.generation))
+}
+
+/// Whether a record that verifies is the one of this ring: its last line is signed by an audit key
+/// that the ring has or had, and its public half is the one the record tells of; and it tells of
+/// every change of the ring, and of one more at most, which a crash has stopped.
+pub(crate) fn belongs(ring: &Keyring, lines: &[ActLine]) -> Result<(), String> {
+    let Some(last) = lines.last() else {
+        return Err("it is empty".to_owned());
+    };
+    let told = last.generation;
+    if told < ring.generation {
+        return Err(format!(
+            "it ends at generation {told}, the ring is at {}: its last lines were cut off",
+            ring.generation
+        ));
+    }
+    if told > ring.generation + 1 {
+        return Err(format!(
+            "it goes on to generation {told}, the ring is at {}: an older ring was put back",
+            ring.generation
+        ));
+    }
+    let signer = ring.keys.iter().find(|key| {
+        key.about().purpose == Purpose::Audit && key.about().id.to_string() == last.signer
+    });
+    let Some(signer) = signer else {
+        return Err("its last line is signed by a key that is not in the ring".to_owned());
+    };
+    let told = lines
+        .iter()
+        .find(|line| line.key.as_ref() == Some(&last.signer) && line.public.is_some());
+    let public = signer.secret().map(|secret| hex(&public_of(secret)));
+    match (public, told.and_then(|line| line.public.clone())) {
+        (Some(public), Some(told)) if public != told => {
+            Err("its last line is signed by another key than the ring's".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Where the last whole line ends. A crash can leave half a line behind it; the change it told of
 /// was not made.
 fn whole_lines(octets: &[u8]) -> usize {

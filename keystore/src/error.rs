@@ -79,8 +79,8 @@ pub enum KeystoreError {
         /// What the clock says.
         now: Timestamp,
     },
-    /// A running process meets a ring that is older than the one it holds.
-    #[error("{} is older (generation {found}) than the ring in use (generation {known}); put the newer one back, or restart if this was meant", path.display())]
+    /// A ring that is older than the one a process holds, or than the record of key acts.
+    #[error("{} is older (generation {found}) than the ring that was in use (generation {known}): keys that records need may be missing; put the newer one back, or restore `acts.jsonl` from the same backup if it is lost", path.display())]
     OlderRing {
         /// The ring's file.
         path: PathBuf,

@@ -191,6 +191,35 @@ impl Folder {
         acts::verify(&self.acts_path())
     }
 
+    /// The same, and whether it is the record of this ring.
+    pub fn acts_of_ring(
+        &self,
+        root: &dyn OwnsRing,
+        now: Timestamp,
+    ) -> Result<Vec<ActLine>, KeystoreError> {
+        let _lock = self.lock()?;
+        let ring = self.read_all(root, now)?;
+        let lines = self.acts()?;
+        acts::belongs(&ring, &lines).map_err(|why| KeystoreError::BrokenRecord {
+            path: self.acts_path(),
+            why,
+        })?;
+        Ok(lines)
+    }
+
+    /// An older ring in the place of a newer one lacks keys that records need.
+    fn check_not_older(&self, ring: &Keyring) -> Result<(), KeystoreError> {
+        match acts::reached(&self.acts_path())? {
+            // One ahead: a crash came between the line and the change.
+            Some(known) if known > ring.generation + 1 => Err(KeystoreError::OlderRing {
+                path: self.ring_path(),
+                found: ring.generation,
+                known,
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Changes the ring under the lock; the change is on stable storage when this returns. A step
     /// that changes nothing (`false`) writes nothing.
     fn change<T>(
@@ -204,6 +233,7 @@ impl Folder {
         let _lock = self.lock()?;
         let secrets = root.ring_secrets();
         let before = self.read_with(&secrets, now)?;
+        self.check_not_older(&before)?;
         let mut after = self.read_with(&secrets, now)?;
         let (changed, result) = step(&mut after)?;
         if !changed {

@@ -9,6 +9,7 @@ use seal::{Identity, KeyId, Profile, Random, Recipient, Seed, WrapKey};
 use crate::custody::Credential;
 use crate::epoch::Epoch;
 use crate::error::KeystoreError;
+use crate::files;
 use crate::folder::Folder;
 use crate::keyring::Keyring;
 use crate::lifecycle::KeyState;
@@ -74,6 +75,10 @@ impl LiveKeys {
         // The stamp first: a change between the two is then seen as one.
         let stamp = stamp(&folder);
         let loaded = Loaded::of(&folder.read_with(&secrets, now)?);
+        if matches!(presence, Presence::Node(_)) && !folder.nodes_path().exists() {
+            // A backup may have lost a folder that is empty most of the time.
+            files::make_folder(&folder.nodes_path())?;
+        }
         let node = match presence {
             Presence::Node(role) => Some(OwnNode::new(&folder.nodes_path(), role, now, random)),
             Presence::Visitor => None,

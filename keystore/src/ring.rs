@@ -85,10 +85,19 @@ impl<P: MacPurpose> MacRing<P> {
     /// The same ring as it is now, whatever becomes of it: all tags of one record are then under
     /// one key. To be dropped with the record.
     pub fn pinned(&self) -> Self {
+        self.look_again();
         Self {
             live: Arc::clone(&self.live),
             pinned: Some(self.loaded()),
             purpose: PhantomData,
+        }
+    }
+
+    /// A tag that is looked up is not found under a key that this process has yet to read, and
+    /// nothing tells it so: it looks first.
+    fn look_again(&self) {
+        if let Err(error) = self.live.refresh() {
+            tracing::error!(error = %error, "the keystore cannot be read again");
         }
     }
 
@@ -115,6 +124,9 @@ impl<P: MacPurpose> MacRing<P> {
     /// any of them is found.
     pub fn tags(&self, parts: &[&[u8]]) -> Vec<(KeyId, [u8; 32])> {
         let input = Self::input(parts);
+        if self.pinned.is_none() {
+            self.look_again();
+        }
         let loaded = self.loaded();
         loaded
             .of_purpose(P::PURPOSE)
