@@ -2,11 +2,33 @@
 
 use jiff::{SignedDuration, Timestamp};
 use keystore::{KeyFacts, Purpose, StillNeeded, Unneeded};
+use seal::KeyId;
 use store::{KeyPurpose, Store, StoreError};
 
 /// How long what a session key has made can live: a session's absolute end (promise A7), and a
 /// little for clocks that differ.
 const SESSION_LIFE: SignedDuration = SignedDuration::from_mins(8 * 60 + 10);
+
+/// How long a client may take to send a message again whose 250 it has lost; after that the hashes
+/// that tell "sent again" (promise D4) are of no use (RFC 5321 §4.5.4.1: 4 to 5 days).
+const SENT_AGAIN_WITHIN: SignedDuration = SignedDuration::from_hours(6 * 24);
+
+/// Forgets what stands under a lookup key and is of no use any more: it cannot be made anew under
+/// another key, and would keep the old one for ever.
+pub async fn forget_useless(
+    store: &dyn Store,
+    purpose: Purpose,
+    key: KeyId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    if purpose != Purpose::Lookup {
+        return Ok(0);
+    }
+    let before = now
+        .saturating_sub(SENT_AGAIN_WITHIN)
+        .unwrap_or(Timestamp::MIN);
+    store.forget_message_indexes(key, before).await
+}
 
 /// Why there is no proof that nothing needs a key.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +57,7 @@ pub async fn close_if_unneeded(
     key: &KeyFacts,
     now: Timestamp,
 ) -> Result<Unneeded, NeedsError> {
+    forget_useless(store, key.purpose, key.id, now).await?;
     let uses = match in_store(key.purpose) {
         Some(purpose) => store.close_key(purpose, key.id, now).await?,
         None => uses_by_time(key, now),
@@ -70,7 +93,6 @@ fn uses_by_time(key: &KeyFacts, now: Timestamp) -> u64 {
 #[cfg(test)]
 mod tests {
     use keystore::KeyState;
-    use seal::KeyId;
 
     use super::*;
 

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use keystore::{GatewayKeys, Purpose};
 use seal::{KeyId, Random, share_context};
 use store::{
@@ -18,13 +18,10 @@ use tokio::sync::watch::Receiver;
 use tracing::error;
 use zeroize::Zeroizing;
 
+use super::needs::forget_useless;
 use super::rotation::RotationError;
 use crate::metadata::RecipientFacts;
 use crate::reply_token;
-
-/// How long a client may take to send a message again whose 250 it has lost; after that the hashes
-/// that tell "sent again" (promise D4) are of no use (RFC 5321 §4.5.4.1: 4 to 5 days).
-const SENT_AGAIN_WITHIN: SignedDuration = SignedDuration::from_hours(6 * 24);
 
 /// What re-wrapping has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -92,13 +89,8 @@ impl Rewrapper {
         for part in parts(purpose) {
             self.run_part(*part, fresh, total, &mut sum, report).await?;
         }
-        if purpose == Purpose::Lookup {
-            let before = now
-                .saturating_sub(SENT_AGAIN_WITHIN)
-                .unwrap_or(Timestamp::MIN);
-            for key in older {
-                self.store.forget_message_indexes(*key, before).await?;
-            }
+        for key in older {
+            forget_useless(&*self.store, purpose, *key, now).await?;
         }
         Ok(sum)
     }

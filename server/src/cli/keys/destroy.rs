@@ -45,6 +45,9 @@ impl Destroy {
         runtime.block_on(async {
             let path = &opened.config.store.path;
             let store = SqliteStore::open(path, crate::service::store_options())?;
+            if !global.dry_run {
+                keys::forget_useless(&store, key.purpose, key.id, clock::system()).await?;
+            }
             let uses = keys::uses(&store, &key, clock::system()).await?;
             if uses > 0 {
                 return Err(Failure::failed(format!(
