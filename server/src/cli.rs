@@ -10,6 +10,7 @@ mod confirm;
 mod demo;
 mod escrow;
 mod exit;
+mod hardening;
 mod healthcheck;
 mod init;
 mod keys;
@@ -134,6 +135,9 @@ impl Global {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let global = cli.global;
+    if let Err(error) = hardening::forbid_core_dumps() {
+        return Failure::failed(format!("core dumps cannot be switched off: {error}")).report();
+    }
     let result = match cli.command {
         Command::Demo(demo) => demo.run(),
         Command::Init => init::run(&global),

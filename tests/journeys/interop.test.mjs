@@ -1,5 +1,5 @@
-// Files sealed here open elsewhere and the other way round: the unmodified package age-encryption
-// for both profiles, Debian's age for X25519 (it is older than the hybrid).
+// Files sealed here open elsewhere and the other way round (promise K5): the unmodified package
+// age-encryption for both profiles, Debian's age for X25519 (it is older than the hybrid).
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

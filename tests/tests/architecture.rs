@@ -275,3 +275,60 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     }
     found
 }
+
+/// Each promise about keys is cited where it is tested: by the test's own words or those above it.
+#[test]
+fn each_promise_about_keys_has_a_test_that_cites_it() {
+    let mut texts = Vec::new();
+    for folder in ["keystore", "server", "viewer", "tests"] {
+        collect_tests(&root().join(folder), &mut texts);
+    }
+    assert!(texts.len() > 50, "the tests were not found");
+    for number in 1..=9 {
+        let promise = format!("K{number}");
+        let cited = |text: &String| {
+            text.match_indices(&promise).any(|(at, _)| {
+                !text[at + 2..].starts_with(|next: char| next.is_ascii_alphanumeric())
+                    && !text[..at].ends_with(|before: char| before.is_ascii_alphanumeric())
+            })
+        };
+        assert!(texts.iter().any(cited), "no test cites {promise}");
+    }
+    let none = "K10";
+    assert!(
+        !texts
+            .iter()
+            .any(|text| text.contains(&format!("promise {none}")))
+    );
+}
+
+/// The text of every test file, and of the test modules at the end of sources.
+fn collect_tests(folder: &Path, texts: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if path.is_dir() {
+            if !["node_modules", "dist", "target"].contains(&name) {
+                collect_tests(&path, texts);
+            }
+            continue;
+        }
+        if !["rs", "mjs", "ts"]
+            .iter()
+            .any(|end| name.ends_with(&format!(".{end}")))
+        {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let is_test =
+            name.contains("test") || path.components().any(|part| part.as_os_str() == "tests");
+        if is_test {
+            texts.push(text);
+        } else if let Some(at) = text.find("#[cfg(test)]") {
+            texts.push(text[at..].to_owned());
+        }
+    }
+}

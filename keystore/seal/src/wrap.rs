@@ -126,6 +126,7 @@ mod tests {
         context: b"",
     };
 
+    /// Promise K3.
     #[test]
     fn a_value_opens_in_its_own_place_only() {
         let random = SystemRandom::new();
@@ -165,6 +166,7 @@ mod tests {
         );
     }
 
+    /// Promise K2.
     #[test]
     fn no_flipped_bit_and_no_truncation_opens() {
         let wrapped = key(1, "metadata").seal(&PLACE, b"value", &SystemRandom::new());

@@ -8,7 +8,6 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::super::output::print;
-use super::super::run::forbid_core_dumps;
 use super::{Failure, Global};
 use crate::clock;
 use crate::escrow::identity_file;
@@ -30,7 +29,6 @@ impl Keygen {
             eprintln!("would make a secret identity ({}) in {path}", self.profile);
             return Ok(());
         }
-        forbid_core_dumps()?;
         let seed = Seed::generate(&SystemRandom::new());
         let now = clock::system().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let (text, public) = offline_identity(self.profile, &seed, &now);

@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::super::open::{failed, show};
 use super::super::output::print;
-use super::super::run::forbid_core_dumps;
 use super::{Failure, Global};
 use crate::escrow::{Bundle, identity_file};
 use crate::open::write;
@@ -26,7 +25,6 @@ pub(in crate::cli) struct Open {
 
 impl Open {
     pub(super) fn run(&self, global: &Global) -> Result<(), Failure> {
-        forbid_core_dumps()?;
         let identities = match self.identity.as_os_str() == "-" {
             true => identity_file::read_from(std::io::stdin().lock(), Path::new("standard input")),
             false => identity_file::read(&self.identity),
