@@ -249,6 +249,9 @@ impl Folder {
     }
 
     fn lock(&self) -> Result<File, KeystoreError> {
+        if !self.path.exists() {
+            return Err(KeystoreError::Missing(self.path.clone()));
+        }
         let path = self.path.join(LOCK);
         let file = OpenOptions::new()
             .create(true)

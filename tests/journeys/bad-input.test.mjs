@@ -44,7 +44,7 @@ const CONFIGURATIONS = [
   // Keys that do not exist, with a suggestion.
   [["smtp_listen =", "smtp_lisen ="], /line \d+: .*`smtp_lisen`; did you mean `smtp_listen`\?/],
   [["[policy]", "[polcy]"], /line \d+: .*`polcy`; did you mean `policy`\?/],
-  [[/custody = .*/, 'custody = { vault = "x" }'], /line \d+: .*`vault`; known here: file/],
+  [[/custody = .*/, 'custody = { vault = "x" }'], /line \d+: .*`vault`, expected one of `file`, `passphrase`, `systemd`/],
   // Keys that are missing.
   [[/config_version = 1/, ""], /config_version/],
   [[/phone = .*/, ""], /line \d+: missing field `phone`/],
@@ -131,43 +131,56 @@ test("keys that are missing, damaged, doubled or open to others stop the start, 
   const other = await Sealpost.create({ sink });
   t.after(() => fs.rm(other.folder, { recursive: true }));
   const inside = (...names) => path.join(other.folder, ...names);
-  const keys = await fs.readdir(inside("keys"));
-  const key = (purpose) => inside("keys", keys.find((name) => name.startsWith(`${purpose}-`)));
+  const ring = inside("keys", "keyring.toml");
   const change = async (file) => {
     const octets = await fs.readFile(file);
     const at = octets.length - 12;
     octets[at] = octets[at] === 65 ? 66 : 65;
     await fs.writeFile(file, octets);
   };
-  const purposes = [...new Set(keys.map((name) => name.split("-")[0]))];
-  const missing = purposes.map((purpose) => [
-    `no ${purpose} key`,
-    async () => {
-      for (const name of keys.filter((name) => name.startsWith(`${purpose}-`))) await fs.rm(inside("keys", name));
-    },
-    new RegExp(`no active ${purpose} key; restore`),
-  ]);
-  const damaged = purposes.map((purpose) => [
-    `a changed ${purpose} key`,
-    () => change(key(purpose)),
-    new RegExp(`keys/${purpose}-\\S+ (was sealed under another|is not a whole)`),
-  ]);
-  // The months of share keys follow each other; a month in the middle was there before.
+  const HEAD = "[[key]]\n";
+  /** Writes the ring anew out of the rows of its keys. */
+  const rewrite = async (make) => {
+    const [front, ...rows] = (await fs.readFile(ring, "utf8")).split(HEAD);
+    await fs.writeFile(ring, [front, ...make(rows)].join(HEAD));
+  };
   const { stdout } = await other.command("--json", "keys", "list");
-  const share = JSON.parse(stdout).filter((one) => one.purpose === "share").sort((a, b) => (a.epoch < b.epoch ? -1 : 1))[1];
+  const purposes = [...new Set(JSON.parse(stdout).map((key) => key.purpose))];
+  assert.equal(purposes.length, 9);
+  const of = (purpose) => (row) => row.startsWith(`purpose = "${purpose}"`);
+  const wrong = /keyring\.toml (was sealed under another root secret|is not a whole key file)/;
+  const each = purposes.flatMap((purpose) => [
+    [`no ${purpose} key`, () => rewrite((rows) => rows.filter((row) => !of(purpose)(row))), wrong],
+    [
+      `a changed ${purpose} key`,
+      () => rewrite((rows) => rows.map((row) => (of(purpose)(row) ? row.replace(/(secret = "..........)./, (_, kept) => `${kept}_`) : row))),
+      wrong,
+    ],
+    [
+      `a ${purpose} key that is called retired`,
+      () => rewrite((rows) => rows.map((row) => (of(purpose)(row) ? row.replace("active", "retired") : row))),
+      wrong,
+    ],
+  ]);
   for (const [what, damage, line] of [
     ["an open root secret", () => fs.chmod(inside("root.key"), 0o644), /root\.key is open to other users \(mode 0644\); run `chmod 0600`/],
     ["no root secret", () => fs.rm(inside("root.key")), /root\.key is missing; restore/],
     ["a short root secret", () => fs.truncate(inside("root.key"), 30), /root\.key is not a whole key file/],
     ["another root secret", () => change(inside("root.key")), /was sealed under another root secret/],
     ["no keys", () => fs.rm(inside("keys"), { recursive: true }), /keys is missing; restore/],
-    ["an open folder", () => fs.chmod(inside("keys"), 0o755), /keys is open to other users \(mode 0755\); run `chmod 0700`/],
-    ["an open key", () => fs.chmod(key("spool"), 0o640), /spool-\S+ is open to other users \(mode 0640\)/],
-    ["a short key", () => fs.truncate(key("metadata"), 100), /metadata-\S+ is not a whole key file/],
-    ["a key twice", () => fs.copyFile(key("lookup"), inside("keys", "copy.key")), /holds the same key as another file/],
-    ["a month's share key missing", () => fs.rm(inside("keys", keys.find((name) => name.includes(share.id)))), new RegExp(share.epoch)],
-    ...missing,
-    ...damaged,
+    ["no ring", () => fs.rm(ring), /keyring\.toml is missing; restore/],
+    ["an open folder", () => fs.chmod(inside("keys"), 0o755), /keys is open to other users \(mode 0755\); run `chmod 0750`/],
+    ["an open ring", () => fs.chmod(ring, 0o644), /keyring\.toml is open to other users \(mode 0644\)/],
+    ["a short ring", () => fs.truncate(ring, 1000), /keyring\.toml is not a whole key file/],
+    ["an empty ring", () => fs.truncate(ring, 0), /keyring\.toml is not a whole key file/],
+    ["a key twice", () => rewrite((rows) => [...rows, rows[3]]), /keyring\.toml is not a whole key file: it holds key \S+ twice/],
+    ["two keys changed about", () => rewrite(([first, second, ...rows]) => [second, first, ...rows]), wrong],
+    ["the ring of another keystore", async () => {
+      const stranger = await Sealpost.create({ sink });
+      await fs.copyFile(path.join(stranger.folder, "keys/keyring.toml"), ring);
+      await fs.rm(stranger.folder, { recursive: true });
+    }, /keyring\.toml was sealed under another root secret/],
+    ...each,
   ]) {
     await fs.cp(other.folder, `${other.folder}.copy`, { recursive: true });
     try {
