@@ -73,7 +73,7 @@ const CONFIGURATIONS = [
   [[/smtp_listen = .*/, 'smtp_listen = ["0.0.0.0:2525"]'], /gateway\.tls: is needed/],
   [[/networks = .*/, "networks = []"], /gateway\.submit\.networks: is empty/],
   [[/name = .*/, 'name = " "'], /organisation\.name: is empty/],
-  [[/file = "root.key"/, 'file = "keys/root.key"'], /keystore\.custody\.file: lies beside what it seals/],
+  [[/file = "root.key"/, 'file = "keys/root.key"'], /keystore\.custody: its file lies beside what it seals/],
   [['tls = "none"', 'tls = "required"\nauthority = "no.pem"'], /gateway\.relay\.authority: /],
   [[/\[gateway.submit\]/, 'tls = { certificate = "no.pem", key = "no.pem" }\n[gateway.submit]'], /gateway\.tls\.certificate: .*no\.pem/],
   // No TOML.
