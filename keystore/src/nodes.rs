@@ -85,7 +85,7 @@ fn read(path: &Path) -> Option<Node> {
         && node
             .role
             .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '-');
+            .all(|c| c.is_ascii_alphanumeric() || [' ', '-'].contains(&c));
     plain.then_some(node)
 }
 
@@ -246,6 +246,22 @@ mod tests {
         assert_eq!(list(folder.path()).expect("a list")[0].generation, 3);
         drop(own);
         assert_eq!(list(folder.path()).expect("a list"), []);
+    }
+
+    /// The name of the process that does both was once passed over, and no rotation waited for it.
+    #[test]
+    fn a_node_of_every_role_is_listed() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().expect("instant");
+        let folder = tempfile::tempdir().expect("a folder");
+        let random = seal::SystemRandom::new();
+        let roles = ["gateway", "gateway and viewer", "viewer"];
+        let nodes = roles.map(|role| OwnNode::new(folder.path(), role, now, &random));
+        for node in &nodes {
+            node.say(1, now).expect("said");
+        }
+        let listed = list(folder.path()).expect("a list");
+        let listed: Vec<&str> = listed.iter().map(|node| node.role.as_str()).collect();
+        assert_eq!(listed, roles);
     }
 
     #[test]
