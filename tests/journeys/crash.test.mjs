@@ -18,21 +18,9 @@ async function pair(t, options) {
   return { sink, sealpost };
 }
 
-async function balance(sealpost) {
-  const { stdout } = await sealpost.command("--json", "queue", "balance");
-  return JSON.parse(stdout);
-}
-
 /** Every recipient's end is reached, and it is the notice. */
 async function allNotified(sealpost, seconds) {
-  const settled = await until(
-    async () => {
-      const now = await balance(sealpost);
-      return now.in_progress === 0 && now;
-    },
-    "every notice to have left",
-    seconds,
-  );
+  const settled = await sealpost.settled(seconds);
   assert.equal(settled.notified, settled.accepted, JSON.stringify(settled));
   assert.equal(settled.balanced, true);
   return settled;
@@ -100,7 +88,7 @@ describe("a gateway that is killed, stopped or started twice", { concurrency: tr
     sealpost.process.kill("SIGTERM");
     assert.match(await silent.reply(), /^421 /, "the client knows that it still has the message");
     assert.equal((await sealpost.exited)[0], 0);
-    assert.equal((await balance(sealpost)).accepted, 0);
+    assert.equal((await sealpost.balance()).accepted, 0);
   });
 
   test("a stop with idle sessions alone takes seconds", async (t) => {

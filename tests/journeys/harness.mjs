@@ -4,6 +4,7 @@
 import { spawn, execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import net from "node:net";
 import os from "node:os";
@@ -83,10 +84,12 @@ export class Sink {
         const chunks = [];
         stream.on("data", (chunk) => chunks.push(chunk));
         stream.on("end", () => {
+          const raw = Buffer.concat(chunks);
           sink.mails.push({
             from: session.envelope.mailFrom.address ?? "",
             to: session.envelope.rcptTo.map((to) => to.address),
-            raw: Buffer.concat(chunks),
+            raw,
+            kind: kindIn(raw),
           });
           callback();
         });
@@ -119,8 +122,10 @@ export class Sink {
 }
 
 /** The value of X-Sealpost-Kind. */
-export function kindOf(mail) {
-  const header = mail.raw.toString("latin1", 0, 65536).split("\r\n\r\n", 1)[0];
+export const kindOf = (mail) => mail.kind;
+
+function kindIn(raw) {
+  const header = raw.toString("latin1", 0, 65536).split("\r\n\r\n", 1)[0];
   return /^X-Sealpost-Kind: (.*)$/m.exec(header)?.[1].trim();
 }
 
@@ -189,20 +194,46 @@ listen = ["127.0.0.1:${self.health}"]
   }
 
   async run() {
+    const started = this.launch("run");
+    this.process = started.process;
+    this.exited = started.exited;
+    await started.ready;
+  }
+
+  /**
+   * Starts a part of the program: `run`, `gateway` or `viewer`. `extra` goes into its environment;
+   * `health` is where it answers whether it is ready.
+   */
+  launch(part, { extra = {}, health = this.health } = {}) {
     const [file, ...words] = this.words;
-    this.process = spawn(file, [...words, "run", "--config", this.config], {
-      env: { ...process.env, ...this.environment },
+    const child = spawn(file, [...words, part, "--config", this.config], {
+      env: { ...process.env, ...this.environment, ...extra },
       stdio: ["ignore", "ignore", "pipe"],
     });
-    this.process.stderr.setEncoding("utf8").on("data", (text) => (this.log += text));
-    this.exited = once(this.process, "close");
+    child.stderr.setEncoding("utf8").on("data", (text) => (this.log += text));
+    const exited = once(child, "close");
     let ended = false;
-    this.exited.then(() => (ended = true));
-    await until(async () => {
+    exited.then(() => (ended = true));
+    const ready = until(async () => {
       if (ended) throw new Error(`the program ended:\n${this.log}`);
-      const answer = await fetch(`http://127.0.0.1:${this.health}/health/ready`).catch(() => undefined);
+      const answer = await fetch(`http://127.0.0.1:${health}/health/ready`).catch(() => undefined);
       return answer?.ok;
-    }, "the program to be ready");
+    }, "the program to be ready", 60);
+    return { process: child, exited, ready };
+  }
+
+  /** The counts of `queue balance`. */
+  async balance() {
+    return JSON.parse((await this.command("--json", "queue", "balance")).stdout);
+  }
+
+  /** Waits until every recipient's end is reached. */
+  settled(seconds) {
+    const all = async () => {
+      const now = await this.balance();
+      return now.in_progress === 0 && now;
+    };
+    return until(all, "every notice to have left", seconds);
   }
 
   async kill(signal = "SIGKILL") {
@@ -343,6 +374,42 @@ export function spellings(word) {
   // A spelling that is the same as one before it is searched for once.
   const all = Object.entries(forms).map(([name, form]) => [name, Buffer.from(form)]);
   return all.filter(([, form], n) => all.findIndex(([, other]) => other.equals(form)) === n);
+}
+
+/**
+ * Which words occur in files, how they are spelt there, and how often. `place` names where a hit
+ * is, from the file and the offset.
+ */
+export async function search(files, words, place = (file) => path.basename(file)) {
+  const forms = Object.entries(words).flatMap(([what, word]) =>
+    spellings(word).map(([spelling, octets]) => ({ what, spelling, octets })),
+  );
+  const longest = Math.max(...forms.map(({ octets }) => octets.length));
+  const hits = {};
+  for (const file of files) {
+    let before = Buffer.alloc(0);
+    let start = 0;
+    for await (const chunk of createReadStream(file, { highWaterMark: 16 * MIB })) {
+      const octets = Buffer.concat([before, chunk]);
+      for (const { what, spelling, octets: form } of forms) {
+        for (let at = -1; (at = octets.indexOf(form, at + 1)) >= 0; ) {
+          // What lies in `before` alone was found with the chunk before.
+          if (at + form.length <= before.length) continue;
+          const hit = `${what} as ${spelling} in ${place(file, start - before.length + at)}`;
+          hits[hit] = (hits[hit] ?? 0) + 1;
+        }
+      }
+      start += chunk.length;
+      before = octets.subarray(-longest);
+    }
+  }
+  return hits;
+}
+
+/** Every file below a folder. */
+export async function filesIn(folder) {
+  const all = await fs.readdir(folder, { recursive: true, withFileTypes: true });
+  return all.filter((entry) => entry.isFile()).map((entry) => path.join(entry.path, entry.name));
 }
 
 let shared;

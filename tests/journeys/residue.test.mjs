@@ -2,13 +2,25 @@
 // program are searched for what messages held that were delivered, opened and answered.
 
 import assert from "node:assert/strict";
-import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { bech32 } from "@scure/base";
 import { generateHybridIdentity, identityToRecipient } from "age-encryption";
-import { MIB, Sealpost, Sink, codeOf, plainLetter, linkOf, open, outcome, spellings, submit } from "./harness.mjs";
+import {
+  MIB,
+  Sealpost,
+  Sink,
+  codeOf,
+  filesIn,
+  plainLetter,
+  linkOf,
+  open,
+  outcome,
+  search,
+  spellings,
+  submit,
+} from "./harness.mjs";
 
 /** Words that occur nowhere else; beyond ASCII where that can be. */
 const WORDS = {
@@ -88,38 +100,12 @@ async function spentSecrets(n) {
   };
 }
 
-/** Which words occur in files, how they are spelt there, and how often. */
-async function search(files, words) {
-  const forms = Object.entries(words).flatMap(([what, word]) =>
-    spellings(word).map(([spelling, octets]) => ({ what, spelling, octets })),
-  );
-  const longest = Math.max(...forms.map(({ octets }) => octets.length));
-  const hits = {};
-  for (const file of files) {
-    let before = Buffer.alloc(0);
-    for await (const chunk of createReadStream(file, { highWaterMark: 16 * MIB })) {
-      const octets = Buffer.concat([before, chunk]);
-      for (const { what, spelling, octets: form } of forms) {
-        for (let at = -1; (at = octets.indexOf(form, at + 1)) >= 0; ) {
-          // What lies in `before` alone was found with the chunk before.
-          if (at + form.length <= before.length) continue;
-          const hit = `${what} as ${spelling} in ${path.basename(file)}`;
-          hits[hit] = (hits[hit] ?? 0) + 1;
-        }
-      }
-      before = octets.subarray(-longest);
-    }
-  }
-  return hits;
-}
-
 test("nothing of a message that was read and answered rests", async (t) => {
   const words = { ...WORDS };
   for (let n = 0; n < MESSAGES; n++) Object.assign(words, await spentSecrets(n));
 
   await t.test("on disk or in the log", async () => {
-    const all = await fs.readdir(sealpost.folder, { recursive: true, withFileTypes: true });
-    const files = all.filter((entry) => entry.isFile()).map((entry) => path.join(entry.path, entry.name));
+    const files = await filesIn(sealpost.folder);
     const log = path.join(outside, "log");
     await fs.writeFile(log, sealpost.log);
     for (const end of [".sqlite3", ".sqlite3-wal", "root.key"]) {
