@@ -62,6 +62,10 @@ pub enum Act {
     RotationEnded,
     /// All keys were sealed under another root secret.
     Resealed,
+    /// Parts of the root secret were handed out.
+    Split,
+    /// The viewer's credential was handed out.
+    ViewerCredential,
 }
 
 /// One line.
@@ -284,7 +288,10 @@ pub(crate) fn verify(path: &Path) -> Result<Vec<ActLine>, KeystoreError> {
 
 /// The generation that the record has reached; `None` when there is no line.
 pub(crate) fn reached(path: &Path) -> Result<Option<u64>, KeystoreError> {
-    let octets = std::fs::read(path).map_err(KeystoreError::io(path))?;
+    let octets = std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => KeystoreError::NoRecord(path.into()),
+        _ => KeystoreError::io(path)(error),
+    })?;
     let whole = &octets[..whole_lines(&octets)];
     let last = whole
         .split(|octet| *octet == b'\n')

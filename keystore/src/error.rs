@@ -130,6 +130,12 @@ pub enum KeystoreError {
         crate::acts::LONGEST_REASON
     )]
     LongReason,
+    /// The record of key acts is gone.
+    #[error("{} is missing: without the record of key acts nobody can say whether the ring is the newest; restore it from the key backup", .0.display())]
+    NoRecord(PathBuf),
+    /// The ring has not changed since it could not be read.
+    #[error("{0}")]
+    StillUnreadable(String),
     /// A change that no state allows.
     #[error(transparent)]
     Unlawful(Unlawful),

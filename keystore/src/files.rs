@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::KeystoreError;
 
@@ -90,9 +90,16 @@ pub(crate) fn create(path: &Path, octets: &[u8]) -> Result<(), KeystoreError> {
     sync_parent(path)
 }
 
-/// Puts a file in the place of another, durable when this returns: a reader or a crash meets the
-/// old one or the new one, whole. The new one has the rights of the old one.
-pub(crate) fn replace(path: &Path, octets: &[u8]) -> Result<(), KeystoreError> {
+/// A file that is about to take the place of another: whole, durable, with the rights of that one,
+/// and under another name. Everything that can go wrong but the renaming has not.
+pub(crate) struct Replacement {
+    path: PathBuf,
+    half: PathBuf,
+    octets: usize,
+}
+
+/// Prepares a file to take the place of another.
+pub(crate) fn prepare(path: &Path, octets: &[u8]) -> Result<Replacement, KeystoreError> {
     let half = half_of(path);
     let before = std::fs::metadata(path).map_err(KeystoreError::io(path))?;
     write_half(&half, octets, before.mode() & 0o640)?;
@@ -101,8 +108,39 @@ pub(crate) fn replace(path: &Path, octets: &[u8]) -> Result<(), KeystoreError> {
         std::os::unix::fs::chown(&half, Some(before.uid()), Some(before.gid()))
             .map_err(KeystoreError::io(&half))?;
     }
-    std::fs::rename(&half, path).map_err(KeystoreError::io(path))?;
-    sync_parent(path)
+    Ok(Replacement {
+        path: path.into(),
+        half,
+        octets: octets.len(),
+    })
+}
+
+impl Replacement {
+    /// Puts it in its place, durable when this returns: a reader or a crash meets the old file or
+    /// the new one, whole. What the old one held is overwritten, as far as the disk does that.
+    pub(crate) fn put(self) -> Result<(), KeystoreError> {
+        let Self { path, half, .. } = &self;
+        let old = OpenOptions::new().write(true).open(path);
+        std::fs::rename(half, path).map_err(KeystoreError::io(path))?;
+        sync_parent(path)?;
+        if let Ok(old) = old {
+            self.overwrite(old);
+        }
+        Ok(())
+    }
+
+    /// A copy that shares the file under another name (a backup by hard links) is left alone. What
+    /// cannot be overwritten is no reason to call a change failed that was made.
+    fn overwrite(&self, mut old: File) {
+        let Ok(about) = old.metadata() else { return };
+        if about.nlink() > 0 {
+            return;
+        }
+        let length = usize::try_from(about.len()).unwrap_or(self.octets);
+        let _ = old
+            .write_all(&vec![0; length])
+            .and_then(|()| old.sync_all());
+    }
 }
 
 fn half_of(path: &Path) -> std::path::PathBuf {
@@ -146,6 +184,27 @@ fn sync_parent(path: &Path) -> Result<(), KeystoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_replaced_file_held_is_overwritten_and_a_linked_copy_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ring");
+        create(&path, b"the first").expect("made");
+        let mut open = File::open(&path).expect("open");
+        prepare(&path, b"the second")
+            .and_then(Replacement::put)
+            .expect("put");
+        let mut left = Vec::new();
+        std::io::Read::read_to_end(&mut open, &mut left).expect("read");
+        assert_eq!(left, [0; 9]);
+        let link = folder.path().join("backup");
+        std::fs::hard_link(&path, &link).expect("linked");
+        prepare(&path, b"the third")
+            .and_then(Replacement::put)
+            .expect("put");
+        assert_eq!(std::fs::read(&link).expect("read"), b"the second");
+        assert_eq!(std::fs::read(&path).expect("read"), b"the third");
+    }
 
     const US: u32 = 1000;
     const STRANGER: u32 = 12345;

@@ -242,8 +242,10 @@ impl Folder {
         after.generation += 1;
         let text = self.text_that_opens(&after, &secrets, now, random)?;
         let acts = acts::between(Some(&before), &after);
+        // All that can fail comes before the acts, so that they do not tell of what never was.
+        let prepared = files::prepare(&self.ring_path(), text.as_bytes())?;
         acts::append(&self.acts_path(), &after, &acts, actor, now)?;
-        files::replace(&self.ring_path(), text.as_bytes())?;
+        prepared.put()?;
         nodes::clear(&self.nodes_path(), now);
         Ok(result)
     }
@@ -374,6 +376,7 @@ impl Folder {
     ) -> Result<(), KeystoreError> {
         let _lock = self.lock()?;
         let mut ring = self.read_all(root, now)?;
+        self.check_not_older(&ring)?;
         ring.generation += 1;
         let text = self.text_that_opens(&ring, &new_root.ring_secrets(), now, random)?;
         keep()?;
@@ -383,8 +386,29 @@ impl Folder {
             purpose: None,
             public: None,
         };
+        let prepared = files::prepare(&self.ring_path(), text.as_bytes())?;
         acts::append(&self.acts_path(), &ring, &[act], actor, now)?;
-        files::replace(&self.ring_path(), text.as_bytes())
+        prepared.put()
+    }
+
+    /// Notes an act that changes no key: a secret was handed out.
+    pub fn note(
+        &self,
+        root: &dyn OwnsRing,
+        act: Act,
+        actor: &Actor<'_>,
+        now: Timestamp,
+    ) -> Result<(), KeystoreError> {
+        let _lock = self.lock()?;
+        let ring = self.read_all(root, now)?;
+        self.check_not_older(&ring)?;
+        let act = NewAct {
+            act,
+            about: None,
+            purpose: None,
+            public: None,
+        };
+        acts::append(&self.acts_path(), &ring, &[act], actor, now)
     }
 
     /// Only a file that opens again takes the place of one that does.

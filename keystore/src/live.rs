@@ -26,13 +26,20 @@ pub struct LiveKeys {
     credential: Vault,
     is_gateway: bool,
     loaded: RwLock<Arc<Loaded>>,
-    seen: Mutex<Option<Stamp>>,
+    seen: Mutex<Seen>,
     node: Option<OwnNode>,
     clock: fn() -> Timestamp,
 }
 
-/// What tells one version of the file from another without reading it.
-type Stamp = (u64, u64, i64, i64, u64);
+/// What tells one version of the file from another without reading it: also other rights.
+type Stamp = (u64, u64, (i64, i64), (i64, i64), u64);
+
+/// Which version of the file was looked at last.
+struct Seen {
+    stamp: Option<Stamp>,
+    /// Why it was not taken.
+    wrong: Option<String>,
+}
 
 /// One generation of the ring, as far as this process holds it.
 pub(crate) struct Loaded {
@@ -87,7 +94,7 @@ impl LiveKeys {
             credential: Vault::of(secrets.expose()),
             is_gateway: matches!(credential, Credential::Root(_)),
             loaded: RwLock::new(Arc::new(loaded)),
-            seen: Mutex::new(stamp),
+            seen: Mutex::new(Seen { stamp, wrong: None }),
             node,
             folder,
             clock,
@@ -132,9 +139,21 @@ impl LiveKeys {
     pub fn refresh(&self) -> Result<bool, KeystoreError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let stamp = stamp(&self.folder);
-        if stamp.is_some() && *seen == stamp {
-            return Ok(false);
+        if stamp.is_some() && seen.stamp == stamp {
+            return match &seen.wrong {
+                None => Ok(false),
+                Some(wrong) => Err(KeystoreError::StillUnreadable(wrong.clone())),
+            };
         }
+        let taken = self.take();
+        *seen = Seen {
+            stamp,
+            wrong: taken.as_ref().err().map(ToString::to_string),
+        };
+        taken
+    }
+
+    fn take(&self) -> Result<bool, KeystoreError> {
         let fresh = Loaded::of(&self.folder.read_with(&self.secrets(), (self.clock)())?);
         let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
         // An older ring was put back over a newer one: what it does not know would be lost.
@@ -145,10 +164,22 @@ impl LiveKeys {
                 known: loaded.generation,
             });
         }
-        *seen = stamp;
         let newer = fresh.generation > loaded.generation;
         *loaded = Arc::new(fresh);
         Ok(newer)
+    }
+
+    /// The same for who goes on either way; told once for each version of the file. `false` when
+    /// the keys in memory may not be the newest.
+    pub(crate) fn look_again(&self) -> bool {
+        match self.refresh() {
+            Ok(_) => true,
+            Err(KeystoreError::StillUnreadable(_)) => false,
+            Err(error) => {
+                tracing::error!(error = %error, "the keystore cannot be read again");
+                false
+            }
+        }
     }
 
     fn secrets(&self) -> RingSecrets {
@@ -170,13 +201,8 @@ impl LiveKeys {
         if let Some(found) = look(&self.loaded()) {
             return Some(found);
         }
-        match self.refresh() {
-            Ok(_) => look(&self.loaded()),
-            Err(error) => {
-                tracing::error!(error = %error, "the keystore cannot be read again");
-                None
-            }
-        }
+        self.look_again();
+        look(&self.loaded())
     }
 }
 
@@ -260,8 +286,8 @@ fn stamp(folder: &Folder) -> Option<Stamp> {
     Some((
         about.dev(),
         about.ino(),
-        about.mtime(),
-        about.mtime_nsec(),
+        (about.mtime(), about.mtime_nsec()),
+        (about.ctime(), about.ctime_nsec()),
         about.len(),
     ))
 }

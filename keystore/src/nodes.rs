@@ -17,6 +17,8 @@ pub const SAYS_EVERY: SignedDuration = SignedDuration::from_secs(2);
 /// A node that was silent for this long is taken to have ended. Should it only have slept, nothing
 /// is lost: who meets an unknown key looks into the ring again.
 pub const SILENT_AFTER: SignedDuration = SignedDuration::from_secs(20);
+/// What clocks of processes that share a keystore may differ.
+const AHEAD: SignedDuration = SignedDuration::from_mins(1);
 /// What silent nodes leave behind is cleared away after this.
 const CLEARED_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
@@ -41,10 +43,16 @@ pub struct Node {
 impl Node {
     /// Whether it counts.
     pub fn is_there(&self, now: Timestamp) -> bool {
-        // A clock that was set back makes a node look young, never silent.
-        self.at
+        let silent = self
+            .at
             .saturating_add(SILENT_AFTER)
-            .is_ok_and(|until| now <= until)
+            .is_ok_and(|until| until < now);
+        // Who is there says so every two seconds: a date in the future is what a process left that
+        // ended before the clock was set back.
+        let from_the_future = now
+            .saturating_add(AHEAD)
+            .is_ok_and(|latest| latest < self.at);
+        !silent && !from_the_future
     }
 }
 
@@ -265,8 +273,9 @@ mod tests {
     }
 
     #[test]
-    fn a_node_from_the_future_counts() {
+    fn a_node_from_the_future_has_ended_before_the_clock_was_set_back() {
         let now: Timestamp = "2026-11-22T12:00:00Z".parse().expect("instant");
-        assert!(node(1, -3600, now).is_there(now));
+        assert!(node(1, -60, now).is_there(now));
+        assert!(!node(1, -61, now).is_there(now));
     }
 }

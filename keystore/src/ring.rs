@@ -85,7 +85,7 @@ impl<P: MacPurpose> MacRing<P> {
     /// The same ring as it is now, whatever becomes of it: all tags of one record are then under
     /// one key. To be dropped with the record.
     pub fn pinned(&self) -> Self {
-        self.look_again();
+        self.live.look_again();
         Self {
             live: Arc::clone(&self.live),
             pinned: Some(self.loaded()),
@@ -93,12 +93,9 @@ impl<P: MacPurpose> MacRing<P> {
         }
     }
 
-    /// A tag that is looked up is not found under a key that this process has yet to read, and
-    /// nothing tells it so: it looks first.
-    fn look_again(&self) {
-        if let Err(error) = self.live.refresh() {
-            tracing::error!(error = %error, "the keystore cannot be read again");
-        }
+    /// Whether this process works with the newest keys: what is not found under them is not there.
+    pub fn is_up_to_date(&self) -> bool {
+        self.live.look_again()
     }
 
     fn loaded(&self) -> Arc<Loaded> {
@@ -124,8 +121,10 @@ impl<P: MacPurpose> MacRing<P> {
     /// any of them is found.
     pub fn tags(&self, parts: &[&[u8]]) -> Vec<(KeyId, [u8; 32])> {
         let input = Self::input(parts);
+        // What is looked up is not found under a key that this process has yet to read, and nothing
+        // would tell it so.
         if self.pinned.is_none() {
-            self.look_again();
+            self.live.look_again();
         }
         let loaded = self.loaded();
         loaded

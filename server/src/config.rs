@@ -194,6 +194,9 @@ pub struct Viewer {
 pub struct Store {
     /// A folder of this program alone.
     pub path: PathBuf,
+    /// The folder's group may write too: gateway and viewer run as different users.
+    #[serde(default)]
+    pub shared_with_group: bool,
 }
 
 /// Where keys are.

@@ -150,9 +150,12 @@ impl Intake {
         let token = reply_token::of_address(address, &self.facts.own_domain).ok_or_else(nobody)?;
         let indexes = reply_token::indexes(&self.keys.lookup, &token);
         let found = self.store.recipient_by_reply_token(&indexes).await;
-        let recipient = found
-            .map_err(|error| refuse_store(&error))?
-            .ok_or_else(nobody)?;
+        let found = found.map_err(|error| refuse_store(&error))?;
+        // Under keys that this process cannot read it may well be there.
+        if found.is_none() && !self.keys.lookup.is_up_to_date() {
+            return Err(try_later("The gateway cannot look up this address now"));
+        }
+        let recipient = found.ok_or_else(nobody)?;
         RecipientFacts::open(
             &self.keys.metadata,
             recipient.message,

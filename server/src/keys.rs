@@ -10,6 +10,6 @@ pub mod rotation;
 pub mod schedule;
 mod watch;
 
-pub use needs::{NeedsError, close_if_unneeded, forget_useless, uses};
+pub use needs::{NeedsError, close_if_unneeded, uses};
 pub use rotation::{Progress, RotationError, Rotator};
 pub use watch::watch;

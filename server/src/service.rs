@@ -121,9 +121,13 @@ pub enum ServiceError {
     Io(#[from] std::io::Error),
 }
 
-/// Options of the embedded store: one user for both roles, until an installation splits them.
-pub fn store_options() -> store::sqlite::Options {
-    store::sqlite::Options::default()
+/// Options of the embedded store.
+pub fn store_options(config: &Config) -> store::sqlite::Options {
+    let mut options = store::sqlite::Options::default();
+    if config.store.shared_with_group {
+        options.access = store::sqlite::Access::Group;
+    }
+    options
 }
 
 /// Resolves at SIGTERM or SIGINT.
@@ -168,8 +172,8 @@ pub async fn run(
     let viewer_listeners = bind(role.is_viewer(), "viewer.listen", &config.viewer.listen)?;
     let admin_listeners = bind(true, "admin.listen", &config.admin.listen)?;
 
-    let path = config.store.path.clone();
-    let open = move || SqliteStore::open(&path, store_options());
+    let (path, options) = (config.store.path.clone(), store_options(&config));
+    let open = move || SqliteStore::open(&path, options);
     let store = tokio::task::spawn_blocking(open)
         .await
         .map_err(std::io::Error::other)??;
@@ -310,6 +314,7 @@ fn start_gateway(
             random: random.clone(),
             clock: clock::system,
             rate: None,
+            patience: Some(keys::schedule::PATIENCE),
             stop: stopping.clone(),
         },
         periods: (&config.keystore.rotation).into(),

@@ -54,7 +54,7 @@ fn main() {
     let mut octets = vec![0; MESSAGE];
     random.fill(&mut octets);
     let hoard = Arc::new(Hoard {
-        store: SqliteStore::open(data.as_ref(), sealpost::service::store_options())
+        store: SqliteStore::open(data.as_ref(), store::sqlite::Options::default())
             .expect("a store"),
         keys: GatewayKeys::of(&live).expect("the root secret"),
         random,

@@ -278,7 +278,9 @@ async function stopped(proof, site, load) {
 /** The same check against a ring without the share keys of now: openings fail, and are counted. */
 async function withoutAKey(proof, site, load) {
   const ring = site.inside("keys/keyring.toml");
+  const record = site.inside("keys/acts.jsonl");
   const older = await fs.readFile(ring);
+  const told = await fs.readFile(record);
   const rotated = await site.keys("rotate", "share");
   if (rotated.code !== 0) throw new Error(rotated.stderr);
   const [letters, others] = [load.letters.slice(-3), load.letters.slice(-6, -3)];
@@ -286,6 +288,10 @@ async function withoutAKey(proof, site, load) {
   proof.expect("before the control: opened", await load.readAgain(others), others.length);
   await site.stop();
   await fs.writeFile(ring, older);
+  const refused = await site.keys("rotate", "audit");
+  proof.expect("an older ring beside a newer record is refused", refused.code, 78, refused.stderr.slice(0, 60));
+  // With the record of then nobody can know: that is what a whole backup that is put back looks like.
+  await fs.writeFile(record, told);
   await site.launch();
   const read = await load.readAgain(letters);
   proof.expect("control: opened without the newest share keys", read, 0);

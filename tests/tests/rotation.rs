@@ -189,6 +189,7 @@ impl World {
             random: self.random.clone(),
             clock: clock::system,
             rate: None,
+            patience: None,
             stop,
         }
     }

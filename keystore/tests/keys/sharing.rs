@@ -172,18 +172,23 @@ fn an_older_ring_that_was_put_back_is_refused_by_a_running_process() {
     let wrapped = gateway.metadata.seal(&PLACE, b"v", &random());
     let new = fixture.ring_text();
     fixture.put_ring(&old);
-    for _ in 0..2 {
-        let error = live.refresh().expect_err("a refusal, each time");
-        assert!(matches!(
-            error,
-            KeystoreError::OlderRing {
-                found: 1,
-                known: 3,
-                ..
-            }
-        ));
-        checked(&error, &fixture.ring_path());
-    }
+    let error = live.refresh().expect_err("a refusal");
+    assert!(matches!(
+        error,
+        KeystoreError::OlderRing {
+            found: 1,
+            known: 3,
+            ..
+        }
+    ));
+    checked(&error, &fixture.ring_path());
+    let again = live.refresh().expect_err("a refusal, each time");
+    assert!(
+        matches!(again, KeystoreError::StillUnreadable(_)),
+        "told once"
+    );
+    assert_eq!(again.to_string(), error.to_string());
+    assert!(!gateway.lookup.is_up_to_date());
     assert!(
         gateway.metadata.open(&PLACE, &wrapped).is_ok(),
         "it goes on with what it has"
@@ -191,6 +196,7 @@ fn an_older_ring_that_was_put_back_is_refused_by_a_running_process() {
     assert_eq!(live.generation(), 3);
     fixture.put_ring(&new);
     live.refresh().expect("the newer one again");
+    assert!(gateway.lookup.is_up_to_date());
 }
 
 #[test]

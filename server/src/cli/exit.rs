@@ -81,7 +81,11 @@ impl From<ConfigError> for Failure {
 
 impl From<KeystoreError> for Failure {
     fn from(error: KeystoreError) -> Self {
-        Self::key_unavailable(error)
+        match error {
+            KeystoreError::Unlawful(_) | KeystoreError::Exists(_) => Self::failed(error),
+            KeystoreError::LongReason | KeystoreError::WeakPassphrase => Self::usage(error),
+            error => Self::key_unavailable(error),
+        }
     }
 }
 

@@ -54,8 +54,9 @@ pub(super) fn run(global: &Global) -> Result<(), Failure> {
     let ring = Folder::new(&config.keystore.path);
     ring.init(&root, now, horizon, &random).map_err(|error| {
         Failure::partly(format!(
-            "{error}\nthe root secret was made, the keys were not; remove {} and run `sealpost init` again",
-            root_file.display()
+            "{error}\nthe root secret was made, the keys were not; remove {} and the folder {}, then run `sealpost init` again",
+            root_file.display(),
+            config.keystore.path.display()
         ))
     })?;
     say(&format!("root secret  {}", root_file.display()));

@@ -39,7 +39,8 @@ impl Revoke {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let store = SqliteStore::open(&config.store.path, crate::service::store_options())?;
+            let store =
+                SqliteStore::open(&config.store.path, crate::service::store_options(&config))?;
             if store.message(self.message).await?.is_none() {
                 return Err(Failure::failed(format!(
                     "there is no message {}",

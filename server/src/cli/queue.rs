@@ -36,7 +36,8 @@ impl Command {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let store = SqliteStore::open(&config.store.path, crate::service::store_options())?;
+            let store =
+                SqliteStore::open(&config.store.path, crate::service::store_options(&config))?;
             match self {
                 Self::Balance => balance(&store, global).await,
                 Self::List => list(&store, global).await,

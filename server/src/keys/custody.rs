@@ -1,7 +1,10 @@
 //! From the configuration to a custody, and from a custody to what a process may hold.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::{Mutex, PoisonError};
 
 use keystore::{
     AskPassphrase, Credential, Custody, FileCustody, KeystoreError, Passphrase, PassphraseCustody,
@@ -14,13 +17,16 @@ use crate::config;
 /// The longest passphrase that is read from a file descriptor, in octets.
 const LONGEST: u64 = 1024;
 
+/// Opened once: the second passphrase that is asked for is the second line, also of a file.
+static DESCRIPTORS: Mutex<BTreeMap<u32, BufReader<File>>> = Mutex::new(BTreeMap::new());
+
 /// Where a passphrase comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PassphraseFrom {
     /// The terminal of the person who starts the program.
     #[default]
     Terminal,
-    /// The first line of an open file descriptor: a pipe from a secret manager.
+    /// A line of an open file descriptor: a pipe from a secret manager.
     Descriptor(u32),
 }
 
@@ -52,12 +58,19 @@ pub fn ask(from: PassphraseFrom, question: &str) -> io::Result<Passphrase> {
                 )
             }),
         PassphraseFrom::Descriptor(number) => {
-            // Linux and the BSDs show open descriptors as files.
-            let file = File::open(format!("/dev/fd/{number}")).map_err(|error| {
-                io::Error::new(error.kind(), format!("file descriptor {number}: {error}"))
-            })?;
+            let mut readers = DESCRIPTORS.lock().unwrap_or_else(PoisonError::into_inner);
+            let reader = match readers.entry(number) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(free) => {
+                    // Linux and the BSDs show open descriptors as files.
+                    let file = File::open(format!("/dev/fd/{number}")).map_err(|error| {
+                        io::Error::new(error.kind(), format!("file descriptor {number}: {error}"))
+                    })?;
+                    free.insert(BufReader::with_capacity(1, file))
+                }
+            };
             let mut line = Zeroizing::new(String::with_capacity(LONGEST as usize));
-            BufReader::with_capacity(1, file.take(LONGEST)).read_line(&mut line)?;
+            reader.take(LONGEST).read_line(&mut line)?;
             let text = line.trim_end_matches(['\n', '\r']);
             if text.is_empty() {
                 return Err(io::Error::other(format!(

@@ -15,7 +15,7 @@ const SENT_AGAIN_WITHIN: SignedDuration = SignedDuration::from_hours(6 * 24);
 
 /// Forgets what stands under a lookup key and is of no use any more: it cannot be made anew under
 /// another key, and would keep the old one for ever.
-pub async fn forget_useless(
+pub(super) async fn forget_useless(
     store: &dyn Store,
     purpose: Purpose,
     key: KeyId,

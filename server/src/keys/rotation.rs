@@ -11,7 +11,7 @@
 //! (promise K6). The old key stays, retired, until it is destroyed (see `needs`).
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use keystore::{
     Actor, Folder, GatewayKeys, KeyState, KeystoreError, LiveKeys, Node, Purpose, facts,
@@ -19,6 +19,7 @@ use keystore::{
 use seal::{KeyId, Random};
 use store::{Store, StoreError};
 use tokio::sync::watch::Receiver;
+use tokio::task::block_in_place;
 use tracing::info;
 
 use super::rewrap::{Rewrapper, Rewrote};
@@ -42,6 +43,11 @@ pub enum RotationError {
     /// Asked to stop.
     #[error("stopped before the end; nothing is lost, rotate again to go on")]
     Interrupted,
+    /// Processes have not seen the latest ring in time.
+    #[error(
+        "{0} has not read the latest keys; is it running with an old root secret, or hanging? The rotation goes on when it has, or has ended"
+    )]
+    Behind(String),
     /// A part of the program has stopped.
     #[error("the program is stopping; rotate again to go on")]
     Stopped,
@@ -99,6 +105,8 @@ pub struct Rotator {
     pub clock: Clock,
     /// Records a second at most.
     pub rate: Option<u32>,
+    /// How long to wait for other processes at a time; a person can wait as long as they like.
+    pub patience: Option<Duration>,
     /// Turns true when the rotation shall stop.
     pub stop: Receiver<bool>,
 }
@@ -111,13 +119,11 @@ impl Rotator {
         actor: Actor<'_>,
         report: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<u64, RotationError> {
-        let begun = self.folder.begin_rotation(
-            &*self.live,
-            purpose,
-            &actor,
-            (self.clock)(),
-            &*self.random,
-        )?;
+        let begun = block_in_place(|| {
+            let (now, random) = ((self.clock)(), &*self.random);
+            let folder = &self.folder;
+            folder.begin_rotation(&*self.live, purpose, &actor, now, random)
+        })?;
         info!(%purpose, resumed = !begun, "rotating");
         report(Progress::Begun { resumed: !begun });
         self.promote(purpose, &actor, report).await?;
@@ -127,19 +133,19 @@ impl Rotator {
             self.seen_by_all(report).await?;
             let rewrote = self.rewrap(purpose, report).await?;
             moved += rewrote.moved;
-            if rewrote.damaged > 0 {
-                return Err(RotationError::Damaged(rewrote.damaged));
-            }
-            if rewrote.seen == 0 {
-                self.folder.end_rotation(
-                    &*self.live,
-                    purpose,
-                    &actor,
-                    (self.clock)(),
-                    &*self.random,
-                )?;
+            // What does not open stays under its key, which is counted as needed; it must not keep
+            // the purpose from ever being rotated again.
+            if rewrote.seen == rewrote.damaged {
+                block_in_place(|| {
+                    let (now, random) = ((self.clock)(), &*self.random);
+                    let folder = &self.folder;
+                    folder.end_rotation(&*self.live, purpose, &actor, now, random)
+                })?;
                 self.refresh()?;
-                info!(%purpose, records = moved, "rotated");
+                info!(%purpose, records = moved, damaged = rewrote.damaged, "rotated");
+                if rewrote.damaged > 0 {
+                    return Err(RotationError::Damaged(rewrote.damaged));
+                }
                 report(Progress::Ended { moved });
                 return Ok(moved);
             }
@@ -153,17 +159,18 @@ impl Rotator {
         actor: &Actor<'_>,
         report: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<(), RotationError> {
+        let since = Instant::now();
         loop {
             self.refresh()?;
-            let now = (self.clock)();
-            let behind = self
-                .folder
-                .promote(&*self.live, purpose, actor, now, &*self.random)?;
+            let behind = block_in_place(|| {
+                let (now, random) = ((self.clock)(), &*self.random);
+                self.folder
+                    .promote(&*self.live, purpose, actor, now, random)
+            })?;
             if behind.is_empty() {
                 return self.refresh();
             }
-            report(Progress::Waiting(behind));
-            self.pause().await?;
+            self.wait_for(behind, since, report).await?;
         }
     }
 
@@ -172,15 +179,31 @@ impl Rotator {
         &self,
         report: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<(), RotationError> {
+        let since = Instant::now();
         loop {
             self.refresh()?;
             let behind = self.folder.behind(self.live.generation(), (self.clock)())?;
             if behind.is_empty() {
                 return Ok(());
             }
-            report(Progress::Waiting(behind));
-            self.pause().await?;
+            self.wait_for(behind, since, report).await?;
         }
+    }
+
+    /// Waits a little for processes that are behind; in the end, when there is one, gives them up.
+    async fn wait_for(
+        &self,
+        behind: Vec<Node>,
+        since: Instant,
+        report: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<(), RotationError> {
+        if self.patience.is_some_and(|most| since.elapsed() > most) {
+            let name = |node: &Node| format!("{} (process {})", node.role, node.pid);
+            let names: Vec<String> = behind.iter().map(name).collect();
+            return Err(RotationError::Behind(names.join(", ")));
+        }
+        report(Progress::Waiting(behind));
+        self.pause().await
     }
 
     async fn rewrap(
@@ -210,9 +233,11 @@ impl Rotator {
 
     /// This process's own view, and what it tells the others of it.
     fn refresh(&self) -> Result<(), RotationError> {
-        self.live.refresh()?;
-        self.live.say()?;
-        Ok(())
+        block_in_place(|| {
+            self.live.refresh()?;
+            self.live.say()?;
+            Ok(())
+        })
     }
 
     async fn pause(&self) -> Result<(), RotationError> {

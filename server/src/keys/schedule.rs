@@ -6,11 +6,12 @@
 //! keys of `metadata` and `lookup`, and share keys of a month that is not over, are left to an
 //! operator (`keys destroy`): a backup of the data from before their rotation needs them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use keystore::{Actor, Due, Epoch, KeyFacts, KeystoreError, Periods, Purpose, due, facts};
 use store::StoreError;
+use tokio::task::block_in_place;
 use tracing::{error, info, warn};
 
 use super::rotation::{RotationError, Rotator};
@@ -18,6 +19,12 @@ use super::{NeedsError, close_if_unneeded};
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// How long other processes are waited for at a time.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+/// A clock that moved by more than this between two looks was set, or the machine slept.
+const CLOCK_JUMP: SignedDuration = SignedDuration::from_mins(10);
+/// What is done about keys cannot be undone: a clock that jumped is believed after this long.
+const DOUBT: Duration = Duration::from_secs(60 * 60);
 
 /// What the schedule goes by.
 pub struct Schedule {
@@ -33,9 +40,28 @@ impl Schedule {
     /// Looks after the keys until told to stop.
     pub async fn run(self) {
         let mut stopping = self.rotator.stop.clone();
+        let mut told = String::new();
+        let mut watch = ClockWatch::new((self.rotator.clock)(), Instant::now());
         while !*stopping.borrow() {
-            if let Err(error) = self.look().await {
-                error!(error = %error, "the key schedule could not do its work; it tries again");
+            if watch.is_doubtful((self.rotator.clock)(), Instant::now()) {
+                if told.is_empty() {
+                    told =
+                        "the clock jumped; the key schedule waits an hour, check the time".into();
+                    warn!("{told}");
+                }
+            } else {
+                let problems = match self.look().await {
+                    Ok(problems) => problems,
+                    Err(error) => error.to_string(),
+                };
+                // Once, not every minute.
+                if problems != told && !problems.is_empty() {
+                    error!(
+                        problems,
+                        "the key schedule could not do all its work; it tries again"
+                    );
+                }
+                told = problems;
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK_EVERY) => {}
@@ -44,10 +70,12 @@ impl Schedule {
         }
     }
 
-    async fn look(&self) -> Result<(), RotationError> {
+    /// Returns what was not done, in words.
+    async fn look(&self) -> Result<String, RotationError> {
         let rotator = &self.rotator;
         let now = (rotator.clock)();
-        self.cut(now)?;
+        block_in_place(|| self.cut(now))?;
+        let mut problems = Vec::new();
         let ring = rotator.folder.read_all(&*rotator.live, now)?;
         let Due { rotate, destroy } = due(&ring, &self.periods, now);
         for purpose in rotate {
@@ -55,7 +83,7 @@ impl Schedule {
                 Ok(_) => {}
                 Err(error @ RotationError::Interrupted) => return Err(error),
                 // The others are not held up by it.
-                Err(error) => error!(%purpose, error = %error, "a rotation is not at its end"),
+                Err(error) => problems.push(format!("{purpose}: {error}")),
             }
         }
         let keys = facts(&ring);
@@ -66,7 +94,7 @@ impl Schedule {
                 self.destroy(key).await?;
             }
         }
-        Ok(())
+        Ok(problems.join("; "))
     }
 
     fn cut(&self, now: Timestamp) -> Result<(), KeystoreError> {
@@ -93,15 +121,42 @@ impl Schedule {
             }
             Err(NeedsError::Store(error)) => return Err(error.into()),
         };
-        rotator.folder.destroy(
-            &*rotator.live,
-            &proof,
-            &Actor::SCHEDULE,
-            now,
-            &*rotator.random,
-        )?;
+        block_in_place(|| {
+            let (actor, random) = (Actor::SCHEDULE, &*rotator.random);
+            rotator
+                .folder
+                .destroy(&*rotator.live, &proof, &actor, now, random)
+        })?;
         info!(key.id = %key.id, purpose = %key.purpose, "destroyed a key that nothing needs");
         Ok(())
+    }
+}
+
+/// Notices a clock that jumps, by the clock that only runs.
+struct ClockWatch {
+    wall: Timestamp,
+    steady: Instant,
+    doubtful_until: Option<Instant>,
+}
+
+impl ClockWatch {
+    fn new(wall: Timestamp, steady: Instant) -> Self {
+        Self {
+            wall,
+            steady,
+            doubtful_until: None,
+        }
+    }
+
+    fn is_doubtful(&mut self, wall: Timestamp, steady: Instant) -> bool {
+        let by_wall = wall.duration_since(self.wall);
+        let by_steady = SignedDuration::try_from(steady.duration_since(self.steady));
+        let apart = by_wall.saturating_sub(by_steady.unwrap_or_default());
+        if apart.abs() > CLOCK_JUMP {
+            self.doubtful_until = Some(steady + DOUBT);
+        }
+        (self.wall, self.steady) = (wall, steady);
+        self.doubtful_until.is_some_and(|until| steady < until)
     }
 }
 
@@ -125,6 +180,38 @@ mod tests {
     use seal::KeyId;
 
     use super::*;
+
+    #[test]
+    fn a_clock_that_jumped_is_believed_after_an_hour() {
+        let (wall, steady) = (
+            "2026-11-22T12:00:00Z".parse().expect("instant"),
+            Instant::now(),
+        );
+        let at = |wall_seconds: i64, seconds: u64| {
+            let wall: Timestamp = wall;
+            (
+                wall + SignedDuration::from_secs(wall_seconds),
+                steady + Duration::from_secs(seconds),
+            )
+        };
+        let mut watch = ClockWatch::new(wall, steady);
+        for (wall_seconds, seconds, doubtful) in [
+            (60, 60, false),
+            (720, 120, false),
+            (1381, 180, true),
+            (1441, 240, true),
+            (1381 + 3599, 180 + 3599, true),
+            (1381 + 3600, 180 + 3600, false),
+            (1381 + 3600 - 601, 180 + 3600, true),
+        ] {
+            let (wall, steady) = at(wall_seconds, seconds);
+            assert_eq!(
+                watch.is_doubtful(wall, steady),
+                doubtful,
+                "{wall_seconds} {seconds}"
+            );
+        }
+    }
 
     #[test]
     fn keys_that_a_backup_of_the_data_needs_are_left_to_a_person() {

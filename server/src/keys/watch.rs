@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keystore::{LiveKeys, SAYS_EVERY};
+use keystore::{KeystoreError, LiveKeys, SAYS_EVERY};
 use tokio::sync::watch::Receiver;
 use tracing::{error, info};
 
@@ -28,6 +28,7 @@ pub async fn watch(live: Arc<LiveKeys>, mut stopping: Receiver<bool>) {
             }
             Ok(Ok(false)) => told.clear(),
             // Once, not every two seconds.
+            Ok(Err(KeystoreError::StillUnreadable(_))) => {}
             Ok(Err(error)) if error.to_string() == told => {}
             Ok(Err(error)) => {
                 told = error.to_string();

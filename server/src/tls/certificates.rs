@@ -59,7 +59,7 @@ pub enum CertificateError {
 }
 
 /// What tells that a file is another one than before; none for a file that cannot be looked at.
-type Mark = Option<(u64, u64, i64, i64)>;
+type Mark = Option<(u64, u64, (i64, i64), (i64, i64))>;
 
 /// A chain with its key, whatever the client asks for.
 #[derive(Debug)]
@@ -169,7 +169,14 @@ fn open(key: &'static str, path: &Path) -> Result<BufReader<File>, CertificateEr
 fn marks(files: &TlsFiles) -> [Mark; 2] {
     [&files.certificate, &files.key].map(|path| {
         let file = std::fs::metadata(path).ok()?;
-        Some((file.ino(), file.len(), file.mtime(), file.mtime_nsec()))
+        // The last: rights that were repaired make it readable.
+        let changed = (file.ctime(), file.ctime_nsec());
+        Some((
+            file.ino(),
+            file.len(),
+            (file.mtime(), file.mtime_nsec()),
+            changed,
+        ))
     })
 }
 

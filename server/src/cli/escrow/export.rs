@@ -37,7 +37,7 @@ impl Export {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let store = SqliteStore::open(&config.store.path, crate::service::store_options())?;
+            let store = SqliteStore::open(&config.store.path, crate::service::store_options(&config))?;
             let message = named.find(&store).await?.ok_or(ExportError::Unknown)?;
             let found = Exportable::find(&store, message).await?;
             let folder = self.out.display();

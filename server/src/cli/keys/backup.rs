@@ -6,12 +6,13 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use keystore::{FileCustody, SplitError, combine, split};
+use keystore::{Act, Actor, FileCustody, SplitError, combine, split};
 use seal::SystemRandom;
 use zeroize::Zeroizing;
 
 use super::super::{Failure, Global};
 use super::Opened;
+use crate::clock;
 
 /// How many parts, and where to.
 #[derive(Args)]
@@ -59,6 +60,12 @@ impl Split {
         folder
             .create(&self.out)
             .map_err(|error| named(&self.out, error))?;
+        let actor = Actor {
+            by: "operator",
+            reason: global.reason.as_deref(),
+        };
+        let (root, now) = (opened.root()?, clock::system());
+        opened.folder.note(root, Act::Split, &actor, now)?;
         for (at, part) in parts.iter().enumerate() {
             let path = self.out.join(format!("part-{}-of-{}.txt", at + 1, self.of));
             let file = OpenOptions::new()

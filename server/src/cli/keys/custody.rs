@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use keystore::{Actor, FileCustody, RootSecret};
+use keystore::{Act, Actor, FileCustody, RootSecret};
 use seal::SystemRandom;
 
 use super::super::confirm::confirm;
@@ -76,9 +76,17 @@ impl Change {
             .folder
             .reseal(root, &new_root, &actor, clock::system(), &random, || Ok(()))
             .map_err(|error| {
-                // Nothing is sealed under it, and a second try shall find the place free.
-                let _ = std::fs::remove_file(&path);
-                Failure::from(error)
+                // If nothing is sealed under it, a second try shall find the place free. When in
+                // doubt it stays: it may be the only one that opens the ring.
+                if opened.folder.read_all(root, clock::system()).is_ok() {
+                    let _ = std::fs::remove_file(&path);
+                    return Failure::from(error);
+                }
+                Failure::partly(format!(
+                    "{error}\nthe new root secret is in {}; `sealpost keys verify` says whether the ring \
+                     opens with it or with the old one. Keep both until then",
+                    path.display()
+                ))
             })?;
         let line = match &wanted {
             Custody::Passphrase(path) => format!("custody = {{ passphrase = {path:?} }}"),
@@ -106,6 +114,20 @@ impl ViewerCredential {
             );
             return Ok(());
         }
+        if self.out.exists() {
+            return Err(Failure::failed(format!(
+                "{} exists already; nothing was changed",
+                self.out.display()
+            )));
+        }
+        let actor = Actor {
+            by: "operator",
+            reason: global.reason.as_deref(),
+        };
+        let (root, now) = (opened.root()?, clock::system());
+        opened
+            .folder
+            .note(root, Act::ViewerCredential, &actor, now)?;
         FileCustody::create_viewer(&self.out, &viewer)?;
         eprintln!(
             "{} opens share, metadata, lookup, passcode and session keys, and no others.\n\

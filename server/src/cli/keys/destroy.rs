@@ -2,7 +2,7 @@
 //! has typed its purpose.
 
 use clap::Args;
-use keystore::{Actor, KeyState};
+use keystore::{Actor, KeyState, Purpose};
 use seal::{KeyId, SystemRandom};
 use store::sqlite::SqliteStore;
 
@@ -25,7 +25,13 @@ impl Destroy {
         let root = opened.root()?;
         let key = super::list::find(&opened, self.id)?;
         match key.state {
-            KeyState::Retired | KeyState::Pending => {}
+            KeyState::Retired => {}
+            KeyState::Pending => {
+                return Err(Failure::failed(format!(
+                    "key {} is pending; `sealpost keys rotate {}` goes on with its rotation",
+                    key.id, key.purpose
+                )));
+            }
             KeyState::Active => {
                 return Err(Failure::failed(format!(
                     "key {} is active; run `sealpost keys rotate {}` first, so that another one seals",
@@ -44,12 +50,10 @@ impl Destroy {
             .build()?;
         runtime.block_on(async {
             let path = &opened.config.store.path;
-            let store = SqliteStore::open(path, crate::service::store_options())?;
-            if !global.dry_run {
-                keys::forget_useless(&store, key.purpose, key.id, clock::system()).await?;
-            }
+            let store = SqliteStore::open(path, crate::service::store_options(&opened.config))?;
             let uses = keys::uses(&store, &key, clock::system()).await?;
-            if uses > 0 {
+            // What keeps a lookup key may be of no use any more; that is found out when it is closed.
+            if uses > 0 && key.purpose != Purpose::Lookup {
                 return Err(Failure::failed(format!(
                     "{uses} live records still need key {}; nothing was destroyed. \
                      `sealpost keys rotate {}` moves what can be moved, the rest ends with its messages",
@@ -57,7 +61,7 @@ impl Destroy {
                 )));
             }
             if global.dry_run {
-                eprintln!("nothing needs key {}; it would be destroyed", key.id);
+                eprintln!("{uses} records need key {}; with none it would be destroyed", key.id);
                 return Ok(());
             }
             let question = format!(

@@ -65,7 +65,7 @@ impl Show {
             .build()?;
         let uses = runtime.block_on(async {
             let path = &opened.config.store.path;
-            let store = SqliteStore::open(path, crate::service::store_options())?;
+            let store = SqliteStore::open(path, crate::service::store_options(&opened.config))?;
             keys::uses(&store, &key, now).await
         })?;
         let text = if global.json {

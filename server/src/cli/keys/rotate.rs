@@ -51,7 +51,7 @@ impl Rotate {
         let (stop, stopping) = watch::channel(false);
         runtime.block_on(async {
             let path = &opened.config.store.path;
-            let store = SqliteStore::open(path, crate::service::store_options())?;
+            let store = SqliteStore::open(path, crate::service::store_options(&opened.config))?;
             let rotator = Rotator {
                 folder: Folder::new(opened.folder.path()),
                 live,
@@ -60,6 +60,7 @@ impl Rotate {
                 random: Arc::new(SystemRandom::new()),
                 clock: clock::system,
                 rate: self.rate,
+                patience: None,
                 stop: stopping,
             };
             tokio::spawn(async move {
@@ -73,10 +74,26 @@ impl Rotate {
                 by: "operator",
                 reason: global.reason.as_deref(),
             };
+            let mut damaged = Vec::new();
             for purpose in purposes {
-                rotate_one(&rotator, purpose, actor, global).await?;
+                match rotate_one(&rotator, purpose, actor, global).await {
+                    Ok(()) => {}
+                    // Records that do not open keep their old key; the other purposes go on.
+                    Err(error @ RotationError::Damaged(_)) => {
+                        damaged.push(format!("{purpose}: {error}"));
+                    }
+                    Err(error) => {
+                        return Err(Failure::partly(format!(
+                            "{purpose}: {error}\nrun the same command again to go on"
+                        )));
+                    }
+                }
             }
-            Ok(())
+            if damaged.is_empty() {
+                Ok(())
+            } else {
+                Err(Failure::partly(damaged.join("\n")))
+            }
         })
     }
 }
@@ -86,17 +103,13 @@ async fn rotate_one(
     purpose: Purpose,
     actor: Actor<'_>,
     global: &Global,
-) -> Result<(), Failure> {
+) -> Result<(), RotationError> {
     let screen = Screen::new(purpose, global.json);
     let result = rotator
         .rotate(purpose, actor, &|step| screen.show(&step))
         .await;
     screen.end();
-    result.map(drop).map_err(|error| match error {
-        RotationError::Keys(error) => error.into(),
-        RotationError::Store(error) => error.into(),
-        error => Failure::partly(format!("{purpose}: {error}")),
-    })
+    result.map(drop)
 }
 
 /// Tells a person, or with `--json` a program, where a rotation stands.
