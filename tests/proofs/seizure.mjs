@@ -70,7 +70,7 @@ export default async function (proof, { short }) {
   proof.figure("seized", `${report.files} files, ${report.keys} keys`, `${mib(report.store_octets)} of store, ${mib(sealpost.log.length)} of log`);
   proof.expect("server shares that the keys open", report.opened_shares, messages);
   proof.expect("addresses that the keys open", report.opened_addresses, messages);
-  proof.expect("link secrets that the keys open", report.opened_link_secrets, 0);
+  proof.expect("link secrets that the keys open", report.opened_link_secrets, 0, report.link_secrets_at.join(", "));
   proof.figure("tried as a link secret", report.tried_as_link_secret);
   proof.figure("tried as a message's identity", report.tried_as_identity);
   proof.expect("messages opened", report.opened, 0, `of ${report.recipients}`);

@@ -44,6 +44,8 @@ pub(crate) struct Tally {
     pub(crate) link_secrets: AtomicU64,
     /// Link secrets that fit a recipient whose share was not to be had.
     pub(crate) fits_alone: AtomicUsize,
+    /// Where link secrets that opened lay outside live records.
+    pub(crate) places: Mutex<BTreeSet<String>>,
     /// How each message was opened.
     pub(crate) opened: Mutex<BTreeMap<String, String>>,
     /// What wrapped values held, for the search for canaries.
@@ -156,7 +158,9 @@ impl Loot {
             let opened = self.unwrap("outbox", &place::link_secret(&task, &recipient), wrapped);
             if let Some(secret) = opened.and_then(|octets| octets.try_into().ok()) {
                 found.insert(secret);
+                return true;
             }
+            false
         };
         for payload in &self.records.payloads {
             for recipient in &recipients {
@@ -186,7 +190,11 @@ impl Loot {
                     let near = recipients.iter().filter(|id| is_near(id.as_bytes()));
                     for recipient in near {
                         for task in before.windows(16) {
-                            take(task.try_into().expect("16 octets"), *recipient, wrapped);
+                            let task = task.try_into().expect("16 octets");
+                            if take(task, *recipient, wrapped) {
+                                let place = format!("{} at {at}", file.path.display());
+                                tally.places.lock().expect("no thread panics").insert(place);
+                            }
                         }
                     }
                 }

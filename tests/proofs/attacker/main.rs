@@ -135,6 +135,7 @@ fn report(loot: &Loot, tally: &Tally, looked: &[Found], canary: Option<&str>) {
         "opened_senders": count(&tally.senders),
         "opened_link_secrets": count(&tally.payloads),
         "wrapped_link_secrets_seen": count(&tally.remains),
+        "link_secrets_at": *tally.places.lock().expect("no thread panics"),
         "tried_as_link_secret": tally.link_secrets.load(Ordering::Relaxed),
         "tried_as_identity": tally.seeds.load(Ordering::Relaxed),
         "link_secrets_without_share": count(&tally.fits_alone),
