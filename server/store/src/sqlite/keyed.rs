@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row, params, params_from_iter};
 use seal::{KeyId, MessageId, RecipientId, TaskId};
 
+use super::far::{far, near};
 use super::fault::{Fault, Result};
 use super::rows::{check_version, first, timestamp};
 use super::unit::Unit;
@@ -33,7 +34,10 @@ pub(super) fn stale_values(
     while let Some(row) = rows.next()? {
         values.push(StaleValue {
             record: read_record(field, row)?,
-            sealed: row.get(2)?,
+            sealed: match field {
+                KeyedField::LinkSecret => near(row.get(2)?),
+                _ => row.get(2)?,
+            },
         });
     }
     Ok(values)
@@ -69,11 +73,20 @@ pub(super) fn rewrap(
         condition,
         ..
     } = Columns::of(field);
-    let replace =
-        format!("UPDATE {table} SET {value} = ? WHERE {key} = ? AND {value} = ? AND {condition}");
+    let stands = match field {
+        KeyedField::LinkSecret => "substr(payload, -length(?3))",
+        _ => value,
+    };
+    let replace = format!(
+        "UPDATE {table} SET {value} = ?1 WHERE {key} = ?2 AND {stands} = ?3 AND {condition}"
+    );
     let mut replaced = 0;
     for Rewrapped { id, old, new } in values {
         unit.check_wrapped(&new)?;
+        let new = match field {
+            KeyedField::LinkSecret => far(&new),
+            _ => new,
+        };
         replaced += unit.change(&replace, params![new, id, old])?;
     }
     if replaced > 0 {

@@ -15,6 +15,7 @@ mod contents;
 mod emptying;
 mod expiry;
 mod failed;
+mod far;
 mod fault;
 mod folder;
 mod guest;

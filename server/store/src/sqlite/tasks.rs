@@ -11,6 +11,7 @@ use rusqlite::{Connection, Row, params};
 use seal::{CodeId, MessageId, RecipientId, ReplyId, TaskId};
 
 use super::contents;
+use super::far::{far, near};
 use super::fault::{Fault, Result};
 use super::rows::{
     FORMAT_VERSION, check_version, column, end_name, exists, first, micros, micros_after, timestamp,
@@ -44,7 +45,7 @@ pub(super) fn add(unit: &mut Unit<'_>, task: NewTask) -> Result<()> {
             kind.recipient,
             kind.code,
             kind.reply,
-            task.payload,
+            task.payload.as_deref().map(far),
             micros(task.due_at),
         ],
     )?;
@@ -250,7 +251,7 @@ pub(super) fn read_task(sql: &Connection, task: TaskId) -> Result<LeasedTask> {
         kind: read_kind(row)?.ok_or_else(|| Fault::damaged("task", task))?,
         first_due_at: timestamp(row.get(7)?),
         failures: row.get(8)?,
-        payload: row.get(9)?,
+        payload: row.get::<_, Option<_>>(9)?.map(near),
     })
 }
 
