@@ -12,7 +12,6 @@ use crate::contract::samples::*;
 use crate::sqlite::rows::column;
 use crate::{
     ContentKind, Disposition, End, Guest, KeyedField, Outcome, Rewrapped, StaleValue, Store,
-    TaskKind,
 };
 
 /// How often the octets stand in the database file and in its log, as these are.
