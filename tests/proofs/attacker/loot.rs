@@ -150,14 +150,20 @@ fn content(sql: &Connection, folder: &Path, message: &[u8; 16], kind: &str) -> V
     }
 }
 
+/// A wrapped link secret: version, key id, nonce, 32 octets and tag (`FORMAT.md` §8).
+const WRAPPED_SECRET: usize = 1 + 16 + 12 + 32 + 16;
+
 fn payloads(sql: &Connection, records: &mut Records) {
     let mut query = sql
         .prepare("SELECT id, payload FROM tasks WHERE payload IS NOT NULL")
         .expect("the schema is known");
     let rows = query.query_map([], |row| {
+        // A payload stands at the end, behind its key's id and zeros.
+        let written: Vec<u8> = row.get(1)?;
+        let front = written.len().saturating_sub(WRAPPED_SECRET);
         Ok(Payload {
             task: row.get(0)?,
-            wrapped: row.get(1)?,
+            wrapped: written[front..].to_vec(),
         })
     });
     records
