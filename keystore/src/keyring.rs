@@ -94,40 +94,39 @@ impl Keyring {
 
     /// The key that seals for a purpose (and month): the newest active one.
     pub fn sealing(&self, purpose: Purpose, epoch: Option<Epoch>) -> Option<&AnyKey> {
-        self.of(purpose)
-            .filter(|key| key.about().epoch == epoch && key.state() == KeyState::Active)
-            .max_by_key(|key| (key.about().created_at, key.about().id))
+        self.newest(purpose, epoch, KeyState::Active)
     }
 
     /// The keys that seal for a purpose: one, or one a month.
     pub fn all_sealing(&self, purpose: Purpose) -> Vec<KeyId> {
-        let epochs: BTreeSet<Option<Epoch>> =
-            self.of(purpose).map(|key| key.about().epoch).collect();
-        epochs
-            .into_iter()
-            .filter_map(|epoch| self.sealing(purpose, epoch))
-            .map(|key| key.about().id)
-            .collect()
+        self.each_epoch(purpose, |epoch| self.sealing(purpose, epoch))
     }
 
     /// The keys under which a purpose's records should stand: those that seal, and for a month that
     /// is over the newest one it had.
     pub fn current(&self, purpose: Purpose) -> Vec<KeyId> {
+        self.each_epoch(purpose, |epoch| {
+            self.sealing(purpose, epoch)
+                .or_else(|| self.newest(purpose, epoch, KeyState::Retired))
+        })
+    }
+
+    fn newest(&self, purpose: Purpose, epoch: Option<Epoch>, state: KeyState) -> Option<&AnyKey> {
+        self.of(purpose)
+            .filter(|key| key.about().epoch == epoch && key.state() == state)
+            .max_by_key(|key| (key.about().created_at, key.about().id))
+    }
+
+    /// At most one key for each month of a purpose; purposes without months count as one.
+    fn each_epoch<'a>(
+        &'a self,
+        purpose: Purpose,
+        choose: impl Fn(Option<Epoch>) -> Option<&'a AnyKey>,
+    ) -> Vec<KeyId> {
         let epochs: BTreeSet<Option<Epoch>> =
             self.of(purpose).map(|key| key.about().epoch).collect();
-        let newest_retired = |epoch| {
-            self.of(purpose)
-                .filter(|key| key.about().epoch == epoch && key.state() == KeyState::Retired)
-                .max_by_key(|key| (key.about().created_at, key.about().id))
-        };
-        epochs
-            .into_iter()
-            .filter_map(|epoch| {
-                self.sealing(purpose, epoch)
-                    .or_else(|| newest_retired(epoch))
-            })
-            .map(|key| key.about().id)
-            .collect()
+        let chosen = epochs.into_iter().filter_map(choose);
+        chosen.map(|key| key.about().id).collect()
     }
 
     fn of(&self, purpose: Purpose) -> impl Iterator<Item = &AnyKey> {

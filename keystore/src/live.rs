@@ -4,7 +4,8 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use seal::{Identity, KeyId, Profile, Random, Recipient, Seed, WrapKey};
+use seal::{Identity, KeyId, Place, Profile, Random, Recipient, Seed, WrapKey, wrapped_key_id};
+use zeroize::Zeroizing;
 
 use crate::custody::Credential;
 use crate::epoch::Epoch;
@@ -15,6 +16,7 @@ use crate::keyring::Keyring;
 use crate::lifecycle::KeyState;
 use crate::nodes::OwnNode;
 use crate::purpose::{Kind, Purpose};
+use crate::ring::KeyError;
 use crate::ring_file::{OwnsRing, RingSecrets};
 use crate::secret::Octets;
 use crate::vault::{Memory, Vault};
@@ -194,6 +196,24 @@ impl LiveKeys {
     pub(crate) fn loaded(&self) -> Arc<Loaded> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&loaded)
+    }
+
+    /// Opens a wrapped value of a purpose in its place, with the key that it names.
+    pub(crate) fn open_wrapped(
+        &self,
+        purpose: Purpose,
+        place: &Place<'_>,
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let id = wrapped_key_id(wrapped).ok_or(KeyError::Refused)?;
+        let key = self.find(|loaded| {
+            let key = loaded.find(purpose, id)?;
+            Some(loaded.wrap_key(key))
+        });
+        let key = key.ok_or(KeyError::Unknown(id))?;
+        let opened = key.open(place, wrapped).map_err(|_| KeyError::Refused);
+        seal::wipe_stack();
+        opened
     }
 
     /// Asks the keys in memory, then, after a miss, the file, if it has changed.

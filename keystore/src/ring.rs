@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use ring::hmac;
-use seal::{KeyId, Place, Random, push_length_prefixed, wrapped_key_id};
+use seal::{KeyId, Place, Random, push_length_prefixed};
 use zeroize::Zeroizing;
 
 use crate::epoch::Epoch;
@@ -53,15 +53,7 @@ impl<P: AeadPurpose> Ring<P> {
 
     /// Opens a wrapped value in its place.
     pub fn open(&self, place: &Place<'_>, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let id = wrapped_key_id(wrapped).ok_or(KeyError::Refused)?;
-        let key = self.live.find(|loaded: &Loaded| {
-            let key = loaded.find(P::PURPOSE, id)?;
-            Some(loaded.wrap_key(key))
-        });
-        let key = key.ok_or(KeyError::Unknown(id))?;
-        let opened = key.open(place, wrapped).map_err(|_| KeyError::Refused);
-        seal::wipe_stack();
-        opened
+        self.live.open_wrapped(P::PURPOSE, place, wrapped)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use seal::{Place, Random, wrapped_key_id};
+use seal::{Place, Random};
 use zeroize::Zeroizing;
 
 use crate::epoch::Epoch;
@@ -46,14 +46,6 @@ impl ShareRing {
 
     /// Opens a wrapped server share.
     pub fn open(&self, place: &Place<'_>, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let id = wrapped_key_id(wrapped).ok_or(KeyError::Refused)?;
-        let key = self.live.find(|loaded| {
-            let key = loaded.find(Purpose::Share, id)?;
-            Some(loaded.wrap_key(key))
-        });
-        let key = key.ok_or(KeyError::Unknown(id))?;
-        let opened = key.open(place, wrapped).map_err(|_| KeyError::Refused);
-        seal::wipe_stack();
-        opened
+        self.live.open_wrapped(Purpose::Share, place, wrapped)
     }
 }

@@ -121,8 +121,12 @@ pub enum ServiceError {
     Io(#[from] std::io::Error),
 }
 
-/// Options of the embedded store.
-pub fn store_options(config: &Config) -> store::sqlite::Options {
+/// Opens the embedded store.
+pub fn open_store(config: &Config) -> Result<SqliteStore, StoreError> {
+    SqliteStore::open(&config.store.path, store_options(config))
+}
+
+fn store_options(config: &Config) -> store::sqlite::Options {
     let mut options = store::sqlite::Options::default();
     if config.store.shared_with_group {
         options.access = store::sqlite::Access::Group;

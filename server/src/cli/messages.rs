@@ -3,7 +3,6 @@
 use clap::{Args, Subcommand};
 use seal::{MessageId, RecipientId};
 use store::Store;
-use store::sqlite::SqliteStore;
 
 use super::confirm::confirm;
 use super::{Failure, Global};
@@ -39,8 +38,7 @@ impl Revoke {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let store =
-                SqliteStore::open(&config.store.path, crate::service::store_options(&config))?;
+            let store = crate::service::open_store(&config)?;
             if store.message(self.message).await?.is_none() {
                 return Err(Failure::failed(format!(
                     "there is no message {}",

@@ -36,8 +36,7 @@ impl Command {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let store =
-                SqliteStore::open(&config.store.path, crate::service::store_options(&config))?;
+            let store = crate::service::open_store(&config)?;
             match self {
                 Self::Balance => balance(&store, global).await,
                 Self::List => list(&store, global).await,

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use store::sqlite::SqliteStore;
 use tracing::info;
 
 use super::super::output::print;
@@ -37,7 +36,7 @@ impl Export {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let store = SqliteStore::open(&config.store.path, crate::service::store_options(&config))?;
+            let store = crate::service::open_store(&config)?;
             let message = named.find(&store).await?.ok_or(ExportError::Unknown)?;
             let found = Exportable::find(&store, message).await?;
             let folder = self.out.display();

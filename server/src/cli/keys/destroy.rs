@@ -4,7 +4,6 @@
 use clap::Args;
 use keystore::{Actor, KeyState, Purpose};
 use seal::{KeyId, SystemRandom};
-use store::sqlite::SqliteStore;
 
 use super::super::confirm::confirm;
 use super::super::{Failure, Global};
@@ -49,8 +48,7 @@ impl Destroy {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let path = &opened.config.store.path;
-            let store = SqliteStore::open(path, crate::service::store_options(&opened.config))?;
+            let store = crate::service::open_store(&opened.config)?;
             let uses = keys::uses(&store, &key, clock::system()).await?;
             // What keeps a lookup key may be of no use any more; that is found out when it is closed.
             if uses > 0 && key.purpose != Purpose::Lookup {

@@ -4,7 +4,6 @@ use clap::Args;
 use keystore::{KeyFacts, KeyState, Purpose};
 use seal::KeyId;
 use serde_json::json;
-use store::sqlite::SqliteStore;
 
 use super::super::output::print;
 use super::super::{Failure, Global};
@@ -64,8 +63,7 @@ impl Show {
             .enable_all()
             .build()?;
         let uses = runtime.block_on(async {
-            let path = &opened.config.store.path;
-            let store = SqliteStore::open(path, crate::service::store_options(&opened.config))?;
+            let store = crate::service::open_store(&opened.config)?;
             keys::uses(&store, &key, now).await
         })?;
         let text = if global.json {

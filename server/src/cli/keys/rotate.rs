@@ -6,7 +6,6 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use keystore::{Actor, Folder, GatewayKeys, Purpose};
 use seal::SystemRandom;
-use store::sqlite::SqliteStore;
 use tokio::sync::watch;
 
 use super::super::{Failure, Global};
@@ -50,8 +49,7 @@ impl Rotate {
             .build()?;
         let (stop, stopping) = watch::channel(false);
         runtime.block_on(async {
-            let path = &opened.config.store.path;
-            let store = SqliteStore::open(path, crate::service::store_options(&opened.config))?;
+            let store = crate::service::open_store(&opened.config)?;
             let rotator = Rotator {
                 folder: Folder::new(opened.folder.path()),
                 live,
