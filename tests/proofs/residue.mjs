@@ -67,6 +67,7 @@ export default async function (proof, { short }) {
   // Nothing moves between the list of pages and the pictures: the schedule may change the ring.
   process.kill(pid, "SIGSTOP");
   const maps = await mappings(pid);
+  const there = (await fs.readdir(`/proc/${pid}/task`)).length;
   const dump = async (name, args) => {
     const made = await outcome("gcore", [...args, "-o", path.join(outside, name), pid], { seconds: 120 });
     const core = path.join(outside, `${name}.${pid}`);
@@ -80,6 +81,12 @@ export default async function (proof, { short }) {
   const { "control as itself in core": control, ...hits } = await search([dead.core], { ...words, control: CONTROL }, () => "core");
   proof.expect("hits in a core dump", hits, {}, dead.size);
   proof.expect("control: the environment is in it", control > 0, true);
+
+  // What a thread had in its registers when it stopped stands beside the memory. Ciphers take keys
+  // by halves.
+  const { threads, found } = await inRegisters(dead.core, secrets);
+  proof.expect("halves of keys in registers", found, [], `${threads} threads`);
+  proof.expect("control: registers of every thread are in it", threads, there);
 
   const segments = await loaded(all.core);
   const places = await search([all.core], words, (_, offset) => {
@@ -108,8 +115,38 @@ async function mappings(pid) {
   return found;
 }
 
-/** The segments of a core file: where each lies in the file, and in memory (ELF-64, PT_LOAD). */
-async function loaded(core) {
+/** Which halves of which secrets stand in the registers of threads, extended state included. */
+async function inRegisters(core, secrets) {
+  const [PT_NOTE, NT_X86_XSTATE] = [4, 0x202];
+  const found = new Set();
+  let threads = 0;
+  const file = await fs.open(core);
+  for (const { start, size } of await segmentsOf(core, PT_NOTE)) {
+    const notes = (await file.read(Buffer.alloc(size), 0, size, start)).buffer;
+    const aligned = (length) => (length + 3) & ~3;
+    for (let at = 0; at + 12 <= size; ) {
+      const [name, length, kind] = [0, 4, 8].map((field) => notes.readUInt32LE(at + field));
+      const from = at + 12 + aligned(name);
+      at = from + aligned(length);
+      if (kind !== NT_X86_XSTATE) continue;
+      threads++;
+      const registers = notes.subarray(from, from + length);
+      for (const [what, secret] of Object.entries(secrets)) {
+        for (let half = 0; half + 16 <= secret.length; half += 16) {
+          if (registers.includes(secret.subarray(half, half + 16))) found.add(`${what}, from ${half}`);
+        }
+      }
+    }
+  }
+  await file.close();
+  return { threads, found: [...found] };
+}
+
+/** What a core file has of memory. */
+const loaded = (core) => segmentsOf(core, 1);
+
+/** The segments of a core file: where each lies in the file, and in memory (ELF-64). */
+async function segmentsOf(core, kind) {
   const file = await fs.open(core);
   try {
     const head = (await file.read(Buffer.alloc(64), 0, 64, 0)).buffer;
@@ -119,7 +156,7 @@ async function loaded(core) {
     const table = (await file.read(Buffer.alloc(length), 0, length, at)).buffer;
     const found = [];
     for (let row = 0; row < length; row += size) {
-      if (table.readUInt32LE(row) !== 1) continue;
+      if (table.readUInt32LE(row) !== kind) continue;
       found.push({
         start: Number(table.readBigUInt64LE(row + 8)),
         address: table.readBigUInt64LE(row + 16),

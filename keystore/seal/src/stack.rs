@@ -1,15 +1,55 @@
-//! Wipes what finished work has left on this thread's stack.
+//! Wipes what finished work has left on this thread's stack and in its vector registers.
 //!
 //! The allocator wipes the heap (decision 0002). Values that are moved leave copies in frames that
-//! nobody owns any more, and ring leaves the last block of whatever it digests there.
+//! nobody owns any more, and ring leaves the last block of whatever it digests there. Ciphers and
+//! copies also leave halves of keys in vector registers; a thread that waits keeps its registers,
+//! and a core dump has them. They cannot be cleared by name without unsafe code, so the same work
+//! is done once more with nothing but zeros, which goes through the same registers.
+
+use std::hint::black_box;
+
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::{digest, hmac};
 
 /// Deeper than sealing reaches, in a debug build too.
 const DEPTH: usize = 256 * 1024;
 
-/// Overwrites the frames below the caller's. For the end of work that had a secret in hand.
+/// ring's cipher takes another path above 128 octets, and a third from 256; wraps are of all three.
+const LENGTHS: [usize; 3] = [32, 192, 512];
+
+/// Overwrites the frames below the caller's, and the vector registers. For the end of work that had
+/// a secret in hand.
 #[inline(never)]
 pub fn wipe_stack() {
-    std::hint::black_box(&mut [0_u8; DEPTH]);
+    black_box(&mut [0_u8; DEPTH]);
+    wipe_registers();
+}
+
+#[inline(never)]
+fn wipe_registers() {
+    let zeros = black_box([0_u8; 1024]);
+    let mac = hmac::Key::new(hmac::HMAC_SHA256, &zeros[..32]);
+    black_box(hmac::sign(&mac, &zeros[..64]));
+    black_box(digest::digest(&digest::SHA512, &zeros[..128]));
+    let key = UnboundKey::new(&CHACHA20_POLY1305, &zeros[..32]).expect("the key has 32 octets");
+    let key = LessSafeKey::new(key);
+    let nonce = || Nonce::assume_unique_for_key([0; NONCE_LEN]);
+    for length in LENGTHS {
+        let mut text = zeros[..length].to_vec();
+        let sealed = key.seal_in_place_append_tag(nonce(), Aad::empty(), &mut text);
+        sealed.expect("far below the cipher's limit");
+        let opened = key.open_in_place(nonce(), Aad::empty(), &mut text);
+        black_box(opened.expect("it was sealed with this key"));
+    }
+    // The C library copies by whole registers, as many as the length asks for.
+    for length in [16, 32, 64, 128, 256, 512, 1024] {
+        let mut copy = [0_u8; 1024];
+        copy[..black_box(length)].copy_from_slice(&zeros[..black_box(length)]);
+        black_box(&mut copy);
+    }
+    // And what is copied without it.
+    black_box(black_box([0_u8; 32]));
+    black_box(black_box([0_u8; 128]));
 }
 
 /// Does `work` and wipes after each of its steps, on whichever thread it was taken: what ran in
