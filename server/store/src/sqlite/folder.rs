@@ -51,6 +51,21 @@ impl Folder {
         self.directory(Self::shard(id)).join(id.to_string())
     }
 
+    /// Whether a content's file, or what is left of one, stands in any directory.
+    pub(super) fn holds_files(&self) -> io::Result<bool> {
+        for shard in 0..=u8::MAX {
+            match fs::read_dir(self.directory(shard)) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                entries => {
+                    if entries?.next().transpose()?.is_some() {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
     /// A new file for a content that is being written.
     pub(super) fn create(&self, id: &ContentId) -> io::Result<(File, StagedFile)> {
         make_directory(&self.directory(Self::shard(id)), self.access)?;

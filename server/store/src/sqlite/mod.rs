@@ -42,6 +42,7 @@ mod turn;
 mod unit;
 mod writer;
 
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -150,14 +151,15 @@ impl SqliteStore {
         let turn = turnstile.wait().map_err(place)?;
         let database = path.join(DATABASE);
         folder::make_file(&database, access).map_err(place)?;
+        let folder = Arc::new(Folder::new(path.join(CONTENT), access));
+        if fs::metadata(&database).map_err(place)?.len() == 0 {
+            refuse_to_begin_anew(path, &folder)?;
+        }
         let (mut sql, origin) =
             schema::open_writer(&database, patience).map_err(StoreError::from)?;
         folder::sync_directory(path).map_err(place)?;
         drop(turn);
 
-        let folder = Arc::new(Folder::new(path.join(CONTENT), access));
-        // Beside a database made just now every file would be an orphan: more likely it is the
-        // database that went missing, and then the content is what can still be saved.
         if origin == Origin::Found {
             let now = turnstile.file_time().map_err(place)?;
             sweep::sweep(&mut sql, &folder, now).map_err(StoreError::from)?;
@@ -190,6 +192,22 @@ impl SqliteStore {
             signals.clone(),
         )))
     }
+}
+
+/// An empty database is that of a new store, unless something of an older one is there: then it is
+/// the database that went missing. Going on would call every sealed file a left-over and sweep it,
+/// and SQLite removes a log that has no database.
+fn refuse_to_begin_anew(path: &Path, folder: &Folder) -> Result<()> {
+    let log = path.join(format!("{DATABASE}-wal"));
+    let has_log = fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    if has_log || folder.holds_files()? {
+        return Err(StoreError::Damaged(format!(
+            "{DATABASE} in {} is empty or gone, and its sealed files are there; put it back from \
+             the backup, or move the rest away to begin anew",
+            path.display()
+        )));
+    }
+    Ok(())
 }
 
 /// Makes the store's directory and its content folder durable, for nobody else to read.

@@ -105,15 +105,39 @@ fn what_is_not_named_after_a_content_is_not_ours() {
     assert!(elsewhere.exists());
 }
 
+/// Twice: what the first start makes of it, the second must not take for a store of its own.
 #[test]
-fn beside_a_new_database_nothing_is_swept() {
+fn without_its_database_a_store_is_refused_and_nothing_is_swept() {
+    for cut in [false, true] {
+        let home = Home::new();
+        drop(home.open());
+        let id = content_id();
+        let file = lay_out(&home, &id.to_string(), &shard(&id), 1_000_000);
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(home.path().join(format!("{DATABASE}{suffix}")));
+        }
+        if cut {
+            fs::write(home.database(), []).unwrap();
+        }
+        for _ in 0..2 {
+            let error = home.try_open().unwrap_err();
+            assert!(error.to_string().contains("put it back"), "{error}");
+            assert!(file.exists());
+        }
+        // Who moves it away has said that it is not wanted here.
+        fs::remove_file(&file).unwrap();
+        home.open();
+    }
+}
+
+#[test]
+fn a_log_without_its_database_is_refused_and_stays() {
     let home = Home::new();
     drop(home.open());
-    let id = content_id();
-    let file = lay_out(&home, &id.to_string(), &shard(&id), 1_000_000);
-    for suffix in ["", "-wal", "-shm"] {
-        let _ = fs::remove_file(home.path().join(format!("{DATABASE}{suffix}")));
-    }
+    let _ = fs::remove_file(home.database());
+    fs::write(home.log(), [7; 100]).unwrap();
+    assert!(home.try_open().is_err());
+    assert!(home.log().exists());
+    fs::remove_file(home.log()).unwrap();
     home.open();
-    assert!(file.exists(), "the database is what went missing");
 }
