@@ -24,6 +24,8 @@ const WORKERS: usize = 8;
 const FIRST_PAUSE: Duration = Duration::from_secs(15);
 /// No pause is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+/// With its spread, and with the longest lease.
+pub const NO_PAUSE_IS_LONGER: Duration = Duration::from_secs(2 * 60 * 60);
 /// After this a task that still fails is left to the operator.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// After this a task is left to the operator when the relay goes on refusing it for good.
@@ -70,7 +72,9 @@ impl Queue {
     /// Works until `stop` turns true, then finishes what is in flight.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let free = Arc::new(Semaphore::new(WORKERS));
+        let mut seen = (self.clock)();
         while !*stop.borrow() {
+            seen = self.recall_after(seen).await;
             let leased = self.lease_some(free.available_permits()).await;
             let store_answers = leased.is_some();
             for task in leased.into_iter().flatten() {
@@ -107,6 +111,25 @@ impl Queue {
         {
             warn!("tasks in flight did not end in time; they are tried again at the next start");
         }
+    }
+
+    /// When the clock went back, what it had put off while it was ahead is due after all. Returns
+    /// what it shows now.
+    async fn recall_after(&self, seen: Timestamp) -> Timestamp {
+        let now = (self.clock)();
+        if seen.duration_since(now).unsigned_abs() > NO_PAUSE_IS_LONGER && now < seen {
+            match self.store.recall(now, NO_PAUSE_IS_LONGER).await {
+                Ok(tasks) => warn!(
+                    tasks,
+                    "the clock went back; tasks that it had put off are due"
+                ),
+                Err(error) => {
+                    error!(error = %error, "cannot recall tasks");
+                    return seen;
+                }
+            }
+        }
+        now
     }
 
     /// `None` when the store cannot lease now; then it is left in peace for a while.

@@ -194,6 +194,10 @@ pub async fn run(
         let lock = lock_data(&config.store.path)?;
         // Whoever held leases here before is gone, or the lock would not be free.
         store.release_leases().await?;
+        // What a clock that was ahead has put off would wait for that time.
+        store
+            .recall(clock::believed(), crate::queue::NO_PAUSE_IS_LONGER)
+            .await?;
         let shared = Shared {
             store: Arc::new(store.clone()),
             keys: Arc::new(keys),
@@ -213,7 +217,7 @@ pub async fn run(
             Arc::new(store.clone()),
             ViewerKeys::of(&live),
             random.clone(),
-            Arc::new(clock::system),
+            Arc::new(clock::believed),
         )?;
         let (tls, stopping) = (
             certificates.viewer_tls().map_err(configuration)?,
@@ -307,7 +311,7 @@ fn start_gateway(
         store: store.clone(),
         sealing: Arc::new(Semaphore::new(SEALING_AT_ONCE)),
         random: random.clone(),
-        clock: clock::system,
+        clock: clock::believed,
     });
     let schedule = Schedule {
         rotator: Rotator {
@@ -347,14 +351,14 @@ fn start_gateway(
             .map_err(|error| configuration(&error))?,
         rule,
         public_url: config.viewer.public_url.origin().to_owned(),
-        clock: clock::system,
+        clock: clock::believed,
         random: random.clone(),
     });
     let attempt = Duration::from_secs(gateway.relay.timeout_seconds);
     let queue = Arc::new(Queue::new(
         store,
         work,
-        clock::system,
+        clock::believed,
         random.clone(),
         attempt,
     ));

@@ -70,6 +70,11 @@ pub trait Store: Send + Sync + 'static {
     /// Returns how many there were.
     async fn release_leases(&self) -> Result<u64>;
 
+    /// Makes tasks due that a clock put off which was ahead of `now`: whose pause is longer than
+    /// `pause`, as no pause is. Leased tasks stay, and the end of a message's time stays when it
+    /// is. Returns how many there were.
+    async fn recall(&self, now: Timestamp, pause: Duration) -> Result<u64>;
+
     /// The tasks that have failed for good, the latest first, for the operator. Those that a retry
     /// cannot bring back are among them.
     async fn failed_tasks(&self) -> Result<Vec<FailedTask>>;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::pin::pin;
+use std::time::Duration;
 
 use super::Home;
 use super::samples::*;
@@ -287,6 +288,58 @@ pub async fn released_leases_are_due_at_once_and_their_workers_finish_nothing(ho
     };
     assert!(store.finish(&failed.lease, outcome, at(1)).await.unwrap());
     assert_eq!(store.release_leases().await.unwrap(), 0);
+    assert_eq!(store.next_due().await.unwrap(), Some(at(EXPIRY)));
+}
+
+pub async fn what_a_clock_put_off_that_was_ahead_is_recalled_and_nothing_else(home: impl Home) {
+    const PAUSE: Duration = Duration::from_secs(100);
+    let ahead = at(1_000_000_000);
+    let store = home.open().await;
+    letter(&store).await;
+    // The notice was tried, and the message expired, by a clock that was far ahead.
+    for task in lease_all(&store, ahead).await {
+        let retry = Outcome::Retry {
+            at: ahead,
+            cause: "later".into(),
+        };
+        assert!(store.finish(&task.lease, retry, ahead).await.unwrap());
+    }
+    assert_eq!(store.next_due().await.unwrap(), Some(ahead));
+
+    assert_eq!(store.recall(at(5), PAUSE).await.unwrap(), 2);
+
+    assert!(is_ready(store.task_added()).await, "a worker is woken");
+    assert_eq!(store.next_due().await.unwrap(), Some(at(5)));
+    let notice = lease_all(&store, at(5)).await;
+    assert_eq!(notice.len(), 1, "the message's time is not over");
+    let put_off = |seconds| Outcome::Retry {
+        at: at(seconds),
+        cause: "later".into(),
+    };
+    // A lease, a pause that may be, and an end that is not reached stay as they are.
+    assert_eq!(store.recall(at(5), Duration::ZERO).await.unwrap(), 0);
+    assert!(
+        store
+            .finish(&notice[0].lease, put_off(105), at(5))
+            .await
+            .unwrap()
+    );
+    assert_eq!(store.recall(at(5), PAUSE).await.unwrap(), 0);
+    let again = lease_all(&store, at(105)).await.remove(0);
+    assert!(
+        store
+            .finish(&again.lease, put_off(206), at(105))
+            .await
+            .unwrap()
+    );
+    assert_eq!(store.recall(at(105), PAUSE).await.unwrap(), 1);
+    let done = lease_all(&store, at(105)).await.remove(0);
+    assert!(
+        store
+            .finish(&done.lease, Outcome::Done(None), at(105))
+            .await
+            .unwrap()
+    );
     assert_eq!(store.next_due().await.unwrap(), Some(at(EXPIRY)));
 }
 

@@ -100,7 +100,8 @@ cases! {
         a_task_that_is_added_while_somebody_waits_is_reported,
         a_wake_up_is_not_lost_with_a_waiter_who_gave_up,
         leases_survive_a_restart,
-        released_leases_are_due_at_once_and_their_workers_finish_nothing;
+        released_leases_are_due_at_once_and_their_workers_finish_nothing,
+        what_a_clock_put_off_that_was_ahead_is_recalled_and_nothing_else;
     outcomes:
         a_retry_is_due_again_at_its_instant_with_one_more_failure,
         a_done_task_is_gone_and_its_recipient_has_its_end,

@@ -84,6 +84,11 @@ impl Store for SqliteStore {
         self.write(tasks::release).await
     }
 
+    async fn recall(&self, now: Timestamp, pause: Duration) -> Result<u64> {
+        self.write(move |unit| tasks::recall(unit, now, pause))
+            .await
+    }
+
     async fn failed_tasks(&self) -> Result<Vec<FailedTask>> {
         self.snapshot(failed::list).await
     }

@@ -14,7 +14,8 @@ use super::contents;
 use super::far::{far, near};
 use super::fault::{Fault, Result};
 use super::rows::{
-    FORMAT_VERSION, check_version, column, end_name, exists, first, micros, micros_after, timestamp,
+    FORMAT_VERSION, check_version, column, end_name, exists, first, micros, micros_after, span,
+    timestamp,
 };
 use super::unit::Unit;
 use crate::{End, Lease, LeasedTask, NewTask, Outcome, StoreError, TaskKind};
@@ -92,6 +93,24 @@ pub(super) fn release(unit: &mut Unit<'_>) -> Result<u64> {
         unit.task_added();
     }
     Ok(released as u64)
+}
+
+/// Makes due what a clock that was ahead has put off: see [`crate::Store::recall`]. Only kinds that
+/// begin at once are known to be late before they were tried; others begin at their time.
+pub(super) fn recall(unit: &mut Unit<'_>, now: Timestamp, pause: Duration) -> Result<u64> {
+    let recalled = unit.change(
+        "UPDATE tasks SET due_at = CASE
+             WHEN kind IN ('notify', 'relay', 'send-code', 'deliver-reply') THEN ?1
+             ELSE max(first_due_at, ?1) END
+         WHERE failed_at IS NULL AND leased = 0 AND due_at > ?2
+             AND (kind IN ('notify', 'relay', 'send-code', 'deliver-reply')
+                 OR due_at > first_due_at + ?3)",
+        params![micros(now), micros_after(now, pause), span(pause)],
+    )?;
+    if recalled > 0 {
+        unit.task_added();
+    }
+    Ok(recalled as u64)
 }
 
 /// A lease that ran out counts as a failure: a task that takes its worker down would otherwise
