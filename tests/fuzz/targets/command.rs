@@ -6,7 +6,8 @@ use smtp::Limits;
 
 use super::session::Client;
 
-/// Octets are the lines of a client that got as far as EHLO. DATA is no matter of this target.
+/// Octets are the lines of a client that got as far as EHLO. DATA and BDAT, behind which come octets
+/// that are no lines, are no matter of this target.
 pub(crate) fn check(octets: &[u8]) {
     let limits = || Limits {
         errors: 1_000,
@@ -15,7 +16,7 @@ pub(crate) fn check(octets: &[u8]) {
     let lines: Vec<&[u8]> = octets
         .split(|&octet| octet == b'\n')
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-        .filter(|line| !line.trim_ascii().eq_ignore_ascii_case(b"DATA"))
+        .filter(|line| !begins_content(line))
         .take(20)
         .collect();
 
@@ -69,6 +70,11 @@ pub(crate) fn check(octets: &[u8]) {
         );
         assert_eq!(text.parse().as_ref(), Ok(recipient));
     }
+}
+
+fn begins_content(line: &[u8]) -> bool {
+    let verb = line.trim_ascii().get(..4).unwrap_or_default();
+    verb.eq_ignore_ascii_case(b"DATA") || verb.eq_ignore_ascii_case(b"BDAT")
 }
 
 fn utf8(text: &str) -> &'static str {
