@@ -17,6 +17,10 @@ pub struct Envelope {
     /// `RCPT TO`, in the order given. The session gives `<Postmaster>` our own domain before it
     /// gets here.
     pub recipients: Vec<Address>,
+    /// What the client asked for about each recipient, in the same order.
+    pub recipient_dsn: Vec<RecipientDsn>,
+    /// What it asked for about reports on the whole.
+    pub dsn: EnvelopeDsn,
     /// Whether the client asked for SMTPUTF8 (RFC 6531).
     pub smtp_utf8: bool,
     /// What the client said about the content's octets.
@@ -32,6 +36,63 @@ pub enum BodyType {
     SevenBit,
     /// Lines of any octets.
     EightBitMime,
+}
+
+/// What a client asked for about reports on a whole transaction (RFC 3461 §4.3, §4.4).
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct EnvelopeDsn {
+    /// `RET`: how much of the content a report of failure brings back.
+    pub ret: Option<Ret>,
+    /// `ENVID`, its xtext decoded: printable ASCII, for the sender to recognise the report by.
+    pub envid: Option<String>,
+}
+
+/// How much of the content comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ret {
+    /// All of it.
+    Full,
+    /// The header only.
+    Headers,
+}
+
+/// What a client asked for about reports on one recipient (RFC 3461 §4.1, §4.2).
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct RecipientDsn {
+    /// `NOTIFY`: on what a report is wanted; without it on failure, and on delay if we like.
+    pub notify: Option<Notify>,
+    /// `ORCPT`, its xtext decoded: `rfc822;` and the address that the sender first named.
+    pub orcpt: Option<String>,
+}
+
+/// On what a report is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Notify {
+    /// On nothing.
+    Never,
+    /// On at least one of these.
+    On {
+        /// Delivery, or what comes nearest to it.
+        success: bool,
+        /// Failure for good.
+        failure: bool,
+        /// Delay.
+        delay: bool,
+    },
+}
+
+impl EnvelopeDsn {
+    /// Whether the client asked for anything.
+    pub fn is_asked(&self) -> bool {
+        self.ret.is_some() || self.envid.is_some()
+    }
+}
+
+impl RecipientDsn {
+    /// Whether the client asked for anything.
+    pub fn is_asked(&self) -> bool {
+        self.notify.is_some() || self.orcpt.is_some()
+    }
 }
 
 /// The RFC 5322 octets. Clones share them.
@@ -79,8 +140,27 @@ impl fmt::Debug for Envelope {
         f.debug_struct("Envelope")
             .field("reverse_path", &self.reverse_path)
             .field("recipients", &self.recipients.len())
+            .field("dsn", &self.dsn)
             .field("smtp_utf8", &self.smtp_utf8)
             .field("body", &self.body)
+            .finish()
+    }
+}
+
+impl fmt::Debug for EnvelopeDsn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnvelopeDsn")
+            .field("ret", &self.ret)
+            .field("envid", &self.envid.is_some())
+            .finish()
+    }
+}
+
+impl fmt::Debug for RecipientDsn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecipientDsn")
+            .field("notify", &self.notify)
+            .field("orcpt", &self.orcpt.is_some())
             .finish()
     }
 }
@@ -110,12 +190,20 @@ mod tests {
             envelope: Envelope {
                 reverse_path: "clinic@example.org".parse().unwrap(),
                 recipients: vec!["post@example.com".parse().unwrap()],
+                recipient_dsn: vec![RecipientDsn {
+                    notify: Some(Notify::Never),
+                    orcpt: Some("rfc822;post@example.com".into()),
+                }],
+                dsn: EnvelopeDsn {
+                    ret: Some(Ret::Headers),
+                    envid: Some("results of the clinic".into()),
+                },
                 smtp_utf8: false,
                 body: BodyType::default(),
             },
             content: Content::new(b"Subject: [secure] results\r\n\r\nall well".to_vec()),
         };
-        let shown = format!("{mail:?}");
+        let shown = format!("{mail:?} {:?}", mail.envelope.recipient_dsn);
         for personal in ["clinic", "post", "example", "results", "well"] {
             assert!(!shown.contains(personal), "{shown}");
         }

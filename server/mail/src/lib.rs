@@ -35,7 +35,9 @@ mod tree;
 
 pub use address::{Address, AddressError, Domain, DomainError, DomainPattern, ReversePath};
 pub use encoded_word::Decoded;
-pub use envelope::{BodyType, Content, Envelope, MailObject};
+pub use envelope::{
+    BodyType, Content, Envelope, EnvelopeDsn, MailObject, Notify, RecipientDsn, Ret,
+};
 pub use file_name::safe_file_name;
 pub use header::{HeaderError, HeaderSection};
 pub use mime::{ParseError, ParsedMail, parse};

@@ -5,17 +5,20 @@
 //! what follows DATA, RSET or QUIT, and takes a parameter twice. Each is lenience that two servers
 //! in a row can disagree on.
 
-use mail::ReversePath;
+use mail::{RecipientDsn, ReversePath};
+use secrecy::zeroize::Zeroizing;
 
 use crate::fault::Fault;
 use crate::parameters::{self, MailParameters};
 use crate::path::{self, ForwardPath};
+use crate::sasl::{InitialResponse, Mechanism};
 
 const EHLO_USAGE: &str = "EHLO domain, or EHLO [address]";
 const HELO_USAGE: &str = "HELO domain";
 const MAIL_USAGE: &str = "MAIL FROM:<address> [parameters]";
 const RCPT_USAGE: &str = "RCPT TO:<address> [parameters]";
 const VRFY_USAGE: &str = "VRFY address";
+const AUTH_USAGE: &str = "AUTH PLAIN [response], or AUTH LOGIN [response]";
 
 /// Verbs of HTTP and of its proxies. A web page can make a browser post to this port, and the
 /// lines of what it posts would be tried as commands.
@@ -24,8 +27,8 @@ const FOREIGN: [&str; 9] = [
 ];
 
 /// Commands that this server knows of and does not offer.
-const NOT_OFFERED: [&str; 9] = [
-    "EXPN", "AUTH", "BURL", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML",
+const NOT_OFFERED: [&str; 8] = [
+    "EXPN", "BURL", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML",
 ];
 
 /// A command that can be acted on.
@@ -37,8 +40,14 @@ pub(crate) enum Command {
         sender: ReversePath,
         parameters: MailParameters,
     },
-    Rcpt(ForwardPath),
+    Rcpt(ForwardPath, RecipientDsn),
     Data,
+    Bdat {
+        octets: u64,
+        last: bool,
+    },
+    /// A mechanism that is not known is none.
+    Auth(Option<Mechanism>, Option<InitialResponse>),
     Rset,
     Noop,
     Vrfy,
@@ -77,7 +86,8 @@ impl Command {
             "NOOP" => Ok(Self::Noop),
             "HELP" => Ok(Self::Help),
             "VRFY" => vrfy(argument),
-            "BDAT" => Err(Fault::ChunkNotOffered),
+            "BDAT" => bdat(argument),
+            "AUTH" => auth(argument),
             verb if FOREIGN.contains(&verb) => Err(Fault::ForeignProtocol),
             verb if NOT_OFFERED.contains(&verb) => Err(Fault::NotOffered),
             _ => Err(Fault::UnknownCommand),
@@ -120,8 +130,35 @@ fn mail(argument: &str) -> Result<Command, Fault> {
 
 fn rcpt(argument: &str) -> Result<Command, Fault> {
     let (inner, rest) = path_behind("TO:", argument).ok_or(Fault::Syntax(RCPT_USAGE))?;
-    parameters::parse_rcpt(rest)?;
-    Ok(Command::Rcpt(path::forward(inner)?))
+    let dsn = parameters::parse_rcpt(rest)?;
+    Ok(Command::Rcpt(path::forward(inner)?, dsn))
+}
+
+/// `BDAT octets [LAST]` (RFC 3030 §2). Read to the letter: where the chunk ends hangs on it.
+fn bdat(argument: &str) -> Result<Command, Fault> {
+    let (octets, last) = match argument.split_once(' ') {
+        None => (argument, false),
+        Some((octets, last)) if last.eq_ignore_ascii_case("LAST") => (octets, true),
+        Some(_) => return Err(Fault::ChunkSyntax),
+    };
+    if octets.is_empty() || !octets.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Fault::ChunkSyntax);
+    }
+    let octets = octets.parse().map_err(|_| Fault::ChunkTooLarge)?;
+    Ok(Command::Bdat { octets, last })
+}
+
+/// `AUTH mechanism [initial-response]` (RFC 4954 §4).
+fn auth(argument: &str) -> Result<Command, Fault> {
+    let mut words = argument.split(' ');
+    let mechanism = words.next().filter(|word| !word.is_empty());
+    let initial = words.next();
+    if words.next().is_some() || initial.is_some_and(str::is_empty) {
+        return Err(Fault::Syntax(AUTH_USAGE));
+    }
+    let mechanism = Mechanism::named(mechanism.ok_or(Fault::Syntax(AUTH_USAGE))?);
+    let initial = initial.map(|text| InitialResponse(Zeroizing::new(text.to_owned())));
+    Ok(Command::Auth(mechanism, initial))
 }
 
 /// Whether an address exists is not told (RFC 5321 §7.3), so the argument is only looked at for
@@ -230,7 +267,7 @@ mod tests {
             Err(Fault::NonAsciiAddress)
         );
         let command = parse("RCPT TO:<j\u{f6}rg@example.org>");
-        assert!(matches!(command, Ok(Command::Rcpt(_))), "{command:?}");
+        assert!(matches!(command, Ok(Command::Rcpt(..))), "{command:?}");
         assert_eq!(parse("VRFY j\u{f6}rg"), Err(Fault::NonAsciiAddress));
         assert_eq!(parse("VRFY j\u{f6}rg smtputf8"), Ok(Command::Vrfy));
         assert_eq!(parse("EHLO j\u{f6}rg.example"), Err(Fault::EightBit));
@@ -257,10 +294,61 @@ mod tests {
     #[test]
     fn verbs_of_other_protocols_and_unknown_ones_are_told_apart() {
         assert_eq!(parse("POST / HTTP/1.1"), Err(Fault::ForeignProtocol));
-        assert_eq!(parse("AUTH PLAIN"), Err(Fault::NotOffered));
-        assert_eq!(parse("BDAT 100 LAST"), Err(Fault::ChunkNotOffered));
+        assert_eq!(parse("ETRN example.org"), Err(Fault::NotOffered));
         for line in ["", " ", " NOOP", "NOOPE", "XYZZY", "LHLO a.example"] {
             assert_eq!(parse(line), Err(Fault::UnknownCommand), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_chunk_has_a_size_in_digits_and_perhaps_the_word_last() {
+        for (line, octets, last) in [
+            ("BDAT 0", 0, false),
+            ("BDAT 0 LAST", 0, true),
+            ("bdat 007 last", 7, true),
+            ("BDAT 18446744073709551615", u64::MAX, false),
+        ] {
+            assert_eq!(parse(line), Ok(Command::Bdat { octets, last }), "{line}");
+        }
+        for line in [
+            "BDAT",
+            "BDAT LAST",
+            "BDAT x",
+            "BDAT -1",
+            "BDAT +1",
+            "BDAT 1 2",
+            "BDAT 1 LAST LAST",
+            "BDAT  1",
+            "BDAT 1  LAST",
+            "BDAT 0x10",
+            "BDAT 1,000",
+            "BDAT 1.0 LAST",
+            "BDAT 1LAST",
+        ] {
+            assert_eq!(parse(line), Err(Fault::ChunkSyntax), "{line}");
+        }
+        for line in [
+            "BDAT 18446744073709551616 LAST",
+            "BDAT 99999999999999999999999999",
+        ] {
+            assert_eq!(parse(line), Err(Fault::ChunkTooLarge), "{line}");
+        }
+    }
+
+    #[test]
+    fn auth_names_a_mechanism_and_perhaps_says_something_already() {
+        assert_eq!(
+            parse("auth plain"),
+            Ok(Command::Auth(Some(Mechanism::Plain), None))
+        );
+        let initial = InitialResponse(Zeroizing::new("=".into()));
+        assert_eq!(
+            parse("AUTH LOGIN ="),
+            Ok(Command::Auth(Some(Mechanism::Login), Some(initial)))
+        );
+        assert_eq!(parse("AUTH CRAM-MD5"), Ok(Command::Auth(None, None)));
+        for line in ["AUTH", "AUTH PLAIN a b", "AUTH PLAIN  a"] {
+            assert_eq!(parse(line), Err(Fault::Syntax(AUTH_USAGE)), "{line}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use mail::Domain;
 
 use crate::Limits;
-use crate::event::{Proofs, Protocol, Refused};
+use crate::event::{Client, Proofs, Protocol, Refused};
 use crate::fault::Fault;
 use crate::refusal::Refusal;
 use crate::reply::{Reply, Status};
@@ -21,6 +21,17 @@ pub struct Config {
     pub limits: Limits,
     /// Whether STARTTLS is offered.
     pub tls: Tls,
+    /// Whether AUTH is offered, which is done inside of TLS only.
+    pub auth: Auth,
+}
+
+/// Whether there are accounts that a client can prove to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// There are none.
+    Absent,
+    /// AUTH PLAIN and AUTH LOGIN are offered inside of TLS.
+    Offered,
 }
 
 /// Whether a session can take up TLS.
@@ -40,6 +51,8 @@ pub(crate) struct Context {
     pub(crate) output: Vec<u8>,
     pub(crate) refused: VecDeque<Refused>,
     pub(crate) stopping: bool,
+    /// Whom AUTH proved the client to be. It outlives further EHLOs (RFC 4954 §4).
+    pub(crate) account: Option<String>,
     breaches: usize,
 }
 
@@ -52,6 +65,7 @@ impl Context {
             output: Vec::new(),
             refused: VecDeque::new(),
             stopping: false,
+            account: None,
             breaches: 0,
         };
         context.send(&Reply::plain(220, vec![greeting.into()]));
@@ -81,18 +95,45 @@ impl Context {
             "8BITMIME".into(),
             "SMTPUTF8".into(),
             "ENHANCEDSTATUSCODES".into(),
+            "CHUNKING".into(),
+            "DSN".into(),
         ];
+        // RFC 4954 §4 has it listed no more once it was done; a client may well look.
+        if self.offers_auth() && self.account.is_none() {
+            lines.push("AUTH PLAIN LOGIN".into());
+        }
         if self.config.tls == Tls::Offered {
             lines.push("STARTTLS".into());
         }
         self.send(&Reply::plain(250, lines));
     }
 
-    /// The protocol of a client that said EHLO.
-    pub(crate) fn extended_protocol(&self) -> Protocol {
-        match self.config.tls {
-            Tls::Active => Protocol::Esmtps,
-            Tls::Absent | Tls::Offered => Protocol::Esmtp,
+    /// Whether AUTH is offered here and now.
+    pub(crate) fn offers_auth(&self) -> bool {
+        (self.config.auth, self.config.tls) == (Auth::Offered, Tls::Active)
+    }
+
+    /// A client that said EHLO, as far as it is known.
+    pub(crate) fn extended_client(&self, name: String) -> Client {
+        let protocol = match (self.config.tls, &self.account) {
+            (Tls::Active, Some(_)) => Protocol::Esmtpsa,
+            (Tls::Active, None) => Protocol::Esmtps,
+            (Tls::Absent | Tls::Offered, _) => Protocol::Esmtp,
+        };
+        self.client(name, protocol)
+    }
+
+    /// A client that said HELO.
+    pub(crate) fn plain_client(&self, name: String) -> Client {
+        self.client(name, Protocol::Smtp)
+    }
+
+    fn client(&self, name: String, protocol: Protocol) -> Client {
+        Client {
+            name,
+            protocol,
+            tls: self.config.tls,
+            account: self.account.clone(),
         }
     }
 
@@ -126,9 +167,9 @@ impl Context {
         }
     }
 
-    /// A permanent refusal of a sender counts like a breach: a stranger who tries one sender after
-    /// the other is a guest to be shown out.
-    pub(crate) fn sender_refusal<P: Proofs>(
+    /// A permanent refusal of a sender or of credentials counts like a breach: a stranger who tries
+    /// one after the other is a guest to be shown out.
+    pub(crate) fn counted_refusal<P: Proofs>(
         &mut self,
         refusal: &Refusal,
         next: impl Into<State<P>>,

@@ -1,6 +1,6 @@
-//! The content behind DATA: unstuffed, measured, and read to its true end whatever is in it.
+//! The content behind DATA or BDAT: measured, unstuffed, read to its true end whatever is in it.
 //!
-//! Content that is refused is still read up to CRLF.CRLF, so the session stays in step with its
+//! Content that is refused is still read up to CRLF.CRLF or to the end of its chunk, so the session stays in step with its
 //! peer and no line of a refused mail is ever taken for a command; what it had used of memory is
 //! given back at once. Content is kept only within room that was granted (see
 //! [`Event::Room`](crate::Event::Room)).
@@ -10,13 +10,14 @@ mod measure;
 
 use crate::fault::Fault;
 use crate::limits::Limits;
-use framing::{Framing, Token};
+use framing::{Dots, Framing, Token};
 use measure::Measure;
 
 /// Reads one message's content out of octets that come in pieces of any size.
 #[derive(Debug)]
 pub(crate) struct DataReader {
     framing: Framing,
+    dots: Dots,
     measure: Measure,
     content: Result<Vec<u8>, Fault>,
     room: usize,
@@ -34,9 +35,20 @@ pub(crate) enum Progress {
 }
 
 impl DataReader {
-    pub(crate) fn new() -> Self {
+    /// For what comes behind DATA.
+    pub(crate) fn stuffed() -> Self {
+        Self::new(Dots::Stuffed)
+    }
+
+    /// For what comes behind BDAT, in any number of chunks.
+    pub(crate) fn chunked() -> Self {
+        Self::new(Dots::Plain)
+    }
+
+    fn new(dots: Dots) -> Self {
         Self {
             framing: Framing::LineStart,
+            dots,
             measure: Measure::default(),
             content: Ok(Vec::new()),
             room: 0,
@@ -46,6 +58,11 @@ impl DataReader {
     /// The room granted so far.
     pub(crate) fn room(&self) -> usize {
         self.room
+    }
+
+    /// How much content there is.
+    pub(crate) fn octets(&self) -> usize {
+        self.content.as_ref().map_or(0, Vec::len)
     }
 
     /// Allows `octets` more content. Memory is taken exactly as granted: a vector left to double
@@ -77,8 +94,9 @@ impl DataReader {
     /// Takes octets off `input`.
     pub(crate) fn read(&mut self, input: &mut &[u8], limits: &Limits) -> Progress {
         loop {
+            self.take_whole_lines(input, limits);
             let before = (self.framing, *input);
-            let Some(token) = self.framing.next(input) else {
+            let Some(token) = self.framing.next(input, self.dots) else {
                 return Progress::Hungry;
             };
             let Ok(content) = &mut self.content else {
@@ -87,11 +105,7 @@ impl DataReader {
                 }
                 continue;
             };
-            // With all of its room granted, content is bounded by its measure alone.
-            let room = match self.room {
-                granted if granted >= limits.content => usize::MAX,
-                granted => granted - content.len(),
-            };
+            let room = room_left(self.room, content.len(), limits);
             let kept = match token {
                 Token::End => return Progress::Ended,
                 Token::BareLineEnd => Err(Fault::BareLineEndInData),
@@ -121,5 +135,53 @@ impl DataReader {
                 self.refuse(fault);
             }
         }
+    }
+
+    /// Takes lines of the body in one piece, as far as they need no closer look.
+    fn take_whole_lines(&mut self, input: &mut &[u8], limits: &Limits) {
+        let Ok(content) = &mut self.content else {
+            return;
+        };
+        let room = room_left(self.room, content.len(), limits).min(self.measure.body_room(limits));
+        let fitting = &input[..input.len().min(room)];
+        let octets = self
+            .framing
+            .whole_lines(fitting, limits.text_line, self.dots);
+        content.extend_from_slice(&input[..octets]);
+        self.measure.body_lines(octets);
+        *input = &input[octets..];
+    }
+
+    /// The last chunk was read. A last line without its CRLF is completed, as it must be on its way
+    /// on: what is sent by DATA has no other lines. That may need room for two octets more.
+    pub(crate) fn end(&mut self, limits: &Limits) -> Progress {
+        let Ok(content) = &mut self.content else {
+            return Progress::Ended;
+        };
+        let completed = match self.framing {
+            Framing::LineStart => Ok(()),
+            Framing::Text if room_left(self.room, content.len(), limits) < 2 => {
+                return Progress::Full;
+            }
+            Framing::Text => {
+                let counted = self.measure.line_end(limits);
+                counted.map(|()| content.extend_from_slice(b"\r\n"))
+            }
+            Framing::Cr | Framing::Dot | Framing::DotCr => Err(Fault::BareLineEndInData),
+        };
+        self.framing = Framing::LineStart;
+        if let Err(fault) = completed {
+            self.refuse(fault);
+        }
+        Progress::Ended
+    }
+}
+
+/// With all of its room granted, content is bounded by its measure alone.
+fn room_left(granted: usize, taken: usize, limits: &Limits) -> usize {
+    if granted >= limits.content {
+        usize::MAX
+    } else {
+        granted - taken
     }
 }

@@ -1,15 +1,18 @@
 //! Commands by state: which are accepted where, and what they lead to (RFC 5321 §4.1.4).
 
-use mail::{Address, Envelope, ReversePath};
+use mail::{Address, Envelope, RecipientDsn, ReversePath};
 
+use crate::authentication::Authenticating;
 use crate::command::Command;
-use crate::context::{Context, Tls};
-use crate::event::{Client, Proofs, Protocol};
+use crate::content::{AskingRoom, Chunk, Discarding, Receiving};
+use crate::context::{Auth, Context, Tls};
+use crate::event::{Proofs, Protocol};
 use crate::fault::Fault;
 use crate::parameters::MailParameters;
 use crate::path::ForwardPath;
 use crate::reply::{Reply, Status};
-use crate::state::{AskingRecipient, AskingRoom, AskingSender, Fresh, Open, Ready, State};
+use crate::sasl::{InitialResponse, Mechanism};
+use crate::state::{AskingRecipient, AskingSender, Fresh, Open, Ready, State};
 
 impl<P: Proofs> State<P> {
     /// Acts on a line in a state that reads commands. `behind` is the input that came with it.
@@ -29,25 +32,14 @@ impl<P: Proofs> State<P> {
         match command {
             Command::Ehlo(name) => {
                 context.greet_extended();
-                let protocol = context.extended_protocol();
-                Self::Ready(Ready {
-                    client: Client {
-                        name,
-                        protocol,
-                        tls: context.config.tls,
-                    },
-                })
+                let client = context.extended_client(name);
+                Self::Ready(Ready { client })
             }
             Command::Helo(name) => {
                 let hostname = context.config.hostname.to_string();
                 context.send(&Reply::plain(250, vec![hostname.into()]));
-                Self::Ready(Ready {
-                    client: Client {
-                        name,
-                        protocol: Protocol::Smtp,
-                        tls: context.config.tls,
-                    },
-                })
+                let client = context.plain_client(name);
+                Self::Ready(Ready { client })
             }
             Command::Rset => {
                 context.accept(250, Status::new(0, 0), "Forgotten");
@@ -63,7 +55,7 @@ impl<P: Proofs> State<P> {
                 self
             }
             Command::Help => {
-                let text = "EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP STARTTLS QUIT; RFC 5321";
+                let text = "EHLO HELO AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP STARTTLS QUIT; RFC 5321";
                 context.accept(214, Status::new(0, 0), text);
                 self
             }
@@ -73,14 +65,19 @@ impl<P: Proofs> State<P> {
             }
             Command::StartTls => self.start_tls(context),
             Command::Mail { sender, parameters } => self.mail(sender, parameters, context),
-            Command::Rcpt(recipient) => self.rcpt(recipient, context),
+            Command::Rcpt(recipient, dsn) => self.rcpt(recipient, dsn, context),
             Command::Data => self.data(behind, context),
+            Command::Bdat { octets, last } => self.bdat(Chunk::new(octets, last), context),
+            Command::Auth(mechanism, initial) => self.auth(mechanism, initial, context),
         }
     }
 
     fn without_transaction(self) -> Self {
         match self {
             Self::Open(Open { client, .. }) => Self::Ready(Ready { client }),
+            Self::Chunked(Receiving { open, .. }) => Self::Ready(Ready {
+                client: open.client,
+            }),
             other => other,
         }
     }
@@ -94,7 +91,9 @@ impl<P: Proofs> State<P> {
                 context.accept(220, Status::new(0, 0), "Ready for TLS");
                 Self::StartingTls
             }
-            (Tls::Offered, state @ Self::Open(_)) => context.fault(Fault::TlsInTransaction, state),
+            (Tls::Offered, state @ (Self::Open(_) | Self::Chunked(_))) => {
+                context.fault(Fault::TlsInTransaction, state)
+            }
             (Tls::Offered, state) => context.fault(Fault::HelloFirst, state),
         }
     }
@@ -103,10 +102,14 @@ impl<P: Proofs> State<P> {
         let ready = match self {
             Self::Ready(ready) => ready,
             Self::Open(open) => return context.fault(Fault::SenderTwice, open),
+            state @ Self::Chunked(_) => return context.fault(Fault::BetweenChunks, state),
             state => return context.fault(Fault::HelloFirst, state),
         };
         if ready.client.protocol == Protocol::Smtp && asked.any() {
             return context.fault(Fault::ParameterWithoutEhlo, ready);
+        }
+        if asked.auth && !context.offers_auth() {
+            return context.fault(Fault::UnknownParameter("AUTH".into()), ready);
         }
         // A u64 compares with the limit without loss on every platform.
         if asked
@@ -118,6 +121,8 @@ impl<P: Proofs> State<P> {
         let envelope = Envelope {
             reverse_path: sender,
             recipients: Vec::new(),
+            recipient_dsn: Vec::new(),
+            dsn: asked.dsn,
             smtp_utf8: asked.smtp_utf8,
             body: asked.body.unwrap_or_default(),
         };
@@ -130,12 +135,16 @@ impl<P: Proofs> State<P> {
         })
     }
 
-    fn rcpt(self, recipient: ForwardPath, context: &mut Context) -> Self {
+    fn rcpt(self, recipient: ForwardPath, dsn: RecipientDsn, context: &mut Context) -> Self {
         let open = match self {
             Self::Open(open) => open,
+            state @ Self::Chunked(_) => return context.fault(Fault::BetweenChunks, state),
             state @ Self::Fresh(Fresh) => return context.fault(Fault::HelloFirst, state),
             state => return context.fault(Fault::SenderFirst, state),
         };
+        if open.client.protocol == Protocol::Smtp && dsn.is_asked() {
+            return context.fault(Fault::ParameterWithoutEhlo, open);
+        }
         let recipient = match recipient {
             ForwardPath::Address(address) => Some(address),
             ForwardPath::Postmaster => postmaster(context),
@@ -157,6 +166,7 @@ impl<P: Proofs> State<P> {
         Self::AskingRecipient(AskingRecipient {
             open,
             recipient,
+            dsn,
             verdict: None,
         })
     }
@@ -172,8 +182,57 @@ impl<P: Proofs> State<P> {
                 context.fault(Fault::RecipientFirst, open)
             }
             Self::Open(open) => Self::AskingRoom(AskingRoom::before_content(open, context)),
+            state @ Self::Chunked(_) => context.fault(Fault::BetweenChunks, state),
             state @ Self::Fresh(Fresh) => context.fault(Fault::HelloFirst, state),
             state => context.fault(Fault::SenderFirst, state),
+        }
+    }
+
+    /// RFC 3030 §2. Whatever is wrong, the chunk is read first.
+    fn bdat(self, chunk: Chunk, context: &Context) -> Self {
+        match self {
+            Self::Chunked(receiving) => receiving.next_chunk(chunk, context),
+            Self::Open(open) if open.client.protocol == Protocol::Smtp => {
+                Discarding::chunk(chunk, Fault::CommandWithoutEhlo, open)
+            }
+            // The last chunk ends a transaction also when there was none to end.
+            Self::Open(open) if open.envelope.recipients.is_empty() && chunk.last => {
+                let client = open.client;
+                Discarding::chunk(chunk, Fault::RecipientFirst, Ready { client })
+            }
+            Self::Open(open) if open.envelope.recipients.is_empty() => {
+                Discarding::chunk(chunk, Fault::RecipientFirst, open)
+            }
+            Self::Open(open) => Receiving::first_chunk(open, chunk, context),
+            state @ Self::Fresh(Fresh) => Discarding::chunk(chunk, Fault::HelloFirst, state),
+            state => Discarding::chunk(chunk, Fault::SenderFirst, state),
+        }
+    }
+
+    /// RFC 4954 §4. In clear a password is not even taken from who sends it unasked.
+    fn auth(
+        self,
+        mechanism: Option<Mechanism>,
+        initial: Option<InitialResponse>,
+        context: &mut Context,
+    ) -> Self {
+        match (context.config.auth, context.config.tls) {
+            (Auth::Absent, _) => return context.fault(Fault::NotOffered, self),
+            (Auth::Offered, Tls::Active) => {}
+            (Auth::Offered, _) => return context.fault(Fault::AuthInClear, self),
+        }
+        let ready = match self {
+            Self::Ready(ready) => ready,
+            state @ Self::Fresh(Fresh) => return context.fault(Fault::HelloFirst, state),
+            state => return context.fault(Fault::AuthInTransaction, state),
+        };
+        match mechanism {
+            _ if ready.client.protocol == Protocol::Smtp => {
+                context.fault(Fault::CommandWithoutEhlo, ready)
+            }
+            _ if context.account.is_some() => context.fault(Fault::AuthTwice, ready),
+            None => context.fault(Fault::UnknownMechanism, ready),
+            Some(mechanism) => Authenticating::start(ready, mechanism, initial, context),
         }
     }
 }

@@ -2,14 +2,18 @@
 //!
 //! A question borrows the session, so nothing can be fed to the session while it is open, an
 //! answer cannot go to a question that was not asked, and answering consumes it. A question that
-//! is dropped without an answer is asked again.
+//! is dropped without an answer is asked again, but for the two that hand something out: a message
+//! and credentials are refused for now.
 
-use mail::{Address, MailObject, ReversePath};
+use mail::{Address, MailObject, RecipientDsn, ReversePath};
 
 use crate::Refusal;
+use crate::authentication::AskingAccount;
+use crate::content::{AskingRoom, Deciding};
 use crate::context::Tls;
 use crate::reply::Status;
-use crate::state::{AskingRecipient, AskingRoom, AskingSender, Deciding};
+use crate::sasl::Credentials;
+use crate::state::{AskingRecipient, AskingSender};
 
 /// The two things that only the world outside can make, and without which the session does not
 /// take a message.
@@ -31,6 +35,8 @@ pub trait Proofs {
 pub enum Event<'s, P: Proofs> {
     /// Something was refused and the reply is under way. For records; nothing to answer.
     Refused(Refused),
+    /// Is this name's password that one? Asked inside of TLS only.
+    Account(AccountQuestion<'s>),
     /// May this client submit mail of this sender?
     Sender(SenderQuestion<'s>),
     /// Is this recipient acceptable?
@@ -67,6 +73,8 @@ pub struct Client {
     /// [`Tls::Active`] inside of TLS, and in clear whether STARTTLS was offered. TLS cannot come or
     /// go between a client's EHLO and the questions about its mail: taking it up forgets the EHLO.
     pub tls: Tls,
+    /// The account that AUTH proved it to be.
+    pub account: Option<String>,
 }
 
 /// The keyword behind `with` in a Received field (RFC 5321 §4.4, RFC 3848, RFC 6531 §4.3).
@@ -78,6 +86,8 @@ pub enum Protocol {
     Esmtp,
     /// The same inside of TLS.
     Esmtps,
+    /// The same behind AUTH.
+    Esmtpsa,
 }
 
 impl Protocol {
@@ -89,6 +99,8 @@ impl Protocol {
             (Self::Esmtp, true) => "UTF8SMTP",
             (Self::Esmtps, false) => "ESMTPS",
             (Self::Esmtps, true) => "UTF8SMTPS",
+            (Self::Esmtpsa, false) => "ESMTPSA",
+            (Self::Esmtpsa, true) => "UTF8SMTPSA",
         }
     }
 }
@@ -101,6 +113,31 @@ pub struct Captured<P: Proofs> {
     pub mail: MailObject,
     /// The memory that the content takes. To be dropped with it.
     pub room: Vec<P::Room>,
+}
+
+/// See [`Event::Account`].
+#[must_use = "the session waits for an answer"]
+pub struct AccountQuestion<'s> {
+    pub(crate) credentials: Credentials,
+    pub(crate) asking: &'s mut AskingAccount,
+}
+
+impl AccountQuestion<'_> {
+    /// What the client said.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Who asks.
+    pub fn client(&self) -> &Client {
+        &self.asking.ready.client
+    }
+
+    /// The client is that account, or it is refused: with `535 5.7.8` for credentials that are
+    /// wrong, with `454 4.7.0` for now.
+    pub fn answer(self, verdict: Result<(), Refusal>) {
+        self.asking.verdict = Some(verdict.map(|()| self.credentials.name().to_owned()));
+    }
 }
 
 /// See [`Event::Sender`].
@@ -135,6 +172,11 @@ pub struct RecipientQuestion<'s> {
 }
 
 impl RecipientQuestion<'_> {
+    /// What the client asked for about reports on this recipient.
+    pub fn dsn(&self) -> &RecipientDsn {
+        &self.asking.dsn
+    }
+
     /// Who asks.
     pub fn client(&self) -> &Client {
         &self.asking.open.client

@@ -12,8 +12,10 @@ pub(crate) enum Fault {
     UnknownCommand,
     /// A command that RFC 5321 or a registered extension knows and this server does not offer.
     NotOffered,
-    /// BDAT, which is not offered: a chunk of content may follow.
-    ChunkNotOffered,
+    /// BDAT whose size cannot be read: a chunk of unknown length may follow.
+    ChunkSyntax,
+    /// BDAT whose size is beyond every number.
+    ChunkTooLarge,
     CommandTooLong,
     BareLineEnd,
     Unprintable,
@@ -30,7 +32,21 @@ pub(crate) enum Fault {
     ParameterValue(&'static str),
     ParameterTwice(&'static str),
     ParameterWithoutEhlo,
+    // AUTH.
+    AuthCancelled,
+    AuthSyntax,
+    AuthInClear,
+    AuthTwice,
+    AuthInTransaction,
+    AuthTooLong,
+    UnknownMechanism,
+    /// The question about credentials was dropped.
+    AuthUndecided,
     // The order.
+    /// A command of an extension from a client that said HELO.
+    CommandWithoutEhlo,
+    /// DATA, MAIL or RCPT between two chunks.
+    BetweenChunks,
     HelloFirst,
     SenderFirst,
     SenderTwice,
@@ -78,6 +94,7 @@ impl Fault {
                 | Self::RecipientsExceeded
                 | Self::NoRoom
                 | Self::Undecided
+                | Self::AuthUndecided
                 | Self::ErrorsExceeded
                 | Self::Timeout
                 | Self::ContentTimeout
@@ -94,7 +111,8 @@ impl Fault {
         matches!(
             self,
             Self::BareLineEnd
-                | Self::ChunkNotOffered
+                | Self::ChunkSyntax
+                | Self::ChunkTooLarge
                 | Self::ForeignProtocol
                 | Self::PipelinedBehindData
                 | Self::ErrorsExceeded
@@ -113,10 +131,15 @@ impl Fault {
                 (5, 1),
                 "Command not offered; see the reply to EHLO".into(),
             ),
-            Self::ChunkNotOffered => (
-                502,
-                (5, 1),
-                "BDAT not offered, and its content cannot be told apart. Closing".into(),
+            Self::ChunkSyntax => (
+                501,
+                (5, 4),
+                "Syntax: BDAT octets [LAST]; where this chunk ends cannot be told. Closing".into(),
+            ),
+            Self::ChunkTooLarge => (
+                552,
+                (3, 4),
+                format!("Message exceeds {} octets. Closing", limits.content),
             ),
             Self::CommandTooLong => (
                 500,
@@ -162,6 +185,48 @@ impl Fault {
             Self::ParameterWithoutEhlo => {
                 (555, (5, 4), "Parameters need EHLO in place of HELO".into())
             }
+            Self::AuthCancelled => (501, (7, 0), "AUTH was taken back".into()),
+            Self::AuthSyntax => (
+                501,
+                (5, 2),
+                "Not what this mechanism says: base64 of name and password".into(),
+            ),
+            Self::AuthInClear => (
+                538,
+                (7, 11),
+                "AUTH needs TLS; issue a STARTTLS command first".into(),
+            ),
+            Self::AuthTwice => (503, (5, 1), "AUTH was done already".into()),
+            Self::AuthInTransaction => (
+                503,
+                (5, 1),
+                "AUTH inside of a mail transaction; RSET first".into(),
+            ),
+            Self::AuthTooLong => (
+                500,
+                (5, 6),
+                format!("AUTH line longer than {} octets", limits.auth_line),
+            ),
+            Self::UnknownMechanism => (
+                504,
+                (5, 4),
+                "Mechanism not offered; PLAIN and LOGIN are".into(),
+            ),
+            Self::AuthUndecided => (
+                454,
+                (7, 0),
+                "Account was not looked up for a fault of ours; try again later".into(),
+            ),
+            Self::CommandWithoutEhlo => (
+                503,
+                (5, 1),
+                "BDAT and AUTH need EHLO in place of HELO".into(),
+            ),
+            Self::BetweenChunks => (
+                503,
+                (5, 1),
+                "BDAT was begun; finish it by BDAT octets LAST, or RSET".into(),
+            ),
             Self::HelloFirst => (503, (5, 1), "Say EHLO or HELO first".into()),
             Self::SenderFirst => (503, (5, 1), "Give MAIL FROM first".into()),
             Self::SenderTwice => (

@@ -10,6 +10,8 @@ pub struct Limits {
     /// A command line with its CRLF. RFC 5321 §4.5.3.1.4 asks for 512, and each extension adds its
     /// parameters; with DSN and AUTH a lawful MAIL line reaches 1,180. One figure for all commands.
     pub command_line: usize,
+    /// A line of AUTH's exchange, or AUTH with its initial response, with its CRLF: RFC 4954 §4.
+    pub auth_line: usize,
     /// A line of content without its CRLF and without a stuffed dot. RFC 5321 §4.5.3.1.6 obliges
     /// senders to 998. Mail programs exceed that, and a line refused here is a mail that its sender
     /// cannot mend, so lines up to this figure pass and are kept as they are.
@@ -42,6 +44,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             command_line: 2_048,
+            auth_line: 12_288,
             text_line: 8_192,
             header: 64 * 1024,
             header_fields: 1_000,
@@ -63,7 +66,8 @@ pub struct Patience {
     pub command: Duration,
     /// For the next block of content: §4.5.3.2.5, which gives the client three minutes to place one.
     pub content: Duration,
-    /// For all of a message's content, from the 354 to the last dot. RFC 5321 knows no such bound;
+    /// For all of a message's content, from the 354 to the last dot, or
+    /// from the first BDAT to the last octet. RFC 5321 knows no such bound;
     /// without it a client that sends an octet now and then holds its room for ever. The largest
     /// content makes it in time at 44 KiB a second.
     pub whole_content: Duration,

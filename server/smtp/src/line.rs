@@ -7,13 +7,55 @@
 use memchr::memchr2;
 
 use crate::fault::Fault;
+use crate::limits::Limits;
+
+/// The command whose line may be longer than others (RFC 4954 §4).
+const AUTH: &[u8] = b"AUTH ";
+
+/// How long a line may be, with its CRLF.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Longest {
+    command: usize,
+    auth: usize,
+    /// Whether a command is read, or a line of AUTH's exchange.
+    is_command: bool,
+}
+
+impl Longest {
+    pub(crate) fn command(limits: &Limits) -> Self {
+        Self {
+            command: limits.command_line,
+            auth: limits.auth_line,
+            is_command: true,
+        }
+    }
+
+    pub(crate) fn auth(limits: &Limits) -> Self {
+        Self {
+            is_command: false,
+            ..Self::command(limits)
+        }
+    }
+
+    /// For a line that starts like this, and what it is when it is longer.
+    fn of(self, start: &[u8]) -> (usize, Fault) {
+        let names_auth = start
+            .get(..AUTH.len())
+            .is_some_and(|verb| verb.eq_ignore_ascii_case(AUTH));
+        if !self.is_command || names_auth {
+            (self.auth, Fault::AuthTooLong)
+        } else {
+            (self.command, Fault::CommandTooLong)
+        }
+    }
+}
 
 /// Collects one command line.
 #[derive(Debug, Default)]
 pub(crate) struct LineReader {
     line: Vec<u8>,
     after_cr: bool,
-    too_long: bool,
+    too_long: Option<Fault>,
 }
 
 impl LineReader {
@@ -22,7 +64,7 @@ impl LineReader {
     pub(crate) fn read(
         &mut self,
         input: &mut &[u8],
-        longest: usize,
+        longest: Longest,
     ) -> Option<Result<Vec<u8>, Fault>> {
         loop {
             let (&octet, rest) = input.split_first()?;
@@ -35,12 +77,16 @@ impl LineReader {
             }
             let end = memchr2(b'\r', b'\n', input).unwrap_or(input.len());
             let (text, rest) = input.split_at(end);
-            if self.line.len() + text.len() > longest {
-                self.too_long = true;
-                self.line.clear();
-            }
-            if !self.too_long {
-                self.line.extend_from_slice(text);
+            if self.too_long.is_none() {
+                // Of one piece, no more is kept than any line may have.
+                let most = longest.command.max(longest.auth);
+                let kept = text.len().min(most.saturating_sub(self.line.len()) + 1);
+                self.line.extend_from_slice(&text[..kept]);
+                let (most, fault) = longest.of(&self.line);
+                if self.line.len() > most {
+                    self.too_long = Some(fault);
+                    self.line = Vec::new();
+                }
             }
             *input = match rest {
                 [b'\r', rest @ ..] => {
@@ -57,12 +103,14 @@ impl LineReader {
         *self = Self::default();
     }
 
-    fn finish(&mut self, longest: usize) -> Result<Vec<u8>, Fault> {
+    fn finish(&mut self, longest: Longest) -> Result<Vec<u8>, Fault> {
         let Self { line, too_long, .. } = std::mem::take(self);
-        if too_long || line.len() + 2 > longest {
-            return Err(Fault::CommandTooLong);
+        let (most, fault) = longest.of(&line);
+        match too_long {
+            Some(fault) => Err(fault),
+            None if line.len() + 2 > most => Err(fault),
+            None => Ok(line),
         }
-        Ok(line)
     }
 }
 
@@ -70,10 +118,46 @@ impl LineReader {
 mod tests {
     use super::*;
 
+    const LONGEST: Longest = Longest {
+        command: 8,
+        auth: 12,
+        is_command: true,
+    };
+
     fn read(reader: &mut LineReader, mut input: &[u8]) -> Vec<Result<Vec<u8>, Fault>> {
-        std::iter::from_fn(|| reader.read(&mut input, 8))
+        std::iter::from_fn(|| reader.read(&mut input, LONGEST))
             .take(4)
             .collect()
+    }
+
+    #[test]
+    fn a_line_of_auth_may_be_longer() {
+        for pieces in [
+            &[&b"auth 67890\r\n"[..]][..],
+            &[b"au", b"th 678", b"90\r\n"],
+        ] {
+            let mut reader = LineReader::default();
+            let lines: Vec<_> = pieces.iter().flat_map(|p| read(&mut reader, p)).collect();
+            assert_eq!(lines, [Ok(b"auth 67890".to_vec())]);
+        }
+        let mut reader = LineReader::default();
+        assert_eq!(
+            read(&mut reader, b"AUTH 678901\r\nAUTHS 89\r\n"),
+            [Err(Fault::AuthTooLong), Err(Fault::CommandTooLong)]
+        );
+        let within = Longest {
+            is_command: false,
+            ..LONGEST
+        };
+        let mut input = &b"1234567890\r\n12345678901\r\n"[..];
+        assert_eq!(
+            reader.read(&mut input, within),
+            Some(Ok(b"1234567890".to_vec()))
+        );
+        assert_eq!(
+            reader.read(&mut input, within),
+            Some(Err(Fault::AuthTooLong))
+        );
     }
 
     #[test]
@@ -127,6 +211,6 @@ mod tests {
         for _ in 0..1_000 {
             assert_eq!(read(&mut reader, &[b'a'; 1_000]), []);
         }
-        assert!(reader.line.capacity() <= 8);
+        assert!(reader.line.capacity() <= 16);
     }
 }

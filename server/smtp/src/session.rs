@@ -14,9 +14,11 @@
 use std::mem;
 use std::time::Duration;
 
+use crate::content::{Discarding, Receiving};
 use crate::context::{Config, Context, Tls};
 use crate::event::{
-    Captured, Event, MessageQuestion, Proofs, RecipientQuestion, RoomQuestion, SenderQuestion,
+    AccountQuestion, Captured, Event, MessageQuestion, Proofs, RecipientQuestion, RoomQuestion,
+    SenderQuestion,
 };
 use crate::fault::Fault;
 use crate::line::LineReader;
@@ -82,11 +84,14 @@ impl<P: Proofs> Session<P> {
     pub fn handle_wait(&mut self, waited: Duration) {
         self.resume();
         let most = self.context.limits().patience.whole_content;
-        if let State::Receiving(receiving) = &mut self.state {
-            receiving.waited = receiving.waited.saturating_add(waited);
-            if receiving.waited > most {
-                self.end(Fault::ContentTimeout);
-            }
+        let so_far = match &mut self.state {
+            State::Receiving(receiving) | State::Chunked(receiving) => &mut receiving.waited,
+            State::Discarding(discarding) => &mut discarding.waited,
+            _ => return,
+        };
+        *so_far = so_far.saturating_add(waited);
+        if *so_far > most {
+            self.end(Fault::ContentTimeout);
         }
     }
 
@@ -119,6 +124,14 @@ impl<P: Proofs> Session<P> {
             return Some(Event::Refused(refused));
         }
         match &mut self.state {
+            State::AskingAccount(asking) => {
+                let credentials = asking.credentials.take()?;
+                let question = AccountQuestion {
+                    credentials,
+                    asking,
+                };
+                Some(Event::Account(question))
+            }
             State::AskingSender(asking) => Some(Event::Sender(SenderQuestion { asking })),
             State::AskingRecipient(asking) => Some(Event::Recipient(RecipientQuestion { asking })),
             State::AskingRoom(asking) => Some(Event::Room(RoomQuestion { asking })),
@@ -128,7 +141,13 @@ impl<P: Proofs> Session<P> {
             }
             State::StartingTls => Some(Event::StartTls),
             State::Closed => Some(Event::Close),
-            State::Fresh(_) | State::Ready(_) | State::Open(_) | State::Receiving(_) => None,
+            State::Fresh(_)
+            | State::Ready(_)
+            | State::Authenticating(_)
+            | State::Open(_)
+            | State::Receiving(_)
+            | State::Chunked(_)
+            | State::Discarding(_) => None,
         }
     }
 
@@ -142,10 +161,17 @@ impl<P: Proofs> Session<P> {
     pub fn poll_timeout(&self) -> Option<Duration> {
         let patience = &self.context.limits().patience;
         match &self.state {
-            State::Fresh(_) | State::Ready(_) | State::Open(_) => Some(patience.command),
-            State::Receiving(receiving) => {
-                let left = patience.whole_content.saturating_sub(receiving.waited);
+            State::Fresh(_) | State::Ready(_) | State::Authenticating(_) | State::Open(_) => {
+                Some(patience.command)
+            }
+            State::Receiving(Receiving { waited, .. })
+            | State::Discarding(Discarding { waited, .. }) => {
+                let left = patience.whole_content.saturating_sub(*waited);
                 Some(patience.content.min(left))
+            }
+            State::Chunked(receiving) => {
+                let left = patience.whole_content.saturating_sub(receiving.waited);
+                Some(patience.command.min(left))
             }
             _ => None,
         }

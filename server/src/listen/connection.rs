@@ -67,6 +67,7 @@ pub(super) async fn serve<G: Gatekeeper>(
         } else {
             Tls::Absent
         },
+        auth: smtp::Auth::Absent,
     });
     let peer = |client: &Client| Peer {
         session: number,
@@ -145,6 +146,7 @@ async fn answer<G: Gatekeeper>(
                     "refused"
                 );
             }
+            Event::Account(question) => drop(question),
             Event::Sender(question) => {
                 let verdict = gatekeeper.may_submit(&peer(question.client()), question.sender());
                 question.answer(verdict);

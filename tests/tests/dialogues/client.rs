@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use mail::MailObject;
-use smtp::{Config, Event, Limits, Proofs, Refusal, Session, Tls};
+use smtp::{Auth, Config, Event, Limits, Proofs, Refusal, Session, Tls};
 
 use crate::Cut;
 
@@ -19,6 +19,7 @@ impl Proofs for World {
 
 /// Where the next question of a kind is not answered with yes.
 pub(crate) enum Decision {
+    Account(Option<Refusal>),
     Sender(Refusal),
     Recipient(Refusal),
     Message(Refusal),
@@ -37,6 +38,8 @@ pub(crate) struct Client {
     pub(crate) decisions: VecDeque<Decision>,
     pub(crate) replies: VecDeque<String>,
     pub(crate) messages: VecDeque<MailObject>,
+    /// Names and passwords that the session asked about.
+    pub(crate) accounts: VecDeque<String>,
     pub(crate) wants_tls: bool,
     pub(crate) closed: bool,
 }
@@ -52,12 +55,14 @@ impl Client {
                 hostname,
                 limits,
                 tls,
+                auth: Auth::Absent,
             },
             to_send: Vec::new(),
             together: false,
             decisions: VecDeque::new(),
             replies: VecDeque::new(),
             messages: VecDeque::new(),
+            accounts: VecDeque::new(),
             wants_tls: false,
             closed: false,
         }
@@ -98,6 +103,19 @@ impl Client {
                 break;
             };
             match event {
+                Event::Account(question) => {
+                    let said = question.credentials();
+                    self.accounts
+                        .push_back(format!("{} {}", said.name(), said.expose_password()));
+                    match self.decided(|decision| match decision {
+                        Decision::Account(refusal) => Some(refusal.clone()),
+                        _ => None,
+                    }) {
+                        Ok(()) => question.answer(Ok(())),
+                        Err(Some(refusal)) => question.answer(Err(refusal)),
+                        Err(None) => drop(question),
+                    }
+                }
                 Event::Sender(question) => {
                     question.answer(self.decided(|decision| match decision {
                         Decision::Sender(refusal) => Some(refusal.clone()),

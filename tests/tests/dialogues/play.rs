@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use mail::{BodyType, MailObject};
-use smtp::{Refusal, Session, Shutdown, Tls};
+use mail::{BodyType, MailObject, Notify, RecipientDsn, Ret};
+use smtp::{Auth, Refusal, Session, Shutdown, Tls};
 
 use crate::Cut;
 use crate::client::{Client, Decision, World};
@@ -52,6 +52,8 @@ impl Play {
     /// | `C-raw: text` | the client sends the text |
     /// | `S: text` | the next line of reply; `...` at its end stands for any rest |
     /// | `M: <a> to <b>,<c> 8BITMIME SMTPUTF8` | the next message that is complete |
+    /// | | behind them `RET=…`, `ENVID=…`, and for the recipients that have any `#2:NOTIFY=…` |
+    /// | `A: name password` | the next account that the session asks about |
     /// | `M\| text` | the next line of its content; without any the content is not compared |
     /// | `X: close` | the session wants to close the connection |
     /// | `#! …` | a setting, a decision for the next question, an event: see `directive` |
@@ -83,6 +85,7 @@ impl Play {
                 "S" => self.expect_reply(&rest)?,
                 "M" => self.expect_message(&rest)?,
                 "M|" => self.expect_content(&rest)?,
+                "A" => self.expect_account(&rest)?,
                 "X" if rest == "close" => self.expect_close()?,
                 "#!" => self.directive(&rest)?,
                 _ => return Err("not a line of a dialogue".into()),
@@ -104,6 +107,9 @@ impl Play {
         self.content_seen()?;
         if let Some(reply) = self.client.replies.front() {
             return Err(format!("a reply that is not written: {reply}"));
+        }
+        if !self.client.accounts.is_empty() {
+            return Err("an account that is not written".into());
         }
         if !self.client.messages.is_empty() {
             return Err("a message that is not written".into());
@@ -142,11 +148,37 @@ impl Play {
         if envelope.smtp_utf8 {
             seen.push_str(" SMTPUTF8");
         }
+        if let Some(ret) = envelope.dsn.ret {
+            seen.push_str(if ret == Ret::Full {
+                " RET=FULL"
+            } else {
+                " RET=HDRS"
+            });
+        }
+        if let Some(envid) = &envelope.dsn.envid {
+            seen.push_str(&format!(" ENVID={envid}"));
+        }
+        if envelope.recipient_dsn.len() != envelope.recipients.len() {
+            return Err("not one wish about reports for each recipient".into());
+        }
+        for (number, dsn) in (1..).zip(&envelope.recipient_dsn) {
+            if dsn.is_asked() {
+                seen.push_str(&format!(" #{number}:{}", shown(dsn)));
+            }
+        }
         self.unseen = Some(content.to_vec());
         if seen == expected {
             Ok(())
         } else {
             Err(format!("came: {seen}"))
+        }
+    }
+
+    fn expect_account(&mut self, expected: &str) -> Result<(), String> {
+        self.client.exchange();
+        match self.client.accounts.pop_front() {
+            Some(account) if account == expected => Ok(()),
+            account => Err(format!("asked about: {account:?}")),
         }
     }
 
@@ -184,11 +216,13 @@ impl Play {
 
     /// | directive | meaning |
     /// |---|---|
-    /// | `tls offered` | a setting: STARTTLS is offered |
+    /// | `tls offered`, `tls active` | a setting: STARTTLS is offered, or taken up already |
+    /// | `auth offered` | a setting: there are accounts |
     /// | `limit NAME N` | a setting: one of the limits |
     /// | `at ready`, `at open`, `at recipient`, `at data` | the usual way there |
-    /// | `refuse-sender`, `-recipient`, `-message` and a reply | a decision |
-    /// | `no-room`, `no-decision` | a decision: memory is spent; a message's question is dropped |
+    /// | `refuse-account`, `-sender`, `-recipient`, `-message` and a reply | a decision |
+    /// | `no-room` | a decision: memory is spent |
+    /// | `no-decision`, `no-account-decision` | a decision: the question is dropped |
     /// | `together` | the client's next lines come in one piece whatever the cut |
     /// | `tls-established`, `timeout`, `shutdown`, `shutdown-now` | an event |
     /// | `waited SECONDS` | an event: so long the client was waited for |
@@ -200,6 +234,10 @@ impl Play {
             "tls" if rest == "offered" => self.client.config.tls = Tls::Offered,
             "limit" => self.limit(rest)?,
             "at" => self.at(rest)?,
+            "auth" if rest == "offered" => self.client.config.auth = Auth::Offered,
+            "tls" if rest == "active" => self.client.config.tls = Tls::Active,
+            "refuse-account" => self.decide(Decision::Account(Some(refusal()?))),
+            "no-account-decision" => self.decide(Decision::Account(None)),
             "refuse-sender" => self.decide(Decision::Sender(refusal()?)),
             "refuse-recipient" => self.decide(Decision::Recipient(refusal()?)),
             "refuse-message" => self.decide(Decision::Message(refusal()?)),
@@ -266,6 +304,7 @@ impl Play {
         let limits = &mut self.client.config.limits;
         let (name, value) = text.split_once(' ').ok_or("no value")?;
         let place = match name {
+            "auth_line" => &mut limits.auth_line,
             "command_line" => &mut limits.command_line,
             "text_line" => &mut limits.text_line,
             "header" => &mut limits.header,
@@ -291,6 +330,25 @@ impl Play {
         self.client.exchange();
         event(self.client.session());
     }
+}
+
+/// The wishes about one recipient, as they stand in a command.
+fn shown(dsn: &RecipientDsn) -> String {
+    let notify = dsn.notify.map(|notify| match notify {
+        Notify::Never => "NOTIFY=NEVER".to_owned(),
+        Notify::On {
+            success,
+            failure,
+            delay,
+        } => {
+            let words = [(success, "SUCCESS"), (failure, "FAILURE"), (delay, "DELAY")];
+            let words = words.iter().filter(|(on, _)| *on).map(|(_, word)| *word);
+            format!("NOTIFY={}", words.collect::<Vec<_>>().join(","))
+        }
+    });
+    let orcpt = dsn.orcpt.as_ref().map(|orcpt| format!("ORCPT={orcpt}"));
+    let shown: Vec<_> = notify.into_iter().chain(orcpt).collect();
+    shown.join(",")
 }
 
 /// Octets of a text with escapes.

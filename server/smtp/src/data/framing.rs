@@ -1,4 +1,4 @@
-//! Where lines of content end, and where content ends: at CRLF.CRLF and nowhere else.
+//! Where lines of content end, and where content behind DATA ends: at CRLF.CRLF and nowhere else.
 //!
 //! RFC 5321 §2.3.8 knows one line end, CRLF. Servers that also took a lone LF or CR let one mail
 //! smuggle a second transaction past the server before them (CVE-2023-51764 and its kin), so here
@@ -22,6 +22,15 @@ pub(crate) enum Framing {
     DotCr,
 }
 
+/// Whether a dot that is first on its line means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dots {
+    /// Behind DATA: stuffed, and the end when alone.
+    Stuffed,
+    /// Behind BDAT: one octet like another.
+    Plain,
+}
+
 /// What the octets mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
@@ -39,12 +48,30 @@ pub(crate) enum Token<'a> {
 }
 
 impl Framing {
+    /// How many octets at the start of `input` are whole lines of at most `longest` octets in which
+    /// nothing stands alone and no dot is first. This is what nearly all of nearly every content
+    /// is, so it is looked for first, and copied in one piece.
+    pub(crate) fn whole_lines(self, input: &[u8], longest: usize, dots: Dots) -> usize {
+        let mut end = 0;
+        if self != Self::LineStart {
+            return end;
+        }
+        while dots == Dots::Plain || input.get(end) != Some(&b'.') {
+            let rest = &input[end..];
+            match memchr3(b'\r', b'\n', 0, rest) {
+                Some(cr) if cr <= longest && rest[cr..].starts_with(b"\r\n") => end += cr + 2,
+                _ => break,
+            }
+        }
+        end
+    }
+
     /// Takes the next token off `input`; `None` when `input` is used up.
-    pub(crate) fn next<'a>(&mut self, input: &mut &'a [u8]) -> Option<Token<'a>> {
+    pub(crate) fn next<'a>(&mut self, input: &mut &'a [u8], dots: Dots) -> Option<Token<'a>> {
         loop {
             let (&octet, rest) = input.split_first()?;
             match (*self, octet) {
-                (Self::LineStart, b'.') => {
+                (Self::LineStart, b'.') if dots == Dots::Stuffed => {
                     *self = Self::Dot;
                     *input = rest;
                 }
@@ -102,7 +129,7 @@ mod tests {
 
     fn tokens(mut input: &[u8]) -> Vec<Token<'_>> {
         let mut framing = Framing::LineStart;
-        std::iter::from_fn(|| framing.next(&mut input)).collect()
+        std::iter::from_fn(|| framing.next(&mut input, Dots::Stuffed)).collect()
     }
 
     fn text(text: &str) -> Token<'_> {
@@ -151,5 +178,37 @@ mod tests {
                 input.escape_ascii().to_string()
             );
         }
+    }
+
+    #[test]
+    fn whole_lines_end_before_anything_that_needs_a_look() {
+        let stuffed = |input: &[u8]| Framing::LineStart.whole_lines(input, 4, Dots::Stuffed);
+        for (input, length) in [
+            (&b""[..], 0),
+            (b"a\r\nbcde\r\n\r\n", 11),
+            (b"a\r\nbcdef\r\n", 3),
+            (b"a\r\n.\r\n", 3),
+            (b"a\r\n..\r\n", 3),
+            (b"a\r\nb", 3),
+            (b"a\r\nb\r", 3),
+            (b"a\r\nb\n\r\n", 3),
+            (b"a\r\nb\rc\r\n", 3),
+            (b"a\r\n\0\r\n", 3),
+        ] {
+            assert_eq!(stuffed(input), length, "{}", input.escape_ascii());
+        }
+        for framing in [Framing::Text, Framing::Cr, Framing::Dot, Framing::DotCr] {
+            assert_eq!(framing.whole_lines(b"a\r\n", 4, Dots::Stuffed), 0);
+        }
+        let plain = Framing::LineStart.whole_lines(b"a\r\n.\r\n..\r\n", 4, Dots::Plain);
+        assert_eq!(plain, 10, "behind BDAT a dot is no sign");
+    }
+
+    #[test]
+    fn behind_bdat_a_dot_is_an_octet_like_another() {
+        let mut framing = Framing::LineStart;
+        let mut input = &b"..\r\n.\r\n"[..];
+        let tokens: Vec<_> = std::iter::from_fn(|| framing.next(&mut input, Dots::Plain)).collect();
+        assert_eq!(tokens, [text(".."), LineEnd, text("."), LineEnd]);
     }
 }

@@ -61,6 +61,19 @@ impl Measure {
         self.count(2, limits, usize::MAX)
     }
 
+    /// How many octets of whole lines may come without another look: none before the header is over.
+    pub(crate) fn body_room(&self, limits: &Limits) -> usize {
+        match self.section {
+            Section::Header { .. } => 0,
+            Section::Body => limits.content.saturating_sub(self.content),
+        }
+    }
+
+    /// Counts whole lines of the body, each within its bound and all within [`Self::body_room`].
+    pub(crate) fn body_lines(&mut self, octets: usize) {
+        self.content += octets;
+    }
+
     fn count(&mut self, octets: usize, limits: &Limits, line_room: usize) -> Result<(), Fault> {
         let content_room = limits.content.saturating_sub(self.content);
         let header_room = match self.section {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use smtp::{Config, Event, Limits, Proofs, Protocol, Refusal, Session, Status, Tls};
+use smtp::{Auth, Config, Event, Limits, Proofs, Protocol, Refusal, Session, Status, Tls};
 
 /// Memory whose holders can be counted.
 enum Counted {}
@@ -19,6 +19,7 @@ fn session(limits: Limits) -> Session<Counted> {
         hostname,
         limits,
         tls: Tls::Offered,
+        auth: Auth::Offered,
     });
     session.poll_transmit();
     session
@@ -38,6 +39,7 @@ fn at_data(limits: Limits) -> Session<Counted> {
 fn answer(session: &mut Session<Counted>, memory: &Rc<()>, times: usize) {
     for _ in 0..times {
         match session.poll_event().expect("a question") {
+            Event::Account(question) => question.answer(Ok(())),
             Event::Sender(question) => question.answer(Ok(())),
             Event::Recipient(question) => question.answer(Ok(())),
             Event::Room(question) => question.grant(Rc::clone(memory)),

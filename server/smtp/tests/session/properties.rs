@@ -47,6 +47,12 @@ fn phrase() -> impl Strategy<Value = Vec<u8>> {
         2 => fixed("RCPT TO:<c@example.com>\r\nRCPT TO:<d@example.com>\r\n"),
         8 => fixed("DATA\r\n"),
         6 => fixed("\r\n.\r\n"),
+        2 => fixed("BDAT 12\r\n"),
+        2 => fixed("BDAT 33 LAST\r\n"),
+        1 => fixed("BDAT 0 LAST\r\n"),
+        1 => fixed("BDAT 5\r\nab\r\nBDAT 3 LAST\r\n\nc\n"),
+        1 => fixed("BDAT 6\r\nab: c\r\nBDAT 7 LAST\r\n\n\r\nd\r\n\r\n"),
+        1 => fixed("BDAT 1000 LAST\r\n"),
         2 => fixed("a: b\r\n c\r\n\r\n..d\r\n"),
         1 => fixed("RSET\r\n"),
         1 => fixed("HELO c\r\n"),
@@ -126,6 +132,50 @@ proptest! {
         prop_assert_eq!(&client.seen.replies, "250 2.0.0 Stored as message-1\r\n");
         prop_assert_eq!(&*client.seen.messages[0].content, &content[..]);
         prop_assert!(client.seen.most_room <= 16.max(2 * content.len()), "room in proportion");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn content_in_chunks_arrives_as_it_was_however_it_is_cut(
+        lines in proptest::collection::vec(
+            proptest::collection::vec(prop_oneof![Just(b'.'), 1_u8..10, 14_u8..=255], 0..100), 1..60,
+        ),
+        chunks in proptest::collection::vec(0_usize..300, 1..20),
+        lengths in proptest::collection::vec(1_usize..200, 1..20),
+    ) {
+        let content: Vec<u8> = lines.iter().flat_map(|l| [&l[..], b"\r\n"].concat()).collect();
+        let mut sent = Vec::new();
+        let mut rest = &content[..];
+        for chunk in chunks {
+            let (piece, tail) = rest.split_at(chunk.min(rest.len()));
+            sent.extend_from_slice(format!("BDAT {}\r\n", piece.len()).as_bytes());
+            sent.extend_from_slice(piece);
+            rest = tail;
+        }
+        sent.extend_from_slice(format!("BDAT {} LAST\r\n", rest.len()).as_bytes());
+        sent.extend_from_slice(rest);
+        sent.extend_from_slice(b"NOOP\r\n");
+
+        let limits = Limits { first_reservation: 16, ..Limits::default() };
+        let mut client = Client::at_recipient(limits);
+        let mut lengths = lengths.iter().copied().cycle();
+        let mut rest = &sent[..];
+        while !rest.is_empty() {
+            let (piece, tail) = rest.split_at(lengths.next().unwrap_or(1).min(rest.len()));
+            client.send(piece);
+            rest = tail;
+        }
+        prop_assert!(
+            client.seen.replies.ends_with("250 2.0.0 Stored as message-1\r\n250 2.0.0 Still here\r\n"),
+            "{}", client.seen.replies
+        );
+        prop_assert_eq!(&*client.seen.messages[0].content, &content[..]);
+        prop_assert!(
+            client.seen.most_room <= 300.max(2 * content.len()), "room in proportion"
+        );
     }
 }
 

@@ -108,7 +108,9 @@ fn the_reply_to_ehlo_is_understood() {
         | smtp_proto::EXT_SIZE
         | smtp_proto::EXT_8BIT_MIME
         | smtp_proto::EXT_SMTP_UTF8
-        | smtp_proto::EXT_ENHANCED_STATUS_CODES;
+        | smtp_proto::EXT_ENHANCED_STATUS_CODES
+        | smtp_proto::EXT_CHUNKING
+        | smtp_proto::EXT_DSN;
     assert_eq!(
         reply.capabilities, expected,
         "nothing more and nothing less"
