@@ -3,6 +3,7 @@
 //! One command, one file. Standard output is for what was asked for, standard error for everything
 //! said about it; `--json` makes the former machine-readable.
 
+mod accounts;
 mod check_config;
 mod completions;
 mod config;
@@ -89,6 +90,9 @@ enum Command {
     Viewer,
     /// Check the configuration, the keys and what both need, and change nothing
     CheckConfig,
+    /// Hash passwords of accounts that submit mail
+    #[command(subcommand)]
+    Accounts(accounts::Command),
     /// Show configurations
     #[command(subcommand)]
     Config(config::Command),
@@ -145,6 +149,7 @@ pub fn main() -> ExitCode {
         Command::Gateway => run::run(&global, Role::Gateway),
         Command::Viewer => run::run(&global, Role::Viewer),
         Command::CheckConfig => check_config::run(&global),
+        Command::Accounts(command) => command.run(&global),
         Command::Config(command) => command.run(&global),
         Command::Keys(command) => command.run(&global),
         Command::Messages(command) => command.run(&global),

@@ -6,17 +6,19 @@
 pub mod check;
 mod escrow;
 pub mod source;
+pub mod submit;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use mail::{Domain, DomainPattern};
+use mail::{Address, Domain, DomainPattern};
 use seal::Profile;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use viewer::{Network, PublicUrl};
 
 pub use escrow::Escrow;
+pub use submit::{Limits, Submit, Timeouts};
 
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -68,11 +70,28 @@ pub struct Gateway {
     /// Where SMTP is spoken.
     #[serde(default = "defaults::smtp_listen")]
     pub smtp_listen: Vec<SocketAddr>,
-    /// Certificate and key for STARTTLS; may be left out on loopback only.
+    /// Where SMTP is spoken inside of TLS from the start (RFC 8314); nowhere unless named.
+    #[serde(default)]
+    pub smtps_listen: Vec<SocketAddr>,
+    /// Who reads what is written to our postmaster; by default the postmaster of the first sender
+    /// domain.
+    #[serde(
+        default,
+        with = "submit::optional_address",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub postmaster: Option<Address>,
+    /// Certificate and key for TLS; may be left out on loopback only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsFiles>,
     /// Who may hand mail in.
     pub submit: Submit,
+    /// How much is taken at a time.
+    #[serde(default)]
+    pub limits: Limits,
+    /// How long clients are waited for.
+    #[serde(default)]
+    pub timeouts: Timeouts,
     /// The mail system that takes what leaves.
     pub relay: Relay,
     /// Memory for content of all sessions together, in MiB.
@@ -88,18 +107,6 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     /// The private key.
     pub key: PathBuf,
-}
-
-/// Who may hand mail in: a listed network, with a sender of a listed domain.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Submit {
-    /// Networks of our mail systems.
-    #[serde(with = "texts")]
-    pub networks: Vec<Network>,
-    /// Domains of our senders.
-    #[serde(with = "texts")]
-    pub sender_domains: Vec<Domain>,
 }
 
 /// The mail system that takes what leaves.

@@ -40,6 +40,8 @@ pub struct Intake {
     pub escrow: seal::EscrowKeys,
     /// Named inside each view.
     pub organisation: mail::view::Organisation,
+    /// Who reads what is written to our postmaster.
+    pub postmaster: Address,
     /// The gateway's name, for trace fields and the loop mark.
     pub hostname: mail::Domain,
     /// The keys.
@@ -64,6 +66,27 @@ impl Intake {
             return Err(Refusal::permanent(553, status, words));
         }
         Ok(())
+    }
+
+    /// Whether a recipient can be accepted of mail without a sender, which answers and bounces are
+    /// and which may come from anybody: our own addresses only, so that nothing goes on to others
+    /// of which nobody could be told (promises S4, S6). What is sent to a reply address is sealed and
+    /// announced as ours, so that needs one of our own mail systems.
+    pub async fn check_return(&self, address: &Address, is_inside: bool) -> Result<(), Refusal> {
+        let is_reply = reply_token::of_address(address, &self.facts.own_domain).is_some();
+        if self.is_postmaster(address) || is_reply && is_inside {
+            return self.party(address).await.map(|_| ());
+        }
+        let words =
+            "Mail without a sender is taken for the postmaster and our token addresses only";
+        Err(Refusal::permanent(550, Status::new(7, 1), words))
+    }
+
+    /// Whether an address is that of our postmaster: at our domain or, as the session writes
+    /// `<Postmaster>` out, at our name (RFC 5321 §4.5.1).
+    fn is_postmaster(&self, address: &Address) -> bool {
+        let is_ours = [&self.facts.own_domain, &self.hostname].contains(&address.domain());
+        is_ours && address.local().eq_ignore_ascii_case("postmaster")
     }
 
     /// Whether a sender's address has a form that can be answered.
@@ -140,6 +163,9 @@ impl Intake {
 
     /// Whom an address stands for. An unknown token address is nobody.
     async fn party(&self, address: &Address) -> Result<Party, Refusal> {
+        if self.is_postmaster(address) {
+            return Ok(Party::Address(self.postmaster.clone()));
+        }
         if *address.domain() != self.facts.own_domain {
             return Ok(Party::Address(address.clone()));
         }

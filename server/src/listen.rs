@@ -4,10 +4,11 @@
 //! message by a [`Gatekeeper`]. Here is what needs a runtime: accepting, reading and writing,
 //! waiting, the bounds over all sessions, the end.
 //!
-//! Memory is bounded by [`Settings::memory`] for content, and by 64 KiB for each connection. What
-//! the gatekeeper needs to seal a message comes on top.
+//! Memory is bounded by [`Settings::memory`] for content, and by 72 KiB for each connection, of which
+//! one that never sent content has 8. What the gatekeeper needs to seal a message comes on top.
 
 mod budget;
+mod client_certificate;
 mod connection;
 mod places;
 #[cfg(test)]
@@ -21,15 +22,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mail::{Address, Domain, MailObject, ReversePath};
-use smtp::{Client, Limits, Refusal, Status};
+use rustls::pki_types::CertificateDer;
+use smtp::{Client, Credentials, Limits, Refusal, Status};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, error, info, info_span, warn};
 
+use crate::config;
 use budget::Budget;
 use places::{Full, Place, Places};
+
+pub use client_certificate::{ClientCertificates, server_config};
+pub(crate) use places::one_client;
 
 /// How long accepting rests after it failed. It fails when the process has no file descriptor
 /// left, and would fail again at once.
@@ -52,6 +58,18 @@ pub trait Gatekeeper: Send + Sync + 'static {
     fn admits(&self, address: IpAddr) -> Result<(), Refusal> {
         let _ = address;
         Ok(())
+    }
+
+    /// Is this name's password that one? Asked inside of TLS only, and only with
+    /// [`Settings::auth`]. A refusal for good is `535 5.7.8`.
+    fn authenticate(
+        &self,
+        peer: &Peer,
+        credentials: &Credentials,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send {
+        let _ = (peer, credentials);
+        let refusal = Refusal::permanent(535, Status::new(7, 8), "There are no accounts here");
+        std::future::ready(Err(refusal))
     }
 
     /// May this peer submit mail of this sender? A session in clear that should not be is refused
@@ -93,6 +111,35 @@ pub struct Peer {
     pub address: IpAddr,
     /// How the client introduced itself, and whether inside of TLS.
     pub client: Client,
+    /// The certificates that it showed and whose first key it holds, not looked at any further;
+    /// mostly none.
+    pub certificates: Arc<[CertificateDer<'static>]>,
+}
+
+/// A socket to accept connections at.
+pub struct Listener {
+    /// The socket.
+    pub socket: TcpListener,
+    /// When TLS is taken up there.
+    pub tls: TlsFrom,
+}
+
+/// When TLS is taken up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsFrom {
+    /// When the client says STARTTLS, if there is a certificate.
+    StartTls,
+    /// Before the greeting (RFC 8314 §3.3).
+    Start,
+}
+
+impl From<TcpListener> for Listener {
+    fn from(socket: TcpListener) -> Self {
+        Self {
+            socket,
+            tls: TlsFrom::StartTls,
+        }
+    }
 }
 
 /// How the listener is set up.
@@ -104,14 +151,16 @@ pub struct Settings {
     pub limits: Limits,
     /// The certificate; without one STARTTLS is not offered.
     pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Whether AUTH is offered, inside of TLS.
+    pub auth: smtp::Auth,
     /// Connections at one time, over all addresses. One more is told 421 and closed.
     pub connections: usize,
-    /// Connections at one time of one address that is not loopback, over all our addresses. One
-    /// more is told 421 and closed.
-    pub connections_per_peer: usize,
+    /// Connections at one time of one client that is not loopback, over all our addresses: an IPv4
+    /// address, or an IPv6 /64. One more is told 421 and closed.
+    pub connections_per_client: usize,
     /// The same of a loopback address. A mail system on this machine has no other way here, so its
     /// part is everything unless that is wanted otherwise.
-    pub connections_per_local_peer: usize,
+    pub connections_per_local_client: usize,
     /// Octets of content that all sessions together may hold.
     pub memory: usize,
     /// How long the listener waits.
@@ -144,20 +193,37 @@ impl Settings {
             hostname,
             limits: Limits::default(),
             tls: None,
+            auth: smtp::Auth::Absent,
             connections,
-            connections_per_peer: 100,
-            connections_per_local_peer: connections,
+            connections_per_client: 100,
+            connections_per_local_client: connections,
             memory: 256 * 1024 * 1024,
             patience: Patience::default(),
         }
     }
 
+    /// Takes over what the operator decides.
+    pub fn limit(&mut self, limits: &config::Limits, timeouts: &config::Timeouts) {
+        self.connections = limits.connections;
+        self.connections_per_client = limits.connections_per_client;
+        self.connections_per_local_client = limits.connections;
+        let seconds = Duration::from_secs;
+        self.limits.patience = smtp::Patience {
+            command: seconds(timeouts.command_seconds),
+            content: seconds(timeouts.data_block_seconds),
+            whole_content: seconds(timeouts.message_seconds),
+        };
+        self.patience.memory = seconds(timeouts.data_start_seconds);
+        self.patience.handshake = seconds(timeouts.handshake_seconds);
+        self.patience.decision = seconds(timeouts.message_end_seconds);
+    }
+
     /// How many connections this address may have.
     fn connections_of(&self, address: IpAddr) -> usize {
         if address.is_loopback() {
-            self.connections_per_local_peer
+            self.connections_per_local_client
         } else {
-            self.connections_per_peer
+            self.connections_per_client
         }
     }
 }
@@ -177,7 +243,7 @@ impl Default for Patience {
 /// Serves all `listeners` until `stop` becomes true or its sender is dropped, then lets messages
 /// in flight finish within [`Patience::shutdown`]. When this returns, no session is left.
 pub async fn serve<G: Gatekeeper>(
-    listeners: Vec<TcpListener>,
+    listeners: Vec<impl Into<Listener>>,
     settings: Settings,
     gatekeeper: Arc<G>,
     stop: watch::Receiver<bool>,
@@ -191,7 +257,7 @@ pub async fn serve<G: Gatekeeper>(
     });
     let mut accepting = JoinSet::new();
     for listener in listeners {
-        accepting.spawn(Arc::clone(&door).accept(listener, stop.clone()));
+        accepting.spawn(Arc::clone(&door).accept(listener.into(), stop.clone()));
     }
     while let Some(ended) = accepting.join_next().await {
         note_panic(ended);
@@ -208,15 +274,17 @@ struct Door<G> {
 }
 
 impl<G: Gatekeeper> Door<G> {
-    async fn accept(self: Arc<Self>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+    async fn accept(self: Arc<Self>, listener: Listener, mut stop: watch::Receiver<bool>) {
+        let Listener { socket, tls } = listener;
         let mut sessions = JoinSet::new();
         loop {
             tokio::select! {
                 () = stopped(&mut stop) => break,
-                accepted = listener.accept() => match accepted {
+                accepted = socket.accept() => match accepted {
                     Ok((stream, peer)) => {
                         // One peer has one address, whichever of our sockets it came to.
-                        self.admit(&mut sessions, stream, peer.ip().to_canonical(), &stop);
+                        let address = peer.ip().to_canonical();
+                        self.admit(&mut sessions, (stream, tls), address, &stop);
                     }
                     Err(error) => {
                         warn!(error = %error, "cannot accept a connection");
@@ -226,7 +294,7 @@ impl<G: Gatekeeper> Door<G> {
                 Some(ended) = sessions.join_next() => note_panic(ended),
             }
         }
-        drop(listener);
+        drop(socket);
         // Sessions end by themselves at their deadline; one that cannot is in the gatekeeper.
         let deadline = Instant::now() + self.settings.patience.shutdown + AFTER_THE_DEADLINE;
         while let Ok(Some(ended)) = timeout_at(deadline, sessions.join_next()).await {
@@ -244,18 +312,20 @@ impl<G: Gatekeeper> Door<G> {
     fn admit(
         self: &Arc<Self>,
         sessions: &mut JoinSet<()>,
-        stream: TcpStream,
+        (stream, tls): (TcpStream, TlsFrom),
         address: IpAddr,
         stop: &watch::Receiver<bool>,
     ) {
         let place = match self.place(address) {
             Ok(place) => place,
+            // Inside of TLS nothing can be said before a handshake, which is not worth it.
+            Err(_) if tls == TlsFrom::Start => return,
             Err(refusal) => return turn_away(stream, &refusal),
         };
         let number = self.sessions.fetch_add(1, Ordering::Relaxed);
         let span = info_span!("smtp", session.id = number);
         let session = Arc::clone(self)
-            .session(stream, address, number, place, stop.clone())
+            .session((stream, tls), address, number, place, stop.clone())
             .instrument(span);
         sessions.spawn(session);
     }
@@ -267,24 +337,26 @@ impl<G: Gatekeeper> Door<G> {
         })?;
         let most = self.settings.connections_of(address);
         self.places.take(address, most).map_err(|full| {
-            let (connections, words) = match full {
+            let (connections, status, words) = match full {
                 Full::Everybodys => (
                     self.settings.connections,
+                    Status::new(3, 2),
                     "Too many connections at this server; try again later",
                 ),
                 Full::ThisAddresses => (
                     most,
+                    Status::new(7, 0),
                     "Too many connections from your address; try again later",
                 ),
             };
             warn!(connections, full = ?full, "a connection too many was turned away");
-            Refusal::transient(421, Status::new(3, 2), words)
+            Refusal::transient(421, status, words)
         })
     }
 
     async fn session(
         self: Arc<Self>,
-        stream: TcpStream,
+        stream: (TcpStream, TlsFrom),
         address: IpAddr,
         number: u64,
         place: Place,

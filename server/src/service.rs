@@ -29,7 +29,7 @@ use crate::intake::Intake;
 use crate::keys::custody::{self, PassphraseFrom};
 use crate::keys::schedule::Schedule;
 use crate::keys::{self, Rotator};
-use crate::listen;
+use crate::listen::{self, Listener, TlsFrom};
 use crate::mails::Mails;
 use crate::queue::Queue;
 use crate::tls;
@@ -173,6 +173,11 @@ pub async fn run(
         "gateway.smtp_listen",
         &config.gateway.smtp_listen,
     )?;
+    let smtps_listeners = bind(
+        role.is_gateway(),
+        "gateway.smtps_listen",
+        &config.gateway.smtps_listen,
+    )?;
     let viewer_listeners = bind(role.is_viewer(), "viewer.listen", &config.viewer.listen)?;
     let admin_listeners = bind(true, "admin.listen", &config.admin.listen)?;
 
@@ -205,7 +210,7 @@ pub async fn run(
             random: random.clone(),
         };
         let settings = files::listen_settings(&config, &certificates).map_err(configuration)?;
-        let listening = (smtp_listeners, settings);
+        let listening = ((smtp_listeners, smtps_listeners), settings);
         start_gateway(&config, listening, shared, &stopping, &mut parts)?;
         Some(lock)
     } else {
@@ -278,7 +283,7 @@ struct Shared {
 
 fn start_gateway(
     config: &Config,
-    (listeners, settings): (Vec<TcpListener>, listen::Settings),
+    ((clear, secure), settings): ((Vec<TcpListener>, Vec<TcpListener>), listen::Settings),
     shared: Shared,
     stopping: &watch::Receiver<bool>,
     parts: &mut Parts,
@@ -306,6 +311,9 @@ fn start_gateway(
             name: config.organisation.name.clone(),
             phone: config.organisation.phone.clone(),
         },
+        postmaster: gateway.postmaster().ok_or_else(|| {
+            configuration(&"gateway.postmaster: is not set, and there is no sender domain")
+        })?,
         hostname: gateway.hostname.clone(),
         keys: keys.clone(),
         store: store.clone(),
@@ -364,11 +372,17 @@ fn start_gateway(
     ));
     parts.add("the queue", tokio::spawn(queue.run(stopping.clone())));
 
-    let gatekeeper = Gatekeeper::new(intake, &gateway.submit);
-    let listeners = listeners
-        .into_iter()
-        .map(tokio::net::TcpListener::from_std)
-        .collect::<Result<Vec<_>, _>>()?;
+    let gatekeeper = Gatekeeper::new(intake, &gateway.submit, &gateway.limits)
+        .map_err(|error| configuration(&error))?;
+    let clear = clear.into_iter().map(|socket| (socket, TlsFrom::StartTls));
+    let secure = secure.into_iter().map(|socket| (socket, TlsFrom::Start));
+    let listeners = clear
+        .chain(secure)
+        .map(|(socket, tls)| {
+            let socket = tokio::net::TcpListener::from_std(socket)?;
+            Ok(Listener { socket, tls })
+        })
+        .collect::<Result<Vec<_>, std::io::Error>>()?;
     let listening = listen::serve(listeners, settings, Arc::new(gatekeeper), stopping.clone());
     parts.add("SMTP", tokio::spawn(listening));
 

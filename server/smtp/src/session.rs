@@ -157,6 +157,11 @@ impl<P: Proofs> Session<P> {
         (!output.is_empty()).then_some(output)
     }
 
+    /// Whether the octets that come next are content: then it pays to read many at once.
+    pub fn is_receiving(&self) -> bool {
+        matches!(self.state, State::Receiving(_) | State::Discarding(_))
+    }
+
     /// How long to wait for the client's next octets; `None` when it is not the client's turn.
     pub fn poll_timeout(&self) -> Option<Duration> {
         let patience = &self.context.limits().patience;

@@ -50,12 +50,8 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         "gateway.relay.tls: \"none\" is allowed only when gateway.relay.host is on loopback; use \"required\"",
     );
     refuse(
-        gateway.submit.networks.is_empty(),
-        "gateway.submit.networks: is empty; nobody could hand mail in",
-    );
-    refuse(
-        gateway.submit.sender_domains.is_empty(),
-        "gateway.submit.sender_domains: is empty; nobody could hand mail in",
+        gateway.tls.is_none() && !gateway.smtps_listen.is_empty(),
+        "gateway.tls: is needed for gateway.smtps_listen",
     );
     refuse(
         !(1..=3600).contains(&gateway.relay.timeout_seconds),
@@ -104,6 +100,10 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         custody.is_some_and(|file| file.starts_with(&config.keystore.path)),
         "keystore.custody: its file lies beside what it seals; whoever copies the folder would have both",
     );
+    wrong.extend(gateway.submit.wrong(gateway.tls.is_some()));
+    wrong.extend(gateway.wrong_postmaster());
+    wrong.extend(gateway.limits.wrong());
+    wrong.extend(gateway.timeouts.wrong());
     if wrong.is_empty() {
         Ok(())
     } else {

@@ -214,7 +214,9 @@ impl Config {
             .into_iter()
             .flatten()
             .flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
-        tls.chain(self.gateway.relay.authority.as_mut())
+        let certificates = self.gateway.submit.certificates.iter_mut();
+        tls.chain(certificates.filter_map(|certificate| certificate.authority.as_mut()))
+            .chain(self.gateway.relay.authority.as_mut())
             .chain([&mut self.store.path, &mut self.keystore.path])
             .chain(self.keystore.custody.path_mut())
     }

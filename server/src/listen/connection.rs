@@ -3,6 +3,7 @@
 use std::io;
 use std::marker::PhantomData;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use smtp::{Client, Config, Event, Proofs, Refusal, Session, Shutdown, Status, Tls};
@@ -14,10 +15,14 @@ use tracing::{debug, error, info, warn};
 
 use super::budget::Room;
 use super::wire::Wire;
-use super::{Door, Gatekeeper, Peer, stopped};
+use super::{Door, Gatekeeper, Peer, TlsFrom, stopped};
 
-/// Octets read at once.
-const READ: usize = 64 * 1024;
+/// Octets read at once while commands are awaited: what an idle connection costs.
+const READ_COMMANDS: usize = 8 * 1024;
+
+/// Octets read at once while content streams in. Every read is a step into the kernel, and content
+/// is most of what there is to read.
+const READ_CONTENT: usize = 64 * 1024;
 
 /// How long a client that we leave may take to leave too. To close with octets unread resets the
 /// connection, and the reset would overtake the reply that says why.
@@ -50,7 +55,7 @@ enum Want {
 /// Serves one connection to its end.
 pub(super) async fn serve<G: Gatekeeper>(
     door: &Door<G>,
-    stream: TcpStream,
+    (stream, from): (TcpStream, TlsFrom),
     address: IpAddr,
     number: u64,
     mut stop: watch::Receiver<bool>,
@@ -59,24 +64,33 @@ pub(super) async fn serve<G: Gatekeeper>(
     // Replies are written at once and whole; waiting for more would only delay them.
     stream.set_nodelay(true)?;
     let mut wire = Wire::Clear(stream);
+    if from == TlsFrom::Start {
+        let handshake = wire.secure(settings.tls.as_ref(), settings.patience.handshake);
+        wire = tokio::select! {
+            secured = handshake => secured?,
+            () = stopped(&mut stop) => return Ok(Ending::Closed),
+        };
+    }
+    let mut certificates = wire.client_certificates();
     let mut session = Session::<By<G>>::new(Config {
         hostname: settings.hostname.clone(),
         limits: settings.limits.clone(),
-        tls: if settings.tls.is_some() {
-            Tls::Offered
-        } else {
-            Tls::Absent
+        tls: match (from, &settings.tls) {
+            (TlsFrom::Start, _) => Tls::Active,
+            (TlsFrom::StartTls, Some(_)) => Tls::Offered,
+            (TlsFrom::StartTls, None) => Tls::Absent,
         },
-        auth: smtp::Auth::Absent,
+        auth: settings.auth,
     });
-    let peer = |client: &Client| Peer {
-        session: number,
-        address,
-        client: client.clone(),
-    };
-    let mut buffer = vec![0; READ];
+    let mut buffer = vec![0; READ_COMMANDS];
     let mut stopping_until = None;
     loop {
+        let peer = |client: &Client| Peer {
+            session: number,
+            address,
+            client: client.clone(),
+            certificates: Arc::clone(&certificates),
+        };
         let want = answer(door, &mut session, peer, &mut stop).await;
         if let Some(replies) = session.poll_transmit() {
             timeout(settings.patience.writing, wire.write_all(&replies)).await??;
@@ -87,6 +101,7 @@ pub(super) async fn serve<G: Gatekeeper>(
             Want::Tls => {
                 let patience = settings.patience.handshake;
                 wire = wire.secure(settings.tls.as_ref(), patience).await?;
+                certificates = wire.client_certificates();
                 session.tls_established();
                 debug!("TLS is taken up");
                 continue;
@@ -96,6 +111,9 @@ pub(super) async fn serve<G: Gatekeeper>(
                 let _ = timeout(LAST_WORDS, discard(&mut wire, &mut buffer)).await;
                 return Ok(Ending::Closed);
             }
+        }
+        if session.is_receiving() && buffer.len() < READ_CONTENT {
+            buffer = vec![0; READ_CONTENT];
         }
         let silence = session
             .poll_timeout()
@@ -146,7 +164,11 @@ async fn answer<G: Gatekeeper>(
                     "refused"
                 );
             }
-            Event::Account(question) => drop(question),
+            Event::Account(question) => {
+                let peer = peer(question.client());
+                let verdict = gatekeeper.authenticate(&peer, question.credentials()).await;
+                question.answer(verdict);
+            }
             Event::Sender(question) => {
                 let verdict = gatekeeper.may_submit(&peer(question.client()), question.sender());
                 question.answer(verdict);

@@ -1,8 +1,26 @@
-//! The places for connections: so many in all, and so many for one address.
+//! The places for connections: so many in all, and so many for one client.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What counts as one client: an IPv4 address, and of IPv6 the /64 that one subscriber has at least,
+/// within which addresses cost nothing.
+pub(crate) fn one_client(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            // Loopback stays what it is.
+            let is_loopback = address.is_loopback();
+            IpAddr::V6(if is_loopback {
+                address
+            } else {
+                Ipv6Addr::from_bits(network)
+            })
+        }
+        address => address,
+    }
+}
 
 /// Which places are taken.
 pub(super) struct Places {
@@ -40,6 +58,7 @@ impl Places {
 
     /// Takes a place for this address, which may hold `most`.
     pub(super) fn take(self: &Arc<Self>, address: IpAddr, most: usize) -> Result<Place, Full> {
+        let address = one_client(address);
         let mut taken = self.taken();
         if taken.all >= self.all {
             return Err(Full::Everybodys);
@@ -92,6 +111,20 @@ mod tests {
         let _second = places.take(address(2), 3).unwrap();
         drop(first);
         assert!(places.take(address(1), 3).is_ok());
+    }
+
+    #[test]
+    fn of_ipv6_a_whole_64_is_one_client() {
+        let places = Places::new(5);
+        let at = |text: &str| text.parse::<IpAddr>().unwrap();
+        let _first = places.take(at("2001:db8::1"), 2).unwrap();
+        let _second = places.take(at("2001:db8::ffff:2"), 2).unwrap();
+        let third = places.take(at("2001:db8::3"), 2);
+        assert_eq!(third.err(), Some(Full::ThisAddresses));
+        assert!(places.take(at("2001:db8:0:1::1"), 2).is_ok());
+        assert_eq!(one_client(at("::1")), at("::1"));
+        assert_eq!(one_client(at("::ffff:192.0.2.1")), at("192.0.2.1"));
+        assert_eq!(one_client(at("192.0.2.1")), at("192.0.2.1"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod doors;
+mod submission;
 mod tls;
 
 use std::net::SocketAddr;
@@ -38,6 +39,15 @@ impl Gatekeeper for Clerk {
         let closed = *self.closed_to.lock().unwrap() == Some(address);
         let refusal = || Refusal::permanent(554, Status::new(7, 1), "Not from your address");
         if closed { Err(refusal()) } else { Ok(()) }
+    }
+
+    async fn authenticate(&self, peer: &Peer, said: &Credentials) -> Result<(), Refusal> {
+        assert_eq!(peer.client.tls, Tls::Active);
+        if (said.name(), said.expose_password()) == ("clinic", "password") {
+            Ok(())
+        } else {
+            Err(Refusal::permanent(535, Status::new(7, 8), "Wrong"))
+        }
     }
 
     fn may_submit(&self, peer: &Peer, sender: &ReversePath) -> Result<(), Refusal> {
@@ -92,8 +102,13 @@ struct Served {
 
 impl Served {
     async fn new(change: impl FnOnce(&mut Settings)) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        Self::at("127.0.0.1:0", TlsFrom::StartTls, change).await
+    }
+
+    async fn at(address: &str, tls: TlsFrom, change: impl FnOnce(&mut Settings)) -> Self {
+        let socket = TcpListener::bind(address).await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let listener = Listener { socket, tls };
         let mut settings = Settings::new("mx.example.org".parse().unwrap());
         change(&mut settings);
         let clerk = Arc::new(Clerk::default());

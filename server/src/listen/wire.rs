@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -34,6 +35,19 @@ impl Wire {
             .await
             .map_err(io::Error::from)??;
         Ok(Self::Tls(Box::new(stream)))
+    }
+
+    /// What the client showed in the handshake.
+    pub(super) fn client_certificates(&self) -> Arc<[CertificateDer<'static>]> {
+        match self {
+            Self::Clear(_) => Arc::default(),
+            Self::Tls(stream) => {
+                let shown = stream.get_ref().1.peer_certificates();
+                shown.map_or_else(Arc::default, |shown| {
+                    shown.iter().map(|c| c.clone().into_owned()).collect()
+                })
+            }
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::Role;
 use crate::config::{Config, TlsFiles};
 use crate::courier::{Courier, CourierError};
-use crate::listen;
+use crate::gatekeeper::{CertificateRuleError, Gatekeeper};
+use crate::listen::{self, ClientCertificates};
 use crate::tls::{self, CertificateError, Certificates, TlsKeys};
 
 const GATEWAY_TLS: TlsKeys = TlsKeys {
@@ -30,6 +31,9 @@ pub enum FileError {
     /// The relay's authority.
     #[error(transparent)]
     Courier(#[from] CourierError),
+    /// Whose client certificates count.
+    #[error(transparent)]
+    ClientCertificates(#[from] CertificateRuleError),
     /// The tag.
     #[error("policy.tags: {0}")]
     Tag(#[from] mail::tag::TagRuleError),
@@ -78,6 +82,7 @@ pub fn check_files(config: &Config, role: Role) -> Result<(), FileError> {
     let certificates = ListenerCertificates::open(config, role)?;
     listen_settings(config, &certificates)?;
     certificates.viewer_tls()?;
+    Gatekeeper::check(&config.gateway.submit)?;
     Courier::new(&config.gateway.relay, &config.gateway.hostname)?;
     super::tag_rule(config)?;
     Ok(())
@@ -88,9 +93,21 @@ pub(super) fn listen_settings(
     config: &Config,
     certificates: &ListenerCertificates,
 ) -> Result<listen::Settings, FileError> {
-    let mut settings = listen::Settings::new(config.gateway.hostname.clone());
-    settings.memory = config.gateway.memory_mib as usize * 1024 * 1024;
-    let tls = |certificates: &Arc<_>| tls::server_config(Arc::clone(certificates)).map(Arc::new);
+    let gateway = &config.gateway;
+    let mut settings = listen::Settings::new(gateway.hostname.clone());
+    settings.memory = gateway.memory_mib as usize * 1024 * 1024;
+    settings.limit(&gateway.limits, &gateway.timeouts);
+    if !gateway.submit.accounts.is_empty() {
+        settings.auth = smtp::Auth::Offered;
+    }
+    let clients = if gateway.submit.certificates.is_empty() {
+        ClientCertificates::NotAsked
+    } else {
+        ClientCertificates::Asked
+    };
+    let tls = |certificates: &Arc<Certificates>| {
+        listen::server_config(Arc::<Certificates>::clone(certificates), clients).map(Arc::new)
+    };
     settings.tls = certificates.smtp.as_ref().map(tls).transpose()?;
     Ok(settings)
 }

@@ -44,12 +44,12 @@ async fn a_connection_too_many_is_told_so_and_the_place_is_free_again_later() {
 
 #[tokio::test]
 async fn one_address_has_its_own_bound() {
-    let served = Served::new(|settings| settings.connections_per_local_peer = 2).await;
+    let served = Served::new(|settings| settings.connections_per_local_client = 2).await;
     let mut first = served.client().await;
     let second = served.client().await;
     let mut third = served.stranger().await;
     third
-        .hears("421 4.3.2 Too many connections from your")
+        .hears("421 4.7.0 Too many connections from your")
         .await;
     third.hears_the_end().await;
     first.says("QUIT\r\n").await;

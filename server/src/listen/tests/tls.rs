@@ -97,7 +97,7 @@ impl ServerCertVerifier for ThisKey {
 }
 
 /// Says STARTTLS and whatever shall come with it, then takes up TLS.
-async fn secured(
+pub(super) async fn secured(
     mut client: Peered<TcpStream>,
     config: Arc<ClientConfig>,
     behind: &str,
