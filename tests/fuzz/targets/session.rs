@@ -1,7 +1,7 @@
 //! A session whose every question is answered yes, and what came of it.
 
 use mail::{Address, MailObject, ReversePath};
-use smtp::{Config, Event, Limits, Proofs, Session, Tls};
+use smtp::{Auth, Config, Event, Limits, Proofs, Session, Tls};
 
 enum World {}
 
@@ -46,6 +46,7 @@ impl Client {
             hostname,
             limits,
             tls: Tls::Absent,
+            auth: Auth::Absent,
         };
         let mut client = Self {
             session: Session::new(config),
