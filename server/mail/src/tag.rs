@@ -1,29 +1,28 @@
 //! The rule that decides whether a mail is sealed: the tag in its subject.
 //!
 //! Pure and total: every list of Subject fields has an answer, and doubt means sealing (promises
-//! T1, T3, S5). Near misses (T2) are not looked for yet; [`Tag`] leaves them room.
+//! T1, T3, S5). What was meant to be the tag and is not quite it is looked for as well: `near_miss`.
 //!
 //! Deciding and removing one tag look at the whole subject, in time linear in its length. What
 //! makes a subject for an answer works on its beginning ([`MAX_SUBJECT`]).
 //!
-//! Comparison folds case character by character and takes any run of white space for a space. It
-//! does not normalise: an alias with accents matches in the composed form it is written in.
+//! Exact comparison folds case character by character and takes any run of white space for a space.
+//! It does not normalise: an alias with accents is exact in the composed form it is written in, and
+//! a near miss in others.
+
+mod brackets;
+mod distance;
+mod near_miss;
+mod prefix;
+mod skeleton;
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::encoded_word::Decoded;
 use crate::limit::{MAX_SUBJECT, first_chars};
 
-/// What a program puts before the subject of an answer or a forwarded mail, without the colon.
-/// Longer lists exist; a prefix that is missing here costs nothing but `Elsewhere` for `Exact`.
-const REPLY_PREFIXES: [&str; 21] = [
-    "re", "fw", "fwd", // English, and most programs
-    "ynghylch", "atb", "ateb", "yml", "ymlaen", // Welsh
-    "aw", "antw", "wg", // German, Dutch
-    "sv", "vs", "vb", "vl", // Scandinavian, Finnish
-    "tr", "rv", "res", "enc", // French, Spanish, Portuguese
-    "odp", "pd", // Polish
-];
+use near_miss::{Near, Word};
 
 /// How many tags a subject can have removed. Each costs a search through the subject, which is
 /// bounded where that happens.
@@ -33,6 +32,7 @@ const MAX_TAGS: usize = 100;
 #[derive(Clone, PartialEq, Eq)]
 pub struct TagRule {
     aliases: Vec<String>,
+    words: Vec<Word>,
 }
 
 /// Why a list of tags is no rule. The fault is the configuration's.
@@ -61,6 +61,8 @@ pub enum Tag {
     Exact,
     /// The tag stands somewhere else in the subject (T3).
     Elsewhere,
+    /// Something stands there that was meant to be the tag (T2). The sender should be told.
+    NearMiss,
     /// The subject cannot be read, so it may say anything (T3).
     Undecodable,
     /// There are several subjects and one of them has the tag (T3).
@@ -96,8 +98,13 @@ impl TagRule {
         if aliases.is_empty() {
             Err(TagRuleError::None)
         } else {
-            Ok(Self { aliases })
+            Ok(Self::of(aliases))
         }
+    }
+
+    fn of(aliases: Vec<String>) -> Self {
+        let words = aliases.iter().filter_map(|tag| Word::of(tag)).collect();
+        Self { aliases, words }
     }
 
     /// The tags, the one that answers carry first.
@@ -116,6 +123,7 @@ impl TagRule {
             {
                 Tag::Conflicting
             }
+            _ if tags.clone().any(|tag| tag == Tag::NearMiss) => Tag::NearMiss,
             _ => tags.find(|tag| tag.is_tagged()).unwrap_or(Tag::Absent),
         }
     }
@@ -130,19 +138,27 @@ impl TagRule {
                 place: Place::Inside,
                 ..
             }) => Tag::Elsewhere,
+            None if self.near(subject.text()).is_some() => Tag::NearMiss,
             None if subject.is_damaged() => Tag::Undecodable,
             None => Tag::Absent,
         }
     }
 
     /// The subject without its tag, as the recipient sees it (T4): `Re: [secure] résultats` becomes
-    /// `Re: résultats`. One tag is removed, the one that decided.
+    /// `Re: résultats`. One tag is removed, the one that decided; of near misses what was taken for
+    /// it.
     pub fn strip(&self, subject: &str) -> String {
-        let Some(found) = self.find(subject) else {
-            return subject.to_owned();
-        };
-        let before = &subject[..found.start];
-        let after = &subject[found.end..];
+        let found = self.find(subject).map(|found| found.start..found.end);
+        let near = || self.near(subject).map(|near| near.range);
+        match found.or_else(near) {
+            Some(range) => Self::without(subject, range),
+            None => subject.to_owned(),
+        }
+    }
+
+    fn without(subject: &str, range: Range<usize>) -> String {
+        let before = &subject[..range.start];
+        let after = &subject[range.end..];
         let gap_remains = before.is_empty() || before.ends_with(char::is_whitespace);
         let after = if gap_remains {
             after.trim_start()
@@ -155,15 +171,23 @@ impl TagRule {
     /// The subject with its tag exactly once, behind `Re:` and the like, so that a thread stays
     /// secure (T4): `Re: résultats` and `Re: [secure] résultats` both become the latter.
     ///
+    /// A near miss in brackets gives way to the tag. A bare word stays: subjects for answers have lost
+    /// their tag before, and `Secure parking` may be what is left.
+    ///
     /// A subject of more than [`MAX_SUBJECT`] characters is cut before anything else, and the
     /// outcome has no more: it becomes a header value.
     pub fn restore(&self, subject: &str) -> String {
         // The tag comes back with a space on either side, and `answer` adds `Re: `.
         let room = MAX_SUBJECT - self.aliases[0].chars().count() - 2 - "Re: ".len();
         let mut bare = first_chars(subject, MAX_SUBJECT).to_owned();
+        if self.find(&bare).is_none()
+            && let Some(near) = self.near(&bare).filter(|near| near.is_bracketed)
+        {
+            bare = Self::without(&bare, near.range);
+        }
         for _ in 0..MAX_TAGS {
-            if self.find(&bare).is_some() {
-                bare = self.strip(&bare);
+            if let Some(found) = self.find(&bare) {
+                bare = Self::without(&bare, found.start..found.end);
             } else if first_chars(&bare, room).len() < bare.len() {
                 // May end a word early and so make it a tag: look again.
                 bare = first_chars(&bare, room).to_owned();
@@ -174,7 +198,7 @@ impl TagRule {
         if self.find(&bare).is_some() {
             bare.clear(); // hundreds of tags, perhaps in one another: nobody's subject
         }
-        let (prefixes, rest) = bare.split_at(end_of_prefixes(&bare));
+        let (prefixes, rest) = bare.split_at(prefix::end(&bare));
         let words = [prefixes.trim(), &self.aliases[0], rest.trim()];
         words
             .into_iter()
@@ -187,15 +211,19 @@ impl TagRule {
     /// and the tag.
     pub fn answer(&self, subject: &str) -> String {
         let subject = self.restore(subject);
-        if end_of_prefixes(&subject) > 0 {
+        if prefix::end(&subject) > 0 {
             subject
         } else {
             format!("Re: {subject}")
         }
     }
 
+    fn near(&self, subject: &str) -> Option<Near> {
+        near_miss::find(subject, &self.words)
+    }
+
     fn find(&self, subject: &str) -> Option<Found> {
-        let start = end_of_prefixes(subject);
+        let start = prefix::end(subject);
         let at = |start: usize| {
             self.aliases
                 .iter()
@@ -220,9 +248,7 @@ impl TagRule {
 
 impl Default for TagRule {
     fn default() -> Self {
-        Self {
-            aliases: vec!["[secure]".to_owned()],
-        }
+        Self::of(vec!["[secure]".to_owned()])
     }
 }
 
@@ -281,25 +307,6 @@ fn is_same_letter(c: char, want: char) -> bool {
 /// Case folding of one character. Upper case first, so that LONG S and final sigma fold too.
 fn folded(c: char) -> impl Iterator<Item = char> {
     c.to_uppercase().flat_map(char::to_lowercase)
-}
-
-/// Where the subject goes on behind white space and any chain of `Re:`, `Fwd:`, `RE[2]:`, `Re^2:`.
-fn end_of_prefixes(subject: &str) -> usize {
-    let mut rest = subject.trim_start();
-    while let Some(behind) = behind_prefix(rest) {
-        rest = behind.trim_start();
-    }
-    subject.len() - rest.len()
-}
-
-fn behind_prefix(text: &str) -> Option<&str> {
-    let word = text.find(|c: char| !c.is_alphabetic())?;
-    if !REPLY_PREFIXES.contains(&text[..word].to_lowercase().as_str()) {
-        return None;
-    }
-    let counter = |c: char| c.is_ascii_digit() || "[]()^*".contains(c);
-    let behind_counter = text[word..].trim_start().trim_start_matches(counter);
-    behind_counter.trim_start().strip_prefix([':', '：'])
 }
 
 #[cfg(test)]

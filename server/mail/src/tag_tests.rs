@@ -159,12 +159,8 @@ fn without_the_tag_nothing_is_sealed() {
         " résultats",
         " =?utf-8?q?r=C3=A9sultats?=",
         " Re: results",
-        " secure results",
-        " (secure) results",
-        " [insecure] results",
-        " [secure results",
+        " security results",
         " is 2 =? 3",
-        " [secure\u{e9}]",
     ] {
         assert_eq!(decide(value), Absent, "{value:?}");
     }
@@ -173,7 +169,7 @@ fn without_the_tag_nothing_is_sealed() {
 
 #[test]
 fn every_decision_but_absent_is_tagged() {
-    for tag in [Exact, Elsewhere, Undecodable, Conflicting] {
+    for tag in [Exact, Elsewhere, NearMiss, Undecodable, Conflicting] {
         assert!(tag.is_tagged());
     }
     assert!(!Absent.is_tagged());
@@ -252,8 +248,9 @@ fn other_tags_can_be_configured() {
         ("nonconfidential", Absent),
         ("very confidential!", Elsewhere),
         ("[for the\tpatient] x", Exact),
-        ("[forthe patient] x", Absent),
-        ("[secure] results", Absent),
+        ("[forthe patient] x", NearMiss),
+        ("[secure] results", NearMiss),
+        ("[security] results", Absent),
     ] {
         assert_eq!(decide(subject), expected, "{subject:?}");
     }
@@ -308,7 +305,7 @@ fn the_whole_of_a_long_subject_is_looked_at() {
         assert!(rule.strip(&subject).len() <= subject.len());
         decide(&subject)
     });
-    assert_eq!(found, [Exact, Elsewhere, Absent, Absent, Absent]);
+    assert_eq!(found, [Exact, Elsewhere, Absent, NearMiss, Absent]);
 }
 
 #[test]
@@ -328,7 +325,7 @@ fn the_subject_of_an_answer_is_a_header_value_however_long_the_first_one_was() {
             assert!(answer.chars().count() <= MAX_SUBJECT);
             for made in [&restored, &answer] {
                 assert_eq!(rule.decide(&[Decoded::Sound(made.clone())]), Exact);
-                assert_eq!(rule.decide(&[Decoded::Sound(rule.strip(made))]), Absent);
+                assert!(rule.find(&rule.strip(made)).is_none(), "one tag, not two");
             }
             assert!(rule.restore(&restored) == restored, "restoring is stable");
         }
