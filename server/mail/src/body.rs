@@ -209,6 +209,20 @@ fn alternatives(bodies: impl Iterator<Item = Body>) -> Option<Body> {
     }
 }
 
+/// The text of a leaf that a reader may be shown and that is no file, as far as anything is read.
+/// Which of several alternatives a program shows cannot be known, so all are readable.
+pub(crate) fn readable(content: &[u8], entity: &Entity) -> Option<String> {
+    if entity.fields.disposition == Disposition::Attachment {
+        return None;
+    }
+    let side = side(entity)?;
+    let text = Read::of(content, entity).text;
+    Some(match side {
+        Side::Html => plain_text::of_html(&text),
+        Side::Text => text,
+    })
+}
+
 /// Which side a leaf can be shown on. A multipart without any delimiter is broken; its octets are
 /// shown as text rather than lost.
 fn side(entity: &Entity) -> Option<Side> {

@@ -9,6 +9,7 @@
 //! | who, and which domains | [`address`], [`envelope`] |
 //! | the header section, Bcc, trace fields | [`header`] |
 //! | is it tagged, and what does the subject become | [`tag`] |
+//! | does it show an NHS number | [`nhs_number`] |
 //! | what the reader is shown | [`mime`], [`view`] |
 //! | how much of it at most | `limit` |
 //! | what a file may be called on disk | [`safe_file_name`] |
@@ -17,6 +18,7 @@ pub mod address;
 pub mod envelope;
 pub mod header;
 pub mod mime;
+pub mod nhs_number;
 pub mod tag;
 pub mod view;
 

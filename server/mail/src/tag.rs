@@ -24,6 +24,8 @@ use crate::limit::{MAX_SUBJECT, first_chars};
 
 use near_miss::{Near, Word};
 
+pub(crate) use skeleton::is_invisible;
+
 /// How many tags a subject can have removed. Each costs a search through the subject, which is
 /// bounded where that happens.
 const MAX_TAGS: usize = 100;
