@@ -7,6 +7,7 @@ pub mod check;
 mod escrow;
 pub mod source;
 pub mod submit;
+mod triggers;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,8 +18,11 @@ use seal::Profile;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use viewer::{Network, PublicUrl};
 
+use crate::policy::Trigger;
+
 pub use escrow::Escrow;
 pub use submit::{Limits, Submit, Timeouts};
+pub(crate) use triggers::Entry as TriggerEntry;
 
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -156,6 +160,10 @@ pub struct Policy {
     pub trusted_domains: Vec<DomainPattern>,
     /// What becomes of mail to outsiders without the tag.
     pub untagged_external: UntaggedExternal,
+    /// What becomes of such mail when it holds an NHS number.
+    pub nhs_numbers: NhsNumbers,
+    /// Header fields and labels that seal as the tag does.
+    pub triggers: Vec<Trigger>,
     /// For how many days a message can be opened.
     pub expiry_days: u16,
     /// The kind of message identity.
@@ -172,6 +180,19 @@ pub enum UntaggedExternal {
     Relay,
     /// The sender is told to add the tag.
     Refuse,
+}
+
+/// What becomes of ordinary mail to outsiders that holds an NHS number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NhsNumbers {
+    /// Nobody looks.
+    Off,
+    /// It goes, and the sender is told.
+    #[default]
+    Warn,
+    /// It is sealed as if it had the tag.
+    Seal,
 }
 
 /// The recipients' pages.
@@ -317,6 +338,8 @@ impl Default for Policy {
                 "*.parliament.uk",
             ]),
             untagged_external: UntaggedExternal::default(),
+            nhs_numbers: NhsNumbers::default(),
+            triggers: triggers::defaults(),
             expiry_days: 30,
             profile: Profile::default(),
         }

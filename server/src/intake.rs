@@ -155,7 +155,7 @@ impl Intake {
             let words = "This message has passed here before; a forwarding rule goes in a circle";
             return Err(Refusal::permanent(554, Status::new(4, 6), words));
         }
-        let subject = Subject::of(&header, &self.rule);
+        let subject = Subject::read(&header, &parties, &self.rule, &self.facts);
         let plan = Plan::make(&subject, parties, &self.facts)
             .map_err(|refused| refuse_policy(refused, &self.rule))?;
         sealing::capture(self, trace, mail, &header, plan)

@@ -245,6 +245,25 @@ test("policy explain says for a file what becomes of it, recipient by recipient"
   assert.deepEqual(await explain("results [secure]"), [true, "sealed", "relayed", "relayed"]);
   assert.deepEqual(await explain("results"), [false, "relayed", "relayed", "relayed"]);
   assert.deepEqual(await explain("[secure]", "--to", "a@gov.uk", "--to", "b@evilgov.uk"), [true, "sealed", "sealed"]);
+  assert.deepEqual(await explain("[secrue] results"), [true, "sealed", "relayed", "relayed"]);
+  const told = async (mail) => {
+    await fs.writeFile(file, `To: <patient@example.com>\r\n${mail}`);
+    const plain = await sealpostWith(["--config", sealpost.config, "policy", "explain", file]);
+    const json = await sealpostWith(["--json", "--config", sealpost.config, "policy", "explain", file]);
+    assert.equal(plain.code, 0, plain.stderr);
+    assert.doesNotMatch(plain.stdout + plain.stderr + json.stdout + json.stderr, /943.?476|5919/);
+    const { sealed, advice, trigger } = JSON.parse(json.stdout);
+    return [sealed, trigger, ...advice, /^The sender is told: (.*)$/m.exec(plain.stdout)?.[1].split(",")[0]];
+  };
+  for (const [mail, ...expected] of [
+    ["Subject: [secure] x\r\n\r\n", true, null, undefined],
+    ["Subject: [ѕеcurе] x\r\n\r\n", true, null, "near-miss", "the subject nearly has the tag"],
+    ["Subject: x\r\nX-Sealpost: secure\r\n\r\n", true, 'X-Sealpost is "secure"', undefined],
+    ["Subject: x\r\n\r\nabout 943 476 5919", false, null, "nhs-number", "the mail seems to hold an NHS number"],
+    ["Subject: x\r\n\r\nabout 943 476 5918", false, null, undefined],
+  ]) {
+    assert.deepEqual(await told(mail), expected, mail);
+  }
   const refusing = await sealpostWith(["--config", sealpost.config, "policy", "explain", file, "--to", "x@secure.example.org"]);
   assert.match(refusing.stdout, /^x@secure\.example\.org\n {2}refused/m);
 

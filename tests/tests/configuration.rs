@@ -38,6 +38,21 @@ fn the_sample_is_valid_and_shows_the_defaults() {
     sealpost::config::check::check(&sample).expect("the sample is consistent");
 }
 
+#[test]
+fn triggers_are_written_as_they_are_read() {
+    let label =
+        "{ header = \"X-Class\", contains = \"In Confidence\" },\n  { label = \"Secret\" },\n]";
+    let text = SAMPLE.replacen("\n]", &format!("\n  {label}"), 1);
+    let config = parse(&text, "sample", environment(&[])).expect("valid");
+    let written = toml::to_string(&config).expect("TOML");
+    let again = parse(&written, "written", environment(&[])).expect("valid");
+    assert_eq!(again.policy.triggers, config.policy.triggers);
+    assert_eq!(config.policy.triggers.len(), 4);
+    let none = environment(&[("SEALPOST__POLICY__TRIGGERS", "[]")]);
+    let none = parse(SAMPLE, "sample", none).expect("valid");
+    assert!(none.policy.triggers.is_empty());
+}
+
 /// Every key that is optional is in the sample with its default: leaving it out changes nothing.
 #[test]
 fn leaving_out_what_has_a_default_changes_nothing() {
@@ -152,6 +167,41 @@ fn each_wrong_value_is_told_with_its_place_and_a_remedy() {
         ),
         ("\"*.gov.uk\"", "\"*gov.uk\"", "line"),
         ("tags = [\"[secure]\"]", "tags = []", "policy.tags"),
+        (
+            "nhs_numbers = \"warn\"",
+            "nhs_numbers = \"on\"",
+            "policy.nhs_numbers",
+        ),
+        (
+            "equals = \"secure\"",
+            "is = \"secure\"",
+            "there is no key `is`; known here: header, equals, contains, label",
+        ),
+        (
+            "equals = \"secure\"",
+            "equals = \"secure\", contains = \"x\"",
+            "a header needs one of equals and contains",
+        ),
+        (
+            ", equals = \"secure\"",
+            "",
+            "a header needs one of equals and contains",
+        ),
+        (
+            "equals = \"secure\"",
+            "equals = \" \"",
+            "a trigger with an empty value",
+        ),
+        (
+            "header = \"X-Sealpost\"",
+            "header = \"X-Sealpost:\"",
+            "without its colon",
+        ),
+        (
+            "header = \"X-Sealpost\", equals = \"secure\"",
+            "header = \"X-Sealpost\", label = \"secure\"",
+            "or a label alone",
+        ),
         (
             "https://secure.example.org",
             "http://secure.example.org",

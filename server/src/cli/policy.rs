@@ -47,7 +47,6 @@ impl Command {
         if let Err(error) = mail::parse(&content, &rule) {
             eprintln!("It would be refused: {error}.");
         }
-        let subject = Subject::of(&header, &rule);
         let recipients = match recipients.as_slice() {
             [] => named(&content, &rule),
             given => given.to_vec(),
@@ -57,22 +56,28 @@ impl Command {
                 "the mail names no recipient; give some by --to",
             ));
         }
-        explain(&subject, &recipients, &facts, &rule, global.json)
+        let parties: Vec<Party> = (recipients.iter())
+            .map(|address| party(address, &facts))
+            .collect();
+        let subject = Subject::read(&header, &parties, &rule, &facts);
+        explain(&subject, &parties, &facts, &rule, global.json)
     }
 }
 
 fn explain(
     subject: &Subject,
-    recipients: &[Address],
+    parties: &[Party],
     facts: &Facts,
     rule: &TagRule,
     as_json: bool,
 ) -> Result<(), Failure> {
-    let decisions: Vec<(&Address, Decision)> = recipients
+    let decisions: Vec<(&Address, Decision)> = parties
         .iter()
-        .map(|address| (address, decide(subject, &party(address, facts), facts)))
+        .map(|party| (party.address(), decide(subject, party, facts)))
         .collect();
     let tag = tag_words(subject.tag, rule);
+    let trigger = subject.trigger.as_ref().map(ToString::to_string);
+    let advice = subject.advice(parties);
     let text = if as_json {
         let rows: Vec<_> = decisions
             .iter()
@@ -85,7 +90,11 @@ fn explain(
             })
             .collect();
         let object = json!({
-            "tagged": subject.tag.is_tagged(), "subject": tag, "recipients": rows,
+            "tagged": subject.tag.is_tagged(), "subject": tag,
+            "sealed": subject.is_sealed(), "trigger": trigger,
+            "nhs_number": subject.nhs_number.is_some(),
+            "advice": advice.iter().map(|advice| advice.name()).collect::<Vec<_>>(),
+            "recipients": rows,
         });
         serde_json::to_string_pretty(&object).map_err(Failure::failed)? + "\n"
     } else {
@@ -96,7 +105,14 @@ fn explain(
                 format!("{}\n  {action}: {reason}\n", address.as_str())
             })
             .collect();
-        format!("Subject: {tag}\n{rows}")
+        let trigger = trigger.map(|trigger| format!("Header: {trigger}; that counts as tagged\n"));
+        let told: String = (advice.iter())
+            .map(|advice| format!("The sender is told: {}\n", advice.words()))
+            .collect();
+        format!(
+            "Subject: {tag}\n{}{rows}{told}",
+            trigger.unwrap_or_default()
+        )
     };
     print(text.as_bytes())?;
     if decisions
@@ -141,6 +157,7 @@ fn tag_words(tag: Tag, rule: &TagRule) -> String {
     match tag {
         Tag::Exact => format!("begins with {name}"),
         Tag::Elsewhere => format!("has {name}, not at its start; that counts"),
+        Tag::NearMiss => format!("has nearly {name}; that counts, and the sender is told"),
         Tag::Undecodable => "cannot be decoded; that counts as tagged".to_owned(),
         Tag::Conflicting => {
             format!("stands there more than once, one time with {name}; that counts")

@@ -2,7 +2,7 @@
 
 use mail::Address;
 
-use crate::policy::{self, Action, Facts, Party, Refused, Subject, Tls};
+use crate::policy::{self, Action, Advice, Facts, Party, Refused, Subject, Tls};
 
 /// Who is held and who is relayed.
 #[derive(Debug, Default)]
@@ -11,6 +11,8 @@ pub struct Plan {
     pub held: Vec<Address>,
     /// Gets the mail itself by relay.
     pub relayed: Vec<(Address, Tls)>,
+    /// What the sender should be told of the message.
+    pub advice: Vec<Advice>,
 }
 
 impl Plan {
@@ -18,7 +20,10 @@ impl Plan {
     /// data is one for all recipients, so one that is refused refuses the transaction: the client
     /// still has the whole message, and nobody got half of it.
     pub fn make(subject: &Subject, parties: Vec<Party>, facts: &Facts) -> Result<Self, Refused> {
-        let mut plan = Self::default();
+        let mut plan = Self {
+            advice: subject.advice(&parties),
+            ..Self::default()
+        };
         for party in parties {
             let decision = policy::decide(subject, &party, facts);
             let (Party::Address(address) | Party::ReplyToken(address)) = party;
@@ -56,7 +61,7 @@ mod tests {
     use mail::{HeaderSection, TagRule};
 
     use super::*;
-    use crate::config::UntaggedExternal;
+    use crate::config::{NhsNumbers, UntaggedExternal};
 
     #[test]
     fn a_mailbox_that_is_named_twice_is_sealed_in_whatever_order() {
@@ -65,9 +70,11 @@ mod tests {
             internal: Vec::new(),
             trusted: Vec::new(),
             untagged_external: UntaggedExternal::Relay,
+            triggers: Vec::new(),
+            nhs_numbers: NhsNumbers::default(),
         };
         let header = HeaderSection::split(b"Subject: Re: x\r\n\r\n").expect("header");
-        let subject = Subject::of(&header, &TagRule::default());
+        let subject = Subject::read(&header, &[], &TagRule::default(), &facts);
         let address = || "patient@example.com".parse().expect("address");
         for parties in [
             vec![Party::Address(address()), Party::ReplyToken(address())],

@@ -29,6 +29,8 @@ pub fn facts(config: &Config) -> Facts {
         internal: config.policy.internal_domains.clone(),
         trusted: config.policy.trusted_domains.clone(),
         untagged_external: config.policy.untagged_external,
+        triggers: config.policy.triggers.clone(),
+        nhs_numbers: config.policy.nhs_numbers,
     }
 }
 

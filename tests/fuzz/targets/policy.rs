@@ -4,7 +4,7 @@
 use mail::header::HeaderSection;
 use mail::tag::TagRule;
 use mail::{Address, Domain, DomainPattern};
-use sealpost::config::UntaggedExternal;
+use sealpost::config::{NhsNumbers, UntaggedExternal};
 use sealpost::policy::{Action, Facts, Party, Subject, Tls, decide};
 
 /// Octets are an address, a pattern of internal and one of trusted domains, each on a line, and
@@ -24,7 +24,7 @@ pub(crate) fn check(octets: &[u8]) {
         Ok(&address),
         "parsed is printed"
     );
-    let subject = Subject::of(&header, &TagRule::default());
+    let rule = TagRule::default();
     let own_domain: Domain = "secure.example.org".parse().expect("a domain");
     let patterns = |line| -> Vec<DomainPattern> { text(line).parse().into_iter().collect() };
     for pattern in patterns(internal).into_iter().chain(patterns(trusted)) {
@@ -34,27 +34,35 @@ pub(crate) fn check(octets: &[u8]) {
             is_below(&pattern, address.domain())
         );
     }
-    for untagged_external in [UntaggedExternal::Relay, UntaggedExternal::Refuse] {
+    for (untagged_external, nhs_numbers) in [
+        (UntaggedExternal::Relay, NhsNumbers::Warn),
+        (UntaggedExternal::Relay, NhsNumbers::Seal),
+        (UntaggedExternal::Refuse, NhsNumbers::Off),
+    ] {
         let facts = Facts {
             own_domain: own_domain.clone(),
             internal: patterns(internal),
             trusted: patterns(trusted),
             untagged_external,
+            triggers: Vec::new(),
+            nhs_numbers,
         };
+        let parties = [Party::Address(address.clone())];
+        let subject = Subject::read(&header, &parties, &rule, &facts);
         let token = decide(&subject, &Party::ReplyToken(address.clone()), &facts);
         assert_eq!(token.action, Action::Hold, "an answer to a token is sealed");
         let action = decide(&subject, &Party::Address(address.clone()), &facts).action;
         let inside =
             |patterns: &[DomainPattern]| patterns.iter().any(|p| is_below(p, address.domain()));
         match action {
-            Action::Relay(Tls::AsConfigured) => assert!(!subject.tag.is_tagged(), "in clear"),
+            Action::Relay(Tls::AsConfigured) => assert!(!subject.is_sealed(), "in clear"),
             Action::Relay(Tls::Required) => {
                 assert!(
                     inside(&facts.internal) || inside(&facts.trusted),
                     "to a stranger"
                 );
             }
-            Action::Hold => assert!(subject.tag.is_tagged() && !inside(&facts.internal)),
+            Action::Hold => assert!(subject.is_sealed() && !inside(&facts.internal)),
             Action::Refuse(_) => assert!(
                 *address.domain() == own_domain || untagged_external == UntaggedExternal::Refuse
             ),
