@@ -11,8 +11,9 @@ import { sleep } from "../proofs/proof.mjs";
 import { KIB, letter, look, notices, openAll, send, some } from "./ledger.mjs";
 import { Tracer } from "./tracer.mjs";
 
+/** By kind, and how many calls the short form goes on from kill to kill. */
 const KINDS = {
-  pwrite64: 4, // the write-ahead log
+  pwrite64: 6, // the write-ahead log
   write: 3, // the large file; the log of the process
   fdatasync: 1,
   fsync: 1,
@@ -21,8 +22,8 @@ const KINDS = {
   openat: 1,
   unlink: 1,
   ftruncate: 1,
-  recvfrom: 4, // the client's octets
-  sendto: 1, // every reply, and the notice
+  recvfrom: 8, // the client's octets
+  sendto: 2, // every reply, and the notice
 };
 const ALTERNATIVES = { write: "write,writev", rename: "rename,renameat,renameat2", mkdir: "mkdir,mkdirat", unlink: "unlink,unlinkat", sendto: "sendto,sendmsg,writev" };
 

@@ -35,10 +35,11 @@ export class Tracer {
     await this.ended;
   }
 
-  /** The calls that were seen: those of the thread they were made by, in order. */
-  async calls() {
+  /** The calls that were seen, by thread and in order; with the second halves of those that others
+   * came between, when `all` is wanted. */
+  async calls({ all = false } = {}) {
     await this.ended;
     const text = await fs.readFile(this.out, "utf8");
-    return text.split("\n").filter((line) => /^\d+ +\w+\(/.test(line));
+    return text.split("\n").filter((line) => (all ? /^\d+ +(<\.\.\. )?\w+/ : /^\d+ +\w+\(/).test(line));
   }
 }
