@@ -1,4 +1,4 @@
-//! Health, on the operator's own listener and never on the public one (promise A8).
+//! Health and metrics, on the operator's own listener and never on the public one (promise A8).
 //!
 //! `/health/live` says that the process answers; `/health/ready` that mail is taken and pages are
 //! served, which is so until a stop is asked for or the store has failed.
@@ -9,7 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
+use store::Store;
 use tokio::sync::watch;
+use tracing::error;
+
+use crate::{clock, metrics};
 
 /// Whether the process is ready; shared with what makes it so.
 #[derive(Clone, Default)]
@@ -30,13 +34,16 @@ impl Readiness {
 pub async fn run(
     listeners: Vec<TcpListener>,
     readiness: Readiness,
+    store: Arc<dyn Store>,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let application = move || {
         App::new()
             .app_data(web::Data::new(readiness.clone()))
+            .app_data(web::Data::from(store.clone()))
             .route("/health/live", web::get().to(async || answer(true)))
             .route("/health/ready", web::get().to(ready))
+            .route("/metrics", web::get().to(figures))
     };
     let mut server = HttpServer::new(application)
         .workers(1)
@@ -57,6 +64,19 @@ pub async fn run(
 
 async fn ready(readiness: web::Data<Readiness>) -> HttpResponse {
     answer(readiness.is_ready())
+}
+
+async fn figures(store: web::Data<dyn Store>) -> HttpResponse {
+    match metrics::render(&**store, clock::system()).await {
+        Ok(text) => HttpResponse::Ok()
+            .insert_header(("Cache-Control", "no-store"))
+            .content_type("text/plain; version=0.0.4; charset=utf-8")
+            .body(text),
+        Err(error) => {
+            error!(error = %error, "the figures cannot be read");
+            answer(false)
+        }
+    }
 }
 
 fn answer(good: bool) -> HttpResponse {

@@ -5,6 +5,7 @@
 
 pub mod check;
 mod escrow;
+mod queue;
 pub mod source;
 pub mod submit;
 mod triggers;
@@ -21,6 +22,7 @@ use viewer::{Network, PublicUrl};
 use crate::policy::Trigger;
 
 pub use escrow::Escrow;
+pub use queue::Queue;
 pub use submit::{Limits, Submit, Timeouts};
 pub(crate) use triggers::Entry as TriggerEntry;
 
@@ -40,6 +42,9 @@ pub struct Config {
     /// Offline keys that open every message too; off unless named.
     #[serde(default)]
     pub escrow: Escrow,
+    /// Work that waits, and what senders are told of it.
+    #[serde(default)]
+    pub queue: Queue,
     /// The recipients' pages.
     pub viewer: Viewer,
     /// Where records are.
@@ -225,6 +230,9 @@ pub struct Store {
     /// The folder's group may write too: gateway and viewer run as different users.
     #[serde(default)]
     pub shared_with_group: bool,
+    /// For how many days records are kept after the end of a message's time.
+    #[serde(default = "defaults::keep_ended_days")]
+    pub keep_ended_days: u16,
 }
 
 /// Where keys are.
@@ -355,6 +363,10 @@ mod defaults {
 
     pub(super) fn viewer_listen() -> Vec<SocketAddr> {
         vec![SocketAddr::from(([127, 0, 0, 1], 8080))]
+    }
+
+    pub(super) fn keep_ended_days() -> u16 {
+        90
     }
 
     pub(super) fn memory_mib() -> u32 {

@@ -211,10 +211,9 @@ impl listen::Gatekeeper for Gatekeeper {
         let is_inside = self.submitters.is_inside(peer.address);
         self.pace
             .recipient(is_inside, peer.address, Instant::now())?;
-        match sender {
-            ReversePath::Address(_) => self.intake.check_recipient(recipient).await,
-            ReversePath::Null => self.intake.check_return(recipient, is_inside).await,
-        }
+        self.intake
+            .check_recipient(sender, recipient, is_inside)
+            .await
     }
 
     async fn message(&self, peer: &Peer, mail: MailObject) -> Result<Stored, Refusal> {

@@ -3,6 +3,7 @@
 //! Whatever goes wrong here is a refusal to the client, who still has the message (promise D2).
 //! Nothing is sent from here: what has to be done is in the tasks of the same commit.
 
+mod bounce;
 mod plan;
 mod sealing;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use keystore::GatewayKeys;
 use mail::header::HeaderSection;
-use mail::{Address, HeaderError, MailObject, ParseError, TagRule};
+use mail::{Address, HeaderError, MailObject, ParseError, ReversePath, TagRule};
 use seal::{Profile, Random};
 use smtp::{Refusal, Status};
 use store::{Disposition, Store, StoreError, Stored};
@@ -20,8 +21,11 @@ use tracing::{error, info};
 use crate::clock::Clock;
 use crate::mails::can_be_addressed;
 use crate::metadata::RecipientFacts;
+use crate::metrics;
 use crate::policy::{self, Facts, Party, Refused, Subject};
 use crate::reply_token;
+
+use plan::Wishes;
 
 pub use plan::Plan;
 pub use sealing::Trace;
@@ -58,7 +62,19 @@ pub struct Intake {
 
 impl Intake {
     /// Whether a recipient can be accepted at RCPT, before anything is known of the subject.
-    pub async fn check_recipient(&self, address: &Address) -> Result<(), Refusal> {
+    pub async fn check_recipient(
+        &self,
+        sender: &ReversePath,
+        address: &Address,
+        is_inside: bool,
+    ) -> Result<(), Refusal> {
+        // The token is the proof; a bounce may come from anybody.
+        if let Some(token) = reply_token::bounce_of_address(address, &self.facts.own_domain) {
+            return self.bounced_recipient(&token).await.map(|_| ());
+        }
+        if *sender == ReversePath::Null {
+            return self.check_return(address, is_inside).await;
+        }
         let party = self.party(address).await?;
         if !can_be_addressed(party.address()) {
             let status = Status::new(1, 3);
@@ -72,7 +88,7 @@ impl Intake {
     /// and which may come from anybody: our own addresses only, so that nothing goes on to others
     /// of which nobody could be told (promises S4, S6). What is sent to a reply address is sealed and
     /// announced as ours, so that needs one of our own mail systems.
-    pub async fn check_return(&self, address: &Address, is_inside: bool) -> Result<(), Refusal> {
+    async fn check_return(&self, address: &Address, is_inside: bool) -> Result<(), Refusal> {
         let is_reply = reply_token::of_address(address, &self.facts.own_domain).is_some();
         if self.is_postmaster(address) || is_reply && is_inside {
             return self.party(address).await.map(|_| ());
@@ -104,6 +120,10 @@ impl Intake {
         trace: Trace,
         mail: MailObject,
     ) -> Result<Stored, Refusal> {
+        let tokens = self.bounce_tokens(&mail.envelope.recipients)?;
+        if !tokens.is_empty() {
+            return self.take_bounces(&tokens, &mail.content).await;
+        }
         let mut parties = Vec::with_capacity(mail.envelope.recipients.len());
         for address in &mail.envelope.recipients {
             parties.push(self.party(address).await?);
@@ -134,6 +154,7 @@ impl Intake {
             .capture(capture)
             .await
             .map_err(|error| refuse_store(&error))?;
+        metrics::CAPTURED.count();
         info!(
             message.id = %stored.message(),
             held,
@@ -156,8 +177,10 @@ impl Intake {
             return Err(Refusal::permanent(554, Status::new(4, 6), words));
         }
         let subject = Subject::read(&header, &parties, &self.rule, &self.facts);
-        let plan = Plan::make(&subject, parties, &self.facts)
+        let wishes = Wishes::new(parties.iter().zip(&mail.envelope.recipient_dsn));
+        let mut plan = Plan::make(&subject, parties, &self.facts)
             .map_err(|refused| refuse_policy(refused, &self.rule))?;
+        plan.wishes = wishes;
         sealing::capture(self, trace, mail, &header, plan)
     }
 
@@ -169,10 +192,6 @@ impl Intake {
         if *address.domain() != self.facts.own_domain {
             return Ok(Party::Address(address.clone()));
         }
-        let nobody = || {
-            let words = "No such address here; write to the person's own address";
-            Refusal::permanent(550, Status::new(1, 1), words)
-        };
         let token = reply_token::of_address(address, &self.facts.own_domain).ok_or_else(nobody)?;
         let indexes = reply_token::indexes(&self.keys.lookup, &token);
         let found = self.store.recipient_by_reply_token(&indexes).await;
@@ -200,6 +219,11 @@ fn count(recipients: &[store::NewRecipient]) -> (usize, usize) {
     let is_held = |r: &&store::NewRecipient| matches!(r.disposition, Disposition::Held { .. });
     let held = recipients.iter().filter(is_held).count();
     (held, recipients.len() - held)
+}
+
+fn nobody() -> Refusal {
+    let words = "No such address here; write to the person's own address";
+    Refusal::permanent(550, Status::new(1, 1), words)
 }
 
 fn busy() -> Refusal {
@@ -231,6 +255,7 @@ fn refuse_policy(refused: Refused, rule: &TagRule) -> Refusal {
 
 /// One function turns what the store says into an SMTP reply.
 fn refuse_store(error: &StoreError) -> Refusal {
+    metrics::STORE_FAILURES.count();
     match error {
         StoreError::NoRoom => {
             error!(error = %error, "no room for mail");

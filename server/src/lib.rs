@@ -13,16 +13,19 @@
 //! | what that work is | [`work`] |
 //! | rotation, re-wrapping, the key schedule | [`keys`] |
 //! | the mails we write, and how they leave | [`mails`], [`courier`] |
+//! | what senders are told, what comes back | [`dsn`], [`bounces`] |
 //! | a recipient at a terminal | [`open`] |
 //! | offline keys that open messages too | [`escrow`] |
 //! | trying it out | [`demo`] |
 
 pub mod admin;
+pub mod bounces;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod courier;
 pub mod demo;
+pub mod dsn;
 pub mod escrow;
 pub mod gatekeeper;
 pub mod intake;
@@ -30,6 +33,7 @@ pub mod keys;
 pub mod listen;
 pub mod mails;
 pub mod metadata;
+pub mod metrics;
 pub mod open;
 pub mod policy;
 pub mod queue;

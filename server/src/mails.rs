@@ -7,6 +7,7 @@
 mod build;
 mod fields;
 mod reply;
+mod report;
 
 use handlebars::Handlebars;
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 pub use build::{Kind, MailError, Outgoing, can_be_addressed};
 pub use reply::{ReplyFile, SecureReply};
+pub use report::{Dsn, DsnEntry};
 
 use build::{envelope, lettre_address, mail_lines, one_line, text_part};
 use fields::{AutoSubmitted, LoopMark, SealpostKind};
@@ -27,6 +29,8 @@ use fields::{AutoSubmitted, LoopMark, SealpostKind};
 const NOTICE: &str = "notice";
 const CODE: &str = "code";
 const REPLY: &str = "reply";
+const GATHERED: &str = "gathered";
+const DSN: &str = "dsn";
 
 macro_rules! template {
     ($mail:literal, $part:literal) => {
@@ -37,15 +41,27 @@ macro_rules! template {
     };
 }
 
-const TEXTS: [(&str, &str); 6] = [
+const TEXTS: [(&str, &str); 17] = [
     template!("notice", "subject.txt"),
     template!("notice", "body.txt"),
     template!("code", "subject.txt"),
     template!("code", "body.txt"),
     template!("reply", "subject.txt"),
     template!("reply", "body.txt"),
+    template!("gathered", "subject.txt"),
+    template!("gathered", "body.txt"),
+    template!("dsn", "body.txt"),
+    template!("advice/near-miss", "subject.txt"),
+    template!("advice/near-miss", "body.txt"),
+    template!("advice/nhs-number", "subject.txt"),
+    template!("advice/nhs-number", "body.txt"),
+    template!("advice/sealed-nhs-number", "subject.txt"),
+    template!("advice/sealed-nhs-number", "body.txt"),
+    template!("advice/diverted", "subject.txt"),
+    template!("advice/diverted", "body.txt"),
 ];
-const HTMLS: [(&str, &str); 2] = [
+const HTMLS: [(&str, &str); 3] = [
+    template!("gathered", "body.html"),
     template!("notice", "body.html"),
     template!("code", "body.html"),
 ];
@@ -110,29 +126,53 @@ impl Mails {
         }
     }
 
-    /// The notice to an outsider. Its Message-ID and bounce address are made of the recipient's
-    /// id, so that a notice that is sent twice is seen to be one (promise D5).
+    /// The notice to an outsider. Its Message-ID is made of the recipient's id, so that a notice
+    /// that is sent twice is seen to be one (promise D5). `bounce` is the local part of the address
+    /// it comes back to.
     pub fn notice(
         &self,
         to: &Address,
+        bounce: &str,
         recipient: Uuid,
         notice: &Notice<'_>,
         now: Timestamp,
     ) -> Result<Outgoing, MailError> {
-        let bounce = format!("bounce+{}@{}", recipient.simple(), self.domain.as_str());
-        self.own(Kind::Notice, NOTICE, notice, to, recipient, &bounce, now)
+        self.own(Kind::Notice, NOTICE, notice, to, recipient, bounce, now)
     }
 
-    /// The mail with a passcode. Nothing answers it, so its bounces have nowhere to go.
+    /// One notice of several messages to the same address; the first gives id and bounce address.
+    pub fn gathered(
+        &self,
+        to: &Address,
+        bounce: &str,
+        recipient: Uuid,
+        messages: &[Notice<'_>],
+        now: Timestamp,
+    ) -> Result<Outgoing, MailError> {
+        #[derive(Serialize)]
+        struct Gathered<'a> {
+            count: usize,
+            messages: &'a [Notice<'a>],
+            escrow: bool,
+        }
+        let content = Gathered {
+            count: messages.len(),
+            messages,
+            escrow: messages.iter().any(|notice| notice.escrow),
+        };
+        self.own(Kind::Notice, GATHERED, &content, to, recipient, bounce, now)
+    }
+
+    /// The mail with a passcode.
     pub fn code(
         &self,
         to: &Address,
+        bounce: &str,
         code: Uuid,
         content: &Code<'_>,
         now: Timestamp,
     ) -> Result<Outgoing, MailError> {
-        let bounce = format!("bounce@{}", self.domain.as_str());
-        self.own(Kind::Code, CODE, content, to, code, &bounce, now)
+        self.own(Kind::Code, CODE, content, to, code, bounce, now)
     }
 
     #[expect(
@@ -153,7 +193,8 @@ impl Mails {
         let text = self.render(&self.texts, template, "body.txt", content, &subject)?;
         let html = self.render(&self.htmls, template, "body.html", content, &subject)?;
         let from = format!("noreply@{}", self.domain.as_str());
-        let envelope = envelope(Some(bounce), to.as_str())?;
+        let bounce = format!("{bounce}@{}", self.domain.as_str());
+        let envelope = envelope(Some(&bounce), to.as_str())?;
         let message = Message::builder()
             .envelope(envelope.clone())
             .from(Mailbox::new(
@@ -165,7 +206,7 @@ impl Mails {
             .date(now.into())
             .message_id(Some(self.message_id(kind, id)))
             .header(SealpostKind(kind))
-            .header(AutoSubmitted)
+            .header(AutoSubmitted::Generated)
             .header(LoopMark(self.hostname.as_str().to_owned()))
             .multipart(
                 MultiPart::alternative()
@@ -254,7 +295,7 @@ mod tests {
     fn notice_of(organisation: &str, notice: &Notice<'_>) -> String {
         let to = "patient@example.com".parse().expect("address");
         let mail = mails(organisation)
-            .notice(&to, Uuid::nil(), notice, now())
+            .notice(&to, "bounce+token", Uuid::nil(), notice, now())
             .expect("notice");
         String::from_utf8(mail.octets).expect("ASCII")
     }
@@ -327,7 +368,7 @@ mod tests {
             minutes: 15,
         };
         let mail = mails("Example Trust")
-            .code(&to, Uuid::nil(), &code, now())
+            .code(&to, "bounce+token", Uuid::nil(), &code, now())
             .expect("mail");
         let text = String::from_utf8(mail.octets).expect("ASCII");
         let (header, body) = text.split_once("\r\n\r\n").expect("a header section");

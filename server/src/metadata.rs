@@ -3,7 +3,8 @@
 //! Each value is JSON, sealed for the one field of the one record it belongs to (promise K3).
 
 use keystore::{KeyError, Lookup, MacRing, Metadata, Ring};
-use mail::{Address, ReversePath};
+use mail::header::HeaderSection;
+use mail::{Address, EnvelopeDsn, Notify, RecipientDsn, Ret, ReversePath};
 use seal::{KeyId, MessageId, Random, RecipientId};
 use serde::{Deserialize, Serialize};
 use store::place;
@@ -20,6 +21,8 @@ pub struct RecipientFacts {
     pub reply_token: Option<String>,
     /// How much TLS its copy needs, when it is relayed.
     pub tls: Tls,
+    /// What the sender's system wants to be told.
+    pub dsn: RecipientDsn,
 }
 
 /// What is known of a message's sender.
@@ -27,6 +30,41 @@ pub struct RecipientFacts {
 pub struct SenderFacts {
     /// The envelope sender.
     pub reverse_path: ReversePath,
+    /// A program sent it: nothing is answered (promise S6).
+    pub automatic: bool,
+    /// What the sender's system wants in reports.
+    pub dsn: EnvelopeDsn,
+    /// What a report names the message by.
+    pub original: Original,
+}
+
+/// What of a message's header stands in a report. No subject, nobody's name.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Original {
+    /// `Date`, as it stood there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// `Message-ID`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+}
+
+impl Original {
+    /// Octets of a value that is kept.
+    const LONGEST: usize = 250;
+
+    /// Reads a header section.
+    pub fn of(header: &HeaderSection<'_>) -> Self {
+        let short = |text: &String| text.is_ascii() && text.len() <= Self::LONGEST;
+        let date = header.first("Date").map(|field| {
+            let text = String::from_utf8_lossy(field.raw_value());
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        });
+        Self {
+            date: date.filter(short),
+            message_id: header.message_id().filter(short),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -36,12 +74,73 @@ struct SealedRecipient {
     reply_token: Option<String>,
     #[serde(default)]
     tls_required: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    notify: Option<SealedNotify>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    orcpt: Option<String>,
+}
+
+/// `NOTIFY`; nothing set is `NEVER`.
+#[derive(Serialize, Deserialize)]
+struct SealedNotify {
+    #[serde(default)]
+    success: bool,
+    #[serde(default)]
+    failure: bool,
+    #[serde(default)]
+    delay: bool,
+}
+
+impl From<Notify> for SealedNotify {
+    fn from(notify: Notify) -> Self {
+        let (success, failure, delay) = match notify {
+            Notify::Never => (false, false, false),
+            Notify::On {
+                success,
+                failure,
+                delay,
+            } => (success, failure, delay),
+        };
+        Self {
+            success,
+            failure,
+            delay,
+        }
+    }
+}
+
+impl From<SealedNotify> for Notify {
+    fn from(sealed: SealedNotify) -> Self {
+        let SealedNotify {
+            success,
+            failure,
+            delay,
+        } = sealed;
+        if success || failure || delay {
+            Self::On {
+                success,
+                failure,
+                delay,
+            }
+        } else {
+            Self::Never
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
 struct SealedSender {
     /// Empty for the null reverse-path.
     sender: String,
+    #[serde(default)]
+    automatic: bool,
+    /// `RET=FULL`; nothing when it was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    full: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    envid: Option<String>,
+    #[serde(default)]
+    original: Original,
 }
 
 impl RecipientFacts {
@@ -57,6 +156,8 @@ impl RecipientFacts {
             address: self.address.as_str().to_owned(),
             reply_token: self.reply_token.clone(),
             tls_required: self.tls == Tls::Required,
+            notify: self.dsn.notify.map(SealedNotify::from),
+            orcpt: self.dsn.orcpt.clone(),
         };
         keys.seal(
             &place::recipient_address(&message, &recipient),
@@ -83,6 +184,10 @@ impl RecipientFacts {
             } else {
                 Tls::AsConfigured
             },
+            dsn: RecipientDsn {
+                notify: facts.notify.map(Notify::from),
+                orcpt: facts.orcpt,
+            },
         })
     }
 }
@@ -96,10 +201,24 @@ impl RecipientFacts {
 }
 
 impl SenderFacts {
+    /// A sender of which no more is known.
+    pub fn plain(reverse_path: ReversePath) -> Self {
+        Self {
+            reverse_path,
+            automatic: false,
+            dsn: EnvelopeDsn::default(),
+            original: Original::default(),
+        }
+    }
+
     /// Seals for a message's record.
     pub fn seal(&self, keys: &Ring<Metadata>, message: MessageId, random: &dyn Random) -> Vec<u8> {
         let sealed = SealedSender {
             sender: self.reverse_path.as_str().to_owned(),
+            automatic: self.automatic,
+            full: self.dsn.ret.map(|ret| ret == Ret::Full),
+            envid: self.dsn.envid.clone(),
+            original: self.original.clone(),
         };
         keys.seal(&place::message_sender(&message), &json(&sealed), random)
     }
@@ -117,7 +236,16 @@ impl SenderFacts {
         } else {
             ReversePath::Address(facts.sender.parse().map_err(|_| KeyError::Refused)?)
         };
-        Ok(Self { reverse_path })
+        let ret = |full| if full { Ret::Full } else { Ret::Headers };
+        Ok(Self {
+            reverse_path,
+            automatic: facts.automatic,
+            dsn: EnvelopeDsn {
+                ret: facts.full.map(ret),
+                envid: facts.envid,
+            },
+            original: facts.original,
+        })
     }
 }
 

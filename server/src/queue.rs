@@ -15,8 +15,10 @@ use tokio::sync::{Semaphore, watch};
 use tracing::{Instrument, error, info, info_span, warn};
 
 use crate::clock::Clock;
+use crate::dsn::refusal_code;
+use crate::metrics;
 use crate::task_error::TaskError;
-use crate::work::Work;
+use crate::work::{Attempted, Work};
 
 /// Tasks that are done at the same time.
 const WORKERS: usize = 8;
@@ -26,9 +28,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// With its spread, and with the longest lease.
 pub const NO_PAUSE_IS_LONGER: Duration = Duration::from_secs(2 * 60 * 60);
-/// After this a task that still fails is left to the operator.
-const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
-/// After this a task is left to the operator when the relay goes on refusing it for good.
+/// A refusal that may be about our own relay's settings, and not about the recipient, is believed
+/// after this.
 const BELIEVE_REFUSAL_AFTER: SignedDuration = SignedDuration::from_hours(4);
 /// Age alone gives nothing up: the process may have been down for all of it.
 const GIVE_UP_NOT_BEFORE: u32 = 8;
@@ -41,6 +42,18 @@ const AFTER_FAILED_LEASE: Duration = Duration::from_secs(5);
 /// How long tasks in flight may take at the end.
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// Refusals that are about the recipient or the message: they are believed at once.
+const ABOUT_RECIPIENT: [u16; 5] = [550, 551, 552, 553, 556];
+
+/// How long failures are borne.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// After this a task that still fails is given up.
+    pub give_up_after: SignedDuration,
+    /// After this the sender is told of the delay.
+    pub delay_notice_after: SignedDuration,
+}
+
 /// Runs tasks until told to stop.
 pub struct Queue {
     store: Arc<dyn Store>,
@@ -49,23 +62,26 @@ pub struct Queue {
     random: Arc<dyn Random>,
     /// A lease outlives the longest attempt.
     hold: Duration,
+    patience: Patience,
 }
 
 impl Queue {
-    /// `attempt` bounds how long one attempt can take.
+    /// `hold` is longer than one attempt can take.
     pub fn new(
         store: Arc<dyn Store>,
         work: Arc<Work>,
         clock: Clock,
         random: Arc<dyn Random>,
-        attempt: Duration,
+        hold: Duration,
+        patience: Patience,
     ) -> Self {
         Self {
             store,
             work,
             clock,
             random,
-            hold: attempt + Duration::from_secs(60),
+            hold,
+            patience,
         }
     }
 
@@ -156,19 +172,22 @@ impl Queue {
     async fn attempt(&self, task: LeasedTask) {
         let span = info_span!("task", task.id = %task.lease.task, task.kind = name(&task.kind));
         async {
-            let result = self.attempt_apart(&task).await;
+            let ended = match self.attempt_apart(&task).await {
+                Ok(Attempted::NotNow) => return,
+                Ok(Attempted::Together(all)) => all,
+                result => vec![(task, result)],
+            };
             let now = (self.clock)();
-            let mut jitter = [0];
-            self.random.fill(&mut jitter);
-            let outcome = judge(&task, result, now, jitter[0]);
-            match &outcome {
-                Outcome::Done(_) => info!("done"),
-                Outcome::Retry { at, cause } => warn!(cause, next_attempt = %at, "put off"),
-                Outcome::Failed { cause, .. } => error!(cause, "failed for good; see the queue"),
+            let mut finished = Vec::with_capacity(ended.len());
+            for (task, result) in ended {
+                let outcome = self.outcome(&task, result, now).await;
+                report(&task, &outcome);
+                finished.push((task.lease, outcome));
             }
-            match self.store.finish(&task.lease, outcome, now).await {
-                Ok(true) => {}
-                Ok(false) => warn!("the lease was lost to another worker"),
+            let lost = |kept: Vec<bool>| kept.contains(&false);
+            match self.store.finish_together(finished, now).await.map(lost) {
+                Ok(false) => {}
+                Ok(true) => warn!("the lease was lost to another worker"),
                 Err(error) => error!(error = %error, "cannot record how the task ended"),
             }
         }
@@ -176,8 +195,33 @@ impl Queue {
         .await;
     }
 
+    /// What is recorded of an attempt, with what the sender is told of it.
+    async fn outcome(
+        &self,
+        task: &LeasedTask,
+        result: Result<Attempted, TaskError>,
+        now: Timestamp,
+    ) -> Outcome {
+        let mut jitter = [0];
+        self.random.fill(&mut jitter);
+        match judge(task, result, now, jitter[0], self.patience.give_up_after) {
+            failed @ Outcome::Failed { .. } => self.work.tell(task, failed).await,
+            late @ Outcome::Retry { .. } if self.is_late(task, now) => {
+                self.work.tell(task, late).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn is_late(&self, task: &LeasedTask, now: Timestamp) -> bool {
+        now.duration_since(task.first_due_at) >= self.patience.delay_notice_after
+    }
+
     /// A panic in one task is that task's failure, and is retried and given up like others.
-    async fn attempt_apart(&self, task: &LeasedTask) -> Result<Option<End>, TaskError> {
+    async fn attempt_apart(&self, task: &LeasedTask) -> Result<Attempted, TaskError> {
+        if task.dropped {
+            return Err(TaskError::permanent(DROPPED));
+        }
         AssertUnwindSafe(self.work.attempt(task))
             .catch_unwind()
             .await
@@ -185,23 +229,63 @@ impl Queue {
     }
 }
 
+/// One line for what became of a task; a recipient who is held is an alarm.
+fn report(task: &LeasedTask, outcome: &Outcome) {
+    let id = task.lease.task;
+    match outcome {
+        Outcome::Done(_) => info!("done"),
+        Outcome::Retry { at, cause } => warn!(cause, next_attempt = %at, "put off"),
+        Outcome::Failed { end, cause } => {
+            if *end == Some(End::Held) {
+                metrics::HELD.count();
+            }
+            error!(%id, cause, "failed for good, and nobody is told; see the queue");
+        }
+        Outcome::Told { outcome, telling } => {
+            report(task, outcome);
+            for told in &telling.reports {
+                let (action, cause) = (told.action, told.cause.as_str());
+                warn!(recipient.id = %told.recipient, ?action, cause, "the sender is told");
+            }
+        }
+    }
+}
+
 /// What becomes of a task after an attempt.
 fn judge(
     task: &LeasedTask,
-    result: Result<Option<End>, TaskError>,
+    result: Result<Attempted, TaskError>,
     now: Timestamp,
     jitter: u8,
+    give_up_after: SignedDuration,
 ) -> Outcome {
     let (cause, patience) = match result {
-        Ok(end) => return Outcome::Done(end),
+        Ok(Attempted::Done(end)) => return Outcome::Done(end),
+        Ok(Attempted::Told(end, telling)) => {
+            return Outcome::Told {
+                outcome: Box::new(Outcome::Done(end)),
+                telling,
+            };
+        }
+        // These are taken apart before.
+        Ok(Attempted::NotNow | Attempted::Together(_)) => return Outcome::Done(None),
         Err(TaskError::Permanent(cause)) if may_be_given_up(&task.kind) => {
             return Outcome::Failed {
                 end: last_end(task),
                 cause,
             };
         }
-        Err(TaskError::Refused(cause)) => (cause, BELIEVE_REFUSAL_AFTER),
-        Err(TaskError::Transient(cause) | TaskError::Permanent(cause)) => (cause, GIVE_UP_AFTER),
+        Err(TaskError::Refused(cause))
+            if may_be_given_up(&task.kind)
+                && refusal_code(&cause).is_some_and(|code| ABOUT_RECIPIENT.contains(&code)) =>
+        {
+            return Outcome::Failed {
+                end: last_end(task),
+                cause,
+            };
+        }
+        Err(TaskError::Refused(cause)) => (cause, BELIEVE_REFUSAL_AFTER.min(give_up_after)),
+        Err(TaskError::Transient(cause) | TaskError::Permanent(cause)) => (cause, give_up_after),
     };
     let at = now
         .saturating_add(pause_after(task.failures, jitter))
@@ -229,10 +313,13 @@ fn may_be_given_up(kind: &TaskKind) -> bool {
 /// whose end they are.
 fn last_end(task: &LeasedTask) -> Option<End> {
     match task.kind {
-        TaskKind::Notify(..) | TaskKind::Relay(..) => Some(End::Held),
+        TaskKind::Notify(..) | TaskKind::Relay(..) | TaskKind::Report(_) => Some(End::Held),
         _ => None,
     }
 }
+
+/// What the sender is told when an operator gives a message up.
+const DROPPED: &str = "the operator of the mail gateway has given it up";
 
 /// Doubles with each failure, and spreads by up to a quarter so that what failed together is not
 /// tried together.
@@ -250,6 +337,8 @@ fn name(kind: &TaskKind) -> &'static str {
         TaskKind::SendCode(..) => "send-code",
         TaskKind::DeliverReply(..) => "deliver-reply",
         TaskKind::Expire(..) => "expire",
+        TaskKind::Report(..) => "report",
+        TaskKind::Advise(..) => "advise",
     }
 }
 
@@ -270,6 +359,7 @@ mod tests {
             first_due_at: Timestamp::UNIX_EPOCH,
             failures,
             payload: None,
+            dropped: false,
         }
     }
 
@@ -279,6 +369,17 @@ mod tests {
             RecipientId::from_bytes([3; 16]),
         );
         task(TaskKind::Notify(message, recipient), failures)
+    }
+
+    const FIVE_DAYS: SignedDuration = SignedDuration::from_hours(5 * 24);
+
+    fn judge(
+        task: &LeasedTask,
+        result: Result<Attempted, TaskError>,
+        now: Timestamp,
+        jitter: u8,
+    ) -> Outcome {
+        super::judge(task, result, now, jitter, FIVE_DAYS)
     }
 
     fn after(hours: i64) -> Timestamp {
@@ -309,8 +410,8 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_the_relay_is_believed_after_four_hours() {
-        let refused = || Err(TaskError::Refused("550".to_owned()));
+    fn a_refusal_that_is_not_about_the_recipient_is_believed_after_four_hours() {
+        let refused = || Err(TaskError::Refused("the relay refused with 554".to_owned()));
         assert!(matches!(
             judge(&notify(9), refused(), after(2), 0),
             Outcome::Retry { .. }
@@ -323,6 +424,15 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[test]
+    fn a_refusal_of_the_recipient_is_believed_at_once() {
+        for (code, at_once) in [(550, true), (553, true), (554, false), (530, false)] {
+            let refused = TaskError::Refused(format!("the relay refused with {code}"));
+            let outcome = judge(&notify(0), Err(refused), after(0), 0);
+            assert_eq!(matches!(outcome, Outcome::Failed { .. }), at_once, "{code}");
+        }
     }
 
     #[test]

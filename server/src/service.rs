@@ -33,7 +33,7 @@ use crate::listen::{self, Listener, TlsFrom};
 use crate::mails::Mails;
 use crate::queue::Queue;
 use crate::tls;
-use crate::work::Work;
+use crate::work::{Work, housekeeping};
 use crate::{admin, clock};
 
 use files::ListenerCertificates;
@@ -43,6 +43,8 @@ pub use settings::{facts, share_horizon, tag_rule, viewer_settings};
 
 /// Messages that are sealed at the same time.
 const SEALING_AT_ONCE: usize = 4;
+/// Links in one notice at most.
+const NOTICES_TOGETHER: usize = 50;
 /// How long a stop may take in all: longer than the listener and the queue take to drain.
 const STOP_WITHIN: Duration = Duration::from_secs(40);
 /// And after the store has failed: nothing that is still under way can be kept.
@@ -240,9 +242,10 @@ pub async fn run(
     }
     if !admin_listeners.is_empty() {
         let (ready, until) = (readiness.clone(), stopping.clone());
+        let figures: Arc<dyn Store> = Arc::new(store.clone());
         parts.add(
             "admin",
-            http::serve(move || admin::run(admin_listeners, ready, until))?,
+            http::serve(move || admin::run(admin_listeners, ready, figures, until))?,
         );
     }
 
@@ -347,6 +350,7 @@ fn start_gateway(
             "escrow is on: offline keys open every message that is taken from now on"
         );
     }
+    let hold = Duration::from_secs(gateway.relay.timeout_seconds + 60);
     let work = Arc::new(Work {
         store: store.clone(),
         keys,
@@ -358,17 +362,32 @@ fn start_gateway(
         courier: Courier::new(&gateway.relay, &gateway.hostname)
             .map_err(|error| configuration(&error))?,
         rule,
+        hostname: gateway.hostname.as_str().to_owned(),
+        relay: gateway.relay.host.clone(),
+        notices: store::NoticeLimit {
+            most: config.queue.notices_per_hour,
+            window: Duration::from_secs(60 * 60),
+            together: NOTICES_TOGETHER - 1,
+        },
+        hold,
         public_url: config.viewer.public_url.origin().to_owned(),
         clock: clock::believed,
         random: random.clone(),
     });
-    let attempt = Duration::from_secs(gateway.relay.timeout_seconds);
+    let tidy = housekeeping::run(
+        store.clone(),
+        jiff::SignedDuration::from_hours(24 * i64::from(config.store.keep_ended_days)),
+        clock::system,
+        stopping.clone(),
+    );
+    parts.add("housekeeping", tokio::spawn(tidy));
     let queue = Arc::new(Queue::new(
         store,
         work,
         clock::believed,
         random.clone(),
-        attempt,
+        hold,
+        (&config.queue).into(),
     ));
     parts.add("the queue", tokio::spawn(queue.run(stopping.clone())));
 

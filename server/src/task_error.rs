@@ -18,6 +18,15 @@ pub enum TaskError {
 }
 
 impl TaskError {
+    /// The same for another task that went with this one.
+    pub fn again(&self) -> Self {
+        match self {
+            Self::Transient(cause) => Self::Transient(cause.clone()),
+            Self::Refused(cause) => Self::Refused(cause.clone()),
+            Self::Permanent(cause) => Self::Permanent(cause.clone()),
+        }
+    }
+
     /// An error that may pass.
     pub fn transient(cause: impl Display) -> Self {
         Self::Transient(cause.to_string())

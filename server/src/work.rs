@@ -1,17 +1,20 @@
 //! What tasks do, one file each. When and how often is [`crate::queue`]'s business.
 
+mod advice;
 mod expiry;
+pub mod housekeeping;
 mod notices;
 mod passcodes;
 mod relay_copies;
 mod replies;
+mod reports;
 
 use std::sync::Arc;
 
 use keystore::GatewayKeys;
 use mail::TagRule;
 use seal::{ContentId, Random};
-use store::{End, LeasedTask, RecipientRecord, Store, TaskKind};
+use store::{End, LeasedTask, NoticeLimit, RecipientRecord, Store, TaskKind, Telling};
 
 use crate::clock::Clock;
 use crate::courier::Courier;
@@ -34,6 +37,14 @@ pub struct Work {
     pub courier: Courier,
     /// Answers keep the tag.
     pub rule: TagRule,
+    /// Our name, in reports.
+    pub hostname: String,
+    /// Where mail goes, in reports.
+    pub relay: String,
+    /// How many notices go to one address one by one.
+    pub notices: NoticeLimit,
+    /// How long what goes together is leased.
+    pub hold: std::time::Duration,
     /// The origin in links.
     pub public_url: String,
     /// Time.
@@ -42,18 +53,35 @@ pub struct Work {
     pub random: Arc<dyn Random>,
 }
 
+/// How one attempt went well.
+pub enum Attempted {
+    /// Done, with the end that its recipient has reached, if it is one that ends a recipient.
+    Done(Option<End>),
+    /// The same, and the sender is told.
+    Told(Option<End>, Telling),
+    /// Nothing is to be recorded: it was put off, or another worker has it.
+    NotNow,
+    /// It went together with others; this task is among them.
+    Together(Vec<(LeasedTask, Result<Attempted, TaskError>)>),
+}
+
 impl Work {
-    /// Does a task once. The value is the end that its recipient has reached, if it is one that
-    /// ends a recipient.
-    pub async fn attempt(&self, task: &LeasedTask) -> Result<Option<End>, TaskError> {
+    /// Does a task once.
+    pub async fn attempt(&self, task: &LeasedTask) -> Result<Attempted, TaskError> {
         match task.kind {
-            TaskKind::Notify(_, recipient) => self.notify(task, recipient).await.map(Some),
-            TaskKind::Relay(_, recipient) => self.relay_copy(recipient).await.map(Some),
+            TaskKind::Notify(_, recipient) => self.notify(task, recipient).await,
+            TaskKind::Relay(_, recipient) => self.relay_copy(recipient).await,
             TaskKind::SendCode(recipient, code) => {
-                self.send_code(recipient, code).await.map(|()| None)
+                self.send_code(recipient, code).await?;
+                Ok(Attempted::Done(None))
             }
-            TaskKind::DeliverReply(reply) => self.deliver_reply(reply).await.map(|()| None),
-            TaskKind::Expire(message) => self.expire(message).await.map(|()| None),
+            TaskKind::DeliverReply(reply) => {
+                self.deliver_reply(reply).await?;
+                Ok(Attempted::Done(None))
+            }
+            TaskKind::Expire(message) => self.expire(message).await,
+            TaskKind::Report(message) => self.report(task, message).await,
+            TaskKind::Advise(message, topic) => self.advise(task, message, topic).await,
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use keystore::{Custody, FileCustody, Folder, GatewayKeys, LiveKeys, Presence};
-use mail::{Address, ReversePath};
+use mail::Address;
 use seal::{
     ContentId, Handle, LinkSecret, MessageId, Profile, Random, RecipientId, Seed, SystemRandom,
     TaskId, share_context,
@@ -116,10 +116,9 @@ impl Hoard {
             address,
             reply_token: Some(format!("{n:026}")),
             tls: Tls::AsConfigured,
+            dsn: mail::RecipientDsn::default(),
         };
-        let sender = SenderFacts {
-            reverse_path: ReversePath::Address("clinic@example.org".parse().expect("address")),
-        };
+        let sender = SenderFacts::plain("clinic@example.org".parse().expect("address"));
         let (lookup, address_index) = facts.index(&keys.lookup);
         let tag = |what: &[u8]| keys.lookup.tag(&[what, &n.to_be_bytes()]);
         Capture {

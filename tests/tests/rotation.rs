@@ -10,7 +10,6 @@ use keystore::{
     Actor, Credential, Folder, GatewayKeys, KeyFacts, KeyState, LiveKeys, Presence, Purpose,
     RootSecret, facts,
 };
-use mail::ReversePath;
 use seal::{
     ContentId, Handle, MessageId, Profile, Random, RecipientId, SystemRandom, TaskId, share_context,
 };
@@ -132,10 +131,9 @@ impl World {
                 .expect("address"),
             reply_token: Some(token.clone()),
             tls: Tls::AsConfigured,
+            dsn: mail::RecipientDsn::default(),
         };
-        let sender = SenderFacts {
-            reverse_path: ReversePath::Address("clinic@example.org".parse().expect("address")),
-        };
+        let sender = SenderFacts::plain("clinic@example.org".parse().expect("address"));
         let (key, address_index) = who.index(&lookup);
         let secret = place::link_secret(&task, &recipient);
         let capture = Capture {

@@ -62,14 +62,14 @@ impl Command {
 }
 
 /// The configuration, the keystore and what opens it.
-struct Opened {
+pub(super) struct Opened {
     config: Config,
     folder: Folder,
     credential: Credential,
 }
 
 impl Opened {
-    fn new(global: &Global) -> Result<Self, Failure> {
+    pub(super) fn new(global: &Global) -> Result<Self, Failure> {
         let config = global.load()?;
         let custody = custodies::of(&config.keystore.custody, global.passphrase());
         Ok(Self {
@@ -90,7 +90,7 @@ impl Opened {
     }
 
     /// The keys in this process.
-    fn live(&self) -> Result<Arc<LiveKeys>, Failure> {
+    pub(super) fn live(&self) -> Result<Arc<LiveKeys>, Failure> {
         Ok(LiveKeys::open(
             self.folder.clone(),
             &self.credential,

@@ -1,30 +1,43 @@
-//! `sealpost queue`: what has failed and waits for a person, and the balance of promise D3.
+//! `sealpost queue`: what waits or has failed, what an operator can do about it, and the balance of
+//! promise D3.
+//!
+//! Tasks are named by ids; addresses are shown only when asked for. Every change is one line on
+//! standard error, and stands as the cause in the task.
+
+mod change;
+mod show;
 
 use clap::{Args, Subcommand};
+use seal::TaskId;
 use serde_json::json;
 use store::sqlite::SqliteStore;
-use store::{FailedTask, Store, TaskKind};
+use store::{Store, TaskKind, TaskRecord, TaskState};
 
 use super::output::print;
 use super::{Failure, Global};
-use crate::clock;
+
+/// Tasks in one listing.
+const MOST: usize = 100_000;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Count every accepted recipient by its end, and check that none is missing
     Balance,
-    /// List the tasks that have failed for good and wait for a person
-    List,
-    /// Put failed tasks back; a running gateway takes them up within a second
-    Retry(Retry),
+    /// List the tasks that have failed or are held and wait for a person; with --all the others too
+    List(List),
+    /// Show one task
+    Show(show::Show),
+    /// Put failed or held tasks back; a running gateway takes them up within a second
+    Retry(change::Retry),
+    /// Hold a task until `queue retry` puts it back
+    Hold(change::Hold),
+    /// Give up a notice or relay copy; the sender gets a report of failure
+    Drop(change::Drop),
 }
 
 #[derive(Args)]
-#[group(required = true, multiple = false)]
-pub(super) struct Retry {
-    /// The task, as `queue list` names it
-    id: Option<seal::TaskId>,
-    /// All of them
+pub(super) struct List {
+    /// Those that wait or are being worked on too
     #[arg(long)]
     all: bool,
 }
@@ -39,91 +52,107 @@ impl Command {
             let store = crate::service::open_store(&config)?;
             match self {
                 Self::Balance => balance(&store, global).await,
-                Self::List => list(&store, global).await,
+                Self::List(list) => list.run(&store, global).await,
+                Self::Show(show) => show.run(&store, global).await,
                 Self::Retry(retry) => retry.run(&store, global).await,
+                Self::Hold(hold) => hold.run(&store, global).await,
+                Self::Drop(drop) => drop.run(&store, global).await,
             }
         })
     }
 }
 
-async fn list(store: &SqliteStore, global: &Global) -> Result<(), Failure> {
-    let failed = store.failed_tasks().await?;
-    let text = if global.json {
-        let rows: Vec<_> = failed.iter().map(row).collect();
-        serde_json::to_string_pretty(&rows).map_err(Failure::failed)? + "\n"
-    } else {
-        failed.iter().map(line).collect()
-    };
-    if failed.is_empty() {
-        eprintln!("No task has failed.");
-    }
-    print(text.as_bytes())
-}
-
-impl Retry {
+impl List {
     async fn run(&self, store: &SqliteStore, global: &Global) -> Result<(), Failure> {
-        let wanted: Vec<seal::TaskId> = match self.id {
-            Some(id) => vec![id],
-            None => store
-                .failed_tasks()
-                .await?
-                .iter()
-                .map(|task| task.id)
-                .collect(),
-        };
-        if global.dry_run {
-            eprintln!("would put back {} tasks", wanted.len());
-            return Ok(());
+        let mut tasks = store.tasks(MOST).await?;
+        if !self.all {
+            tasks.retain(is_over);
         }
-        let mut refused = Vec::new();
-        for id in &wanted {
-            if !store.retry_failed(*id, clock::system()).await? {
-                refused.push(id.to_string());
-            }
-        }
-        eprintln!("put back {} tasks", wanted.len() - refused.len());
-        if refused.is_empty() {
-            return Ok(());
-        }
-        let names = refused.join(", ");
-        let words = format!("no failed task, or without what it needs: {names}");
-        Err(if refused.len() < wanted.len() {
-            Failure::partly(words)
+        let text = if global.json {
+            let rows: Vec<_> = tasks.iter().map(row).collect();
+            serde_json::to_string_pretty(&rows).map_err(Failure::failed)? + "\n"
         } else {
-            Failure::failed(words)
-        })
+            tasks.iter().map(line).collect()
+        };
+        if tasks.is_empty() {
+            eprintln!(
+                "{}",
+                if self.all {
+                    "No task waits."
+                } else {
+                    "No task has failed."
+                }
+            );
+        }
+        print(text.as_bytes())
     }
 }
 
-fn kind(task: &FailedTask) -> &'static str {
+/// Whether a task is not tried any more.
+fn is_over(task: &TaskRecord) -> bool {
+    matches!(task.state, TaskState::Held | TaskState::Failed)
+}
+
+async fn find(store: &SqliteStore, id: TaskId) -> Result<TaskRecord, Failure> {
+    let found = store.task(id).await?;
+    found.ok_or_else(|| Failure::failed(format!("there is no task {id}; it may be done")))
+}
+
+fn kind(task: &TaskRecord) -> &'static str {
     match task.kind {
         Some(TaskKind::Notify(..)) => "notice",
         Some(TaskKind::Relay(..)) => "relay copy",
         Some(TaskKind::SendCode(..)) => "security code",
         Some(TaskKind::DeliverReply(..)) => "secure reply",
         Some(TaskKind::Expire(..)) => "expiry",
+        Some(TaskKind::Report(..)) => "report",
+        Some(TaskKind::Advise(..)) => "advice",
         None => "damaged",
     }
 }
 
-fn row(task: &FailedTask) -> serde_json::Value {
+fn state(task: &TaskRecord) -> &'static str {
+    match task.state {
+        TaskState::Waiting => "waiting",
+        TaskState::Leased => "working",
+        TaskState::Held => "held",
+        TaskState::Failed => "failed",
+    }
+}
+
+fn row(task: &TaskRecord) -> serde_json::Value {
+    let (message, recipient) = match task.kind {
+        Some(TaskKind::Notify(message, recipient) | TaskKind::Relay(message, recipient)) => {
+            (Some(message), Some(recipient))
+        }
+        Some(TaskKind::SendCode(recipient, _)) => (None, Some(recipient)),
+        Some(
+            TaskKind::Expire(message) | TaskKind::Report(message) | TaskKind::Advise(message, _),
+        ) => (Some(message), None),
+        Some(TaskKind::DeliverReply(_)) | None => (None, None),
+    };
     json!({
         "id": task.id.to_string(),
         "kind": kind(task),
-        "failed_at": task.failed_at.to_string(),
+        "state": state(task),
+        "message": message.map(|id| id.to_string()),
+        "recipient": recipient.map(|id| id.to_string()),
+        "first_due_at": task.first_due_at.to_string(),
+        "due_at": task.due_at.to_string(),
         "failures": task.failures,
         "cause": task.cause,
     })
 }
 
-fn line(task: &FailedTask) -> String {
-    let at = task.failed_at.strftime("%Y-%m-%d %H:%M");
+fn line(task: &TaskRecord) -> String {
+    let at = task.due_at.strftime("%Y-%m-%d %H:%M");
     format!(
-        "{}  {at}  {:13}  {} (tried {} times)\n",
+        "{}  {:7}  {at}  {:13}  {} (tried {} times)\n",
         task.id,
+        state(task),
         kind(task),
-        task.cause,
-        task.failures + 1
+        task.cause.as_deref().unwrap_or("-"),
+        task.failures + u32::from(is_over(task)),
     )
 }
 

@@ -62,6 +62,24 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         "gateway.memory_mib: must be at least 64, so that one message of 50 MiB fits",
     );
     refuse(
+        !(1..=30).contains(&config.queue.give_up_after_days),
+        "queue.give_up_after_days: must be from 1 to 30",
+    );
+    refuse(
+        config.queue.delay_notice_after_hours == 0
+            || config.queue.delay_notice_after_hours
+                >= config.queue.give_up_after_days.saturating_mul(24),
+        "queue.delay_notice_after_hours: must be at least 1, and less than queue.give_up_after_days",
+    );
+    refuse(
+        config.queue.notices_per_hour == 0,
+        "queue.notices_per_hour: must be at least 1",
+    );
+    refuse(
+        !(7..=3660).contains(&config.store.keep_ended_days),
+        "store.keep_ended_days: must be from 7 to 3660",
+    );
+    refuse(
         config.policy.tags.is_empty()
             || config
                 .policy

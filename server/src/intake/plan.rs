@@ -1,6 +1,8 @@
 //! What becomes of one transaction: a decision for each person, or one refusal for all.
 
-use mail::Address;
+use std::collections::HashMap;
+
+use mail::{Address, RecipientDsn};
 
 use crate::policy::{self, Action, Advice, Facts, Party, Refused, Subject, Tls};
 
@@ -13,6 +15,37 @@ pub struct Plan {
     pub relayed: Vec<(Address, Tls)>,
     /// What the sender should be told of the message.
     pub advice: Vec<Advice>,
+    /// What the sender's system wants to be told of whom.
+    pub wishes: Wishes,
+}
+
+/// What was asked for about recipients at RCPT (RFC 3461); nothing for most.
+#[derive(Debug, Default)]
+pub struct Wishes(HashMap<String, RecipientDsn>);
+
+impl Wishes {
+    /// Of parties and what was asked for about each, in the same order. A mailbox that is named
+    /// twice has what was asked for first.
+    pub fn new<'a>(wishes: impl Iterator<Item = (&'a Party, &'a RecipientDsn)>) -> Self {
+        let mut all = HashMap::new();
+        for (party, dsn) in wishes.filter(|(_, dsn)| dsn.is_asked()) {
+            all.entry(key(party.address()))
+                .or_insert_with(|| dsn.clone());
+        }
+        Self(all)
+    }
+
+    /// About one recipient.
+    pub fn of(&self, address: &Address) -> RecipientDsn {
+        if self.0.is_empty() {
+            return RecipientDsn::default();
+        }
+        self.0.get(&key(address)).cloned().unwrap_or_default()
+    }
+}
+
+fn key(address: &Address) -> String {
+    address.as_str().to_lowercase()
 }
 
 impl Plan {

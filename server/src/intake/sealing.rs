@@ -17,12 +17,14 @@ use seal::{
 use smtp::Refusal;
 use store::{
     Capture, CaptureKeys, ContentKind, ContentWriter, Disposition, HeldMessage, NewRecipient,
-    NewTask, StagedContent, StoreError, TaskKind, place,
+    NewTask, StagedContent, StoreError, TaskKind, Topic, place,
 };
 use tracing::error;
 
+use super::plan::Wishes;
 use super::{Intake, Plan, refuse_parse, refuse_store, try_later};
-use crate::metadata::{RecipientFacts, SenderFacts};
+use crate::dsn;
+use crate::metadata::{Original, RecipientFacts, SenderFacts};
 use crate::policy::Tls;
 use crate::reply_token;
 
@@ -64,32 +66,47 @@ pub(super) fn capture(
     };
     let sender = SenderFacts {
         reverse_path: mail.envelope.reverse_path.clone(),
+        automatic: dsn::is_automatic(header),
+        dsn: mail.envelope.dsn.clone(),
+        original: Original::of(header),
     };
+    let Plan {
+        held: to_hold,
+        relayed: to_relay,
+        wishes,
+        advice,
+    } = plan;
     let mut recipients = Vec::new();
     let mut tasks = Vec::new();
-    let (held, reply_key) = if plan.held.is_empty() {
+    let (held, reply_key) = if to_hold.is_empty() {
         (None, None)
     } else {
         let (held, reply_key, seed) = capturing.seal_message(mail, header)?;
-        for address in plan.held {
-            let (recipient, task) = capturing.grant(&seed, address)?;
+        for address in to_hold {
+            let (recipient, task) = capturing.grant(&seed, address, &wishes)?;
             recipients.push(recipient);
             tasks.push(task);
         }
         tasks.push(capturing.task(TaskKind::Expire(id), capturing.expires_at));
         (Some(held), Some(reply_key))
     };
-    let (spool, spool_key) = if plan.relayed.is_empty() {
+    let (spool, spool_key) = if to_relay.is_empty() {
         (None, None)
     } else {
-        for (address, tls) in plan.relayed {
-            let (recipient, task) = capturing.relay(address, tls);
+        for (address, tls) in to_relay {
+            let (recipient, task) = capturing.relay(address, tls, &wishes);
             recipients.push(recipient);
             tasks.push(task);
         }
         let (spool, spool_key) = capturing.spool(trace, header)?;
         (Some(spool), Some(spool_key))
     };
+    // One mail of advice for each message at most.
+    if let Some(topic) = advice.first().map(|advice| Topic::from(*advice))
+        && dsn::may_be_told(&sender).is_some()
+    {
+        tasks.push(capturing.task(TaskKind::Advise(id, topic), now));
+    }
     let hashes = Hashes::of(
         &capturing.lookup,
         header.message_id().as_deref(),
@@ -221,7 +238,12 @@ impl Capturing<'_> {
     }
 
     /// One recipient's link grant, and the task that will carry the link secret away.
-    fn grant(&self, seed: &Seed, address: Address) -> Result<(NewRecipient, NewTask), Refusal> {
+    fn grant(
+        &self,
+        seed: &Seed,
+        address: Address,
+        wishes: &Wishes,
+    ) -> Result<(NewRecipient, NewTask), Refusal> {
         let Intake {
             keys,
             random,
@@ -253,6 +275,7 @@ impl Capturing<'_> {
             reply_token_index: reply_token::index(&self.lookup, &token),
         };
         let facts = RecipientFacts {
+            dsn: wishes.of(&address),
             address,
             reply_token: Some(token),
             tls: Tls::AsConfigured,
@@ -263,9 +286,10 @@ impl Capturing<'_> {
         Ok((self.recipient(id, &facts, disposition), task))
     }
 
-    fn relay(&self, address: Address, tls: Tls) -> (NewRecipient, NewTask) {
+    fn relay(&self, address: Address, tls: Tls, wishes: &Wishes) -> (NewRecipient, NewTask) {
         let id = RecipientId::generate(millis(self.now), &*self.intake.random);
         let facts = RecipientFacts {
+            dsn: wishes.of(&address),
             address,
             reply_token: None,
             tls,

@@ -14,10 +14,20 @@ pub enum Kind {
     Code,
     /// To the sender: an outsider's secure reply.
     Reply,
+    /// To the sender: what became of a message (RFC 3464).
+    Dsn,
+    /// To the sender: something worth knowing about a message.
+    Alert,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 3] = [Self::Notice, Self::Code, Self::Reply];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Notice,
+        Self::Code,
+        Self::Reply,
+        Self::Dsn,
+        Self::Alert,
+    ];
 
     /// The header's value.
     pub fn as_str(self) -> &'static str {
@@ -25,6 +35,8 @@ impl Kind {
             Self::Notice => "notice",
             Self::Code => "code",
             Self::Reply => "reply",
+            Self::Dsn => "dsn",
+            Self::Alert => "alert",
         }
     }
 }

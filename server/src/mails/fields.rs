@@ -30,9 +30,14 @@ macro_rules! field {
 #[derive(Clone)]
 pub(super) struct SealpostKind(pub(super) Kind);
 
-/// `Auto-Submitted: auto-generated` (RFC 3834): nobody shall answer automatically.
+/// `Auto-Submitted` (RFC 3834): nobody shall answer automatically.
 #[derive(Clone)]
-pub(super) struct AutoSubmitted;
+pub(super) enum AutoSubmitted {
+    /// A program wrote it of its own accord.
+    Generated,
+    /// A program answered a mail.
+    Replied,
+}
 
 /// `X-Sealpost-Loop`: our mark, by which a mail that comes back is known.
 #[derive(Clone)]
@@ -51,8 +56,14 @@ field!(
 field!(
     AutoSubmitted,
     "Auto-Submitted",
-    |_| "auto-generated".to_owned(),
-    |_| Ok(Self)
+    |said| match said {
+        AutoSubmitted::Generated => "auto-generated".to_owned(),
+        AutoSubmitted::Replied => "auto-replied".to_owned(),
+    },
+    |text| Ok(match text {
+        "auto-replied" => Self::Replied,
+        _ => Self::Generated,
+    })
 );
 field!(LoopMark, "X-Sealpost-Loop", |mark| mark.0.clone(), |text| {
     Ok(Self(text.to_owned()))

@@ -13,6 +13,16 @@ pub enum Advice {
     SealedForNhsNumber,
 }
 
+impl From<Advice> for store::Topic {
+    fn from(advice: Advice) -> Self {
+        match advice {
+            Advice::NearMiss => Self::NearMiss,
+            Advice::NhsNumber => Self::NhsNumber,
+            Advice::SealedForNhsNumber => Self::SealedForNhsNumber,
+        }
+    }
+}
+
 impl Advice {
     /// Its name in tasks, logs and `policy explain --json`.
     pub fn name(self) -> &'static str {

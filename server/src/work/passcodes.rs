@@ -8,6 +8,7 @@ use store::Disposition;
 use viewer::passcode::{LIFETIME, Passcode, verifier};
 
 use super::Work;
+use super::notices::bounce_of;
 use crate::mails::Code;
 use crate::policy::Tls;
 use crate::task_error::TaskError;
@@ -43,9 +44,10 @@ impl Work {
             reference: &handle.reference(),
             minutes,
         };
+        let bounce = bounce_of(&facts);
         let mail = self
             .mails
-            .code(&facts.address, code.as_uuid(), &content, now)?;
+            .code(&facts.address, &bounce, code.as_uuid(), &content, now)?;
         self.courier.deliver(&mail, Tls::AsConfigured).await
     }
 }

@@ -2,17 +2,20 @@
 
 use lettre::address::Envelope;
 use seal::RecipientId;
-use store::{ContentKind, End};
+use store::ContentKind;
 
 use tokio::task::block_in_place;
 
-use super::Work;
+use super::{Attempted, Work};
 use crate::mails::{MailError, Outgoing};
 use crate::metadata::SenderFacts;
 use crate::task_error::TaskError;
 
+/// What a sender is told who asked for it.
+const PASSED_ON: &str = "The next mail system has taken it. It may not report further.";
+
 impl Work {
-    pub(super) async fn relay_copy(&self, recipient: RecipientId) -> Result<End, TaskError> {
+    pub(super) async fn relay_copy(&self, recipient: RecipientId) -> Result<Attempted, TaskError> {
         let recipient = self.recipient(recipient).await?;
         let message = self.store.message(recipient.message).await?;
         let message =
@@ -46,6 +49,6 @@ impl Work {
         self.courier
             .deliver(&Outgoing { envelope, octets }, facts.tls)
             .await?;
-        Ok(End::Notified)
+        Ok(self.taken(&sender, &facts, message.id, recipient.id, PASSED_ON))
     }
 }

@@ -16,6 +16,7 @@ mod guest;
 mod keyed;
 pub mod place;
 mod record;
+mod report;
 pub mod sqlite;
 mod task;
 
@@ -39,7 +40,11 @@ pub use record::{
     Balance, Capture, Disposition, End, HeldMessage, MessageRecord, NewRecipient, RecipientRecord,
     ReplyRecord, Stored,
 };
-pub use task::{FailedTask, Lease, LeasedTask, NewTask, Outcome, TaskKind};
+pub use report::{
+    Admission, Bounce, NoticeLimit, NoticeWindow, QueueFigures, Report, ReportAction, TaskRecord,
+    TaskState, Telling,
+};
+pub use task::{FailedTask, Lease, LeasedTask, NewTask, Outcome, TaskKind, Topic};
 
 /// The result of every store operation.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -64,6 +69,76 @@ pub trait Store: Send + Sync + 'static {
     /// that means for its recipient. Returns `false`, having changed nothing, when the lease was
     /// lost to another worker.
     async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> Result<bool>;
+
+    /// Ends several leases in one commit, each as [`Store::finish`] would. Of notices that went in
+    /// one mail the first is the one whose bounce address it had. `false` for each that was lost.
+    async fn finish_together(
+        &self,
+        ended: Vec<(Lease, Outcome)>,
+        now: Timestamp,
+    ) -> Result<Vec<bool>>;
+
+    /// Whether a leased notice goes now; counts it once, however often it is tried. One that has
+    /// waited for its window's end takes others to the same address along, leased for `hold`; who
+    /// had leased them finishes nothing.
+    async fn admit_notice(
+        &self,
+        lease: &Lease,
+        limit: NoticeLimit,
+        hold: Duration,
+        now: Timestamp,
+    ) -> Result<Admission>;
+
+    /// The reports that a leased [`TaskKind::Report`] is to send. None are added to them any more.
+    async fn reports(&self, task: TaskId) -> Result<Vec<Report>>;
+
+    /// Takes a mail to a recipient's bounce address. Only a recipient who has not opened the
+    /// message, whose time is not over, and who has no end or [`End::Notified`] is changed by it;
+    /// the flag tells. The first value allows a 250: nothing of the mail is kept.
+    async fn bounced(
+        &self,
+        recipient: RecipientId,
+        bounce: Bounce,
+        now: Timestamp,
+    ) -> Result<(Stored, bool)>;
+
+    /// The recipients whose notices went in one mail with this one's bounce address, itself among
+    /// them.
+    async fn told_together(&self, recipient: RecipientId) -> Result<Vec<RecipientId>>;
+
+    /// The held recipients of a message whose time is over at `now` and whose sender should be
+    /// told: those without an end, and those who were notified and are known not to have opened it.
+    async fn run_out(
+        &self,
+        message: MessageId,
+        now: Timestamp,
+    ) -> Result<Vec<(RecipientId, ReportAction)>>;
+
+    /// Every task but expiries that only wait, the oldest first.
+    async fn tasks(&self, most: usize) -> Result<Vec<TaskRecord>>;
+
+    /// One task.
+    async fn task(&self, task: TaskId) -> Result<Option<TaskRecord>>;
+
+    /// Parks a task as if it had failed with [`End::Held`]; [`Store::retry_failed`] puts it back.
+    /// Who has leased it finishes nothing. `false` when there is none, it is over already, or it is
+    /// an expiry or a passcode.
+    async fn park(&self, task: TaskId, cause: &str, now: Timestamp) -> Result<bool>;
+
+    /// Gives up a notice or relay copy that waits or is held: it is due at once, and whoever leases
+    /// it tells the sender instead of trying. `false` as for [`Store::park`], and for other kinds.
+    async fn drop_task(&self, task: TaskId, cause: &str, now: Timestamp) -> Result<bool>;
+
+    /// Counts of tasks by kind.
+    async fn queue_figures(&self, now: Timestamp) -> Result<Vec<QueueFigures>>;
+
+    /// Destroys unsent replies that were begun before an instant; returns how many.
+    async fn sweep_replies(&self, begun_before: Timestamp) -> Result<u64>;
+
+    /// Forgets up to `most` messages that were taken before an instant and whose grants ended
+    /// before it, whose recipients all have ends other than [`End::Held`], and about which nothing
+    /// is left to do. Their recipients stay counted in the balance. Returns how many messages.
+    async fn purge(&self, over_before: Timestamp, most: usize) -> Result<u64>;
 
     /// Makes every leased task due again: for a start after a crash, so that a notice does not wait
     /// for a dead worker's lease to run out. Only for who knows that no other worker is there.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use seal::{CodeId, MessageId, RecipientId, ReplyId, TaskId};
 
 use crate::record::End;
+use crate::report::Telling;
 
 /// What a task is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,10 +22,37 @@ pub enum TaskKind {
     DeliverReply(ReplyId),
     /// End the grants of a message.
     Expire(MessageId),
+    /// Send the sender the reports that wait for this task.
+    Report(MessageId),
+    /// Tell the sender something about a message that was taken.
+    Advise(MessageId, Topic),
+}
+
+/// What a sender is told about a message that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// The tag was nearly right, and the message was sealed.
+    NearMiss,
+    /// It had an NHS number and no tag.
+    NhsNumber,
+    /// It had an NHS number and no tag, and was sealed.
+    SealedForNhsNumber,
+    /// It was held, because no valid TLS could be had with the recipient's system.
+    Diverted,
+}
+
+impl Topic {
+    /// Every one.
+    pub const ALL: [Self; 4] = [
+        Self::NearMiss,
+        Self::NhsNumber,
+        Self::SealedForNhsNumber,
+        Self::Diverted,
+    ];
 }
 
 /// A task to be written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NewTask {
     /// Its id.
     pub id: TaskId,
@@ -46,7 +74,7 @@ pub struct Lease {
 }
 
 /// A task that this worker may now do.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LeasedTask {
     /// The right to it.
     pub lease: Lease,
@@ -58,6 +86,8 @@ pub struct LeasedTask {
     pub failures: u32,
     /// The sealed payload.
     pub payload: Option<Vec<u8>>,
+    /// An operator has given it up: it is not tried any more, only ended.
+    pub dropped: bool,
 }
 
 /// A task that has failed for good, as the operator is told of it.
@@ -79,7 +109,7 @@ pub struct FailedTask {
 ///
 /// An end goes to the recipient of a notice or relay copy, and for [`TaskKind::Expire`] to every
 /// held recipient of the message whose time is over. Passcodes and replies bring no end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Outcome {
     /// Done. The payload is destroyed; a recipient that has no end yet gets this one.
     Done(Option<End>),
@@ -97,5 +127,14 @@ pub enum Outcome {
         end: Option<End>,
         /// Why, in words for the operator.
         cause: String,
+    },
+    /// One of the above, and the sender is to be told, in the same commit. A recipient with a
+    /// report that will bring its end gets none before. A failure that is told leaves no task
+    /// behind: it is [`Outcome::Done`] without an end.
+    Told {
+        /// What becomes of the task.
+        outcome: Box<Outcome>,
+        /// What the sender is told.
+        telling: Telling,
     },
 }

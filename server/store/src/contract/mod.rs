@@ -15,11 +15,15 @@ pub mod closing;
 pub mod codes;
 pub mod expiry;
 pub mod failures;
+pub mod gathering;
 pub mod guesses;
 pub mod leases;
+pub mod operator;
 pub mod outcomes;
+pub mod purging;
 pub mod reindexing;
 pub mod replies;
+pub mod reports;
 pub mod revocation;
 pub mod rewrapping;
 pub mod samples;
@@ -122,7 +126,8 @@ cases! {
     balance:
         what_was_accepted_is_what_ended_and_what_is_in_progress,
         a_recipient_whom_no_task_serves_any_more_is_stranded,
-        a_refused_capture_is_not_counted;
+        a_refused_capture_is_not_counted,
+        whatever_is_done_in_whatever_order_the_balance_adds_up;
     codes:
         each_code_that_is_asked_for_leaves_one_less_for_the_day,
         the_next_code_is_refused_a_moment_too_soon_and_given_on_time,
@@ -209,4 +214,32 @@ cases! {
         who_was_notified_stays_so_when_revoked,
         a_grant_is_revoked_once_and_only_through_its_own_message,
         whose_time_was_over_is_left_to_the_expiry;
+    reports:
+        a_recipient_that_failed_stays_in_progress_until_the_sender_was_told,
+        recipients_that_fail_together_are_told_of_together_and_later_ones_apart,
+        a_sender_is_told_of_a_delay_once,
+        a_sender_who_cannot_be_told_leaves_its_recipients_held_and_a_retry_takes_that_back,
+        a_report_about_another_message_is_refused,
+        a_bounce_moves_who_was_notified_once,
+        a_bounce_whose_sender_may_not_be_told_holds_its_recipient,
+        a_bounce_of_what_is_over_or_was_opened_changes_nothing,
+        who_was_never_told_and_who_never_looked_run_out,
+        an_expiry_leaves_the_end_of_who_is_reported_to_the_report;
+    gathering:
+        notices_beyond_the_limit_wait_and_go_together,
+        a_notice_that_is_tried_again_is_not_counted_again,
+        notices_to_others_do_not_wait,
+        no_more_than_allowed_go_in_one_mail,
+        what_went_together_bounces_together,
+        what_failed_together_is_gathered_again;
+    operator:
+        every_task_is_listed_but_expiries_that_only_wait,
+        a_parked_task_is_held_and_put_back,
+        a_dropped_task_is_due_at_once_and_says_so,
+        only_what_has_a_sender_to_be_told_is_dropped,
+        figures_count_tasks_by_kind;
+    purging:
+        a_message_is_forgotten_when_everything_about_it_is_over,
+        what_a_person_has_to_look_at_is_kept,
+        unsent_replies_are_swept_by_their_age;
 }

@@ -12,7 +12,8 @@ use seal::{
 
 use crate::{
     Capture, CaptureKeys, CodeRequest, ContentKind, Disposition, Guest, HeldMessage, LeasedTask,
-    NewRecipient, NewSession, NewTask, SessionLimits, StagedContent, Store, TaskKind, TryLimits,
+    NewRecipient, NewSession, NewTask, Report, ReportAction, SessionLimits, StagedContent, Store,
+    TaskKind, Telling, TryLimits,
 };
 
 /// Monday, 2 November 2026, 09:00 UTC, and some seconds.
@@ -338,4 +339,25 @@ pub fn capture_under(store: &impl Store, mut recipients: Vec<NewRecipient>, key:
         task.payload = matches!(task.kind, TaskKind::Notify(..)).then(|| wrapped(key));
     }
     capture
+}
+
+/// A report task's first words about a recipient.
+pub fn telling(message: MessageId, recipient: RecipientId, action: ReportAction) -> Telling {
+    let mut task = task(TaskKind::Report(message), at(0));
+    task.payload = None;
+    Telling {
+        reports: vec![Report {
+            recipient,
+            action,
+            status: "5.1.1".into(),
+            cause: "the relay refused with 550".into(),
+        }],
+        task,
+    }
+}
+
+/// The end of a recipient.
+pub async fn end_of(store: &impl Store, recipient: RecipientId) -> Option<crate::End> {
+    let found = store.recipient(recipient).await.expect("an answer");
+    found.expect("a record").end
 }

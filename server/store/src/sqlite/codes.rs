@@ -172,6 +172,10 @@ pub(super) fn redeem(
     let mut tries = Tries::load(unit.sql, recipient, micros(now))?;
     tries.guesses = tries.guesses.saturating_sub(1);
     tries.save(unit, recipient)?;
+    unit.change(
+        "UPDATE grants SET opened_at = ? WHERE recipient_id = ? AND opened_at IS NULL",
+        params![micros(now), recipient.as_bytes()],
+    )?;
     sessions::add(unit, &session, now)?;
     Ok(true)
 }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use seal::{MessageId, RecipientId, TaskId};
 
 use super::fault::Result;
+use super::reports;
 use super::rows::{FORMAT_VERSION, exists, micros, timestamp};
 use super::tasks::{read_kind, read_task};
 use super::unit::Unit;
@@ -49,10 +50,11 @@ pub(super) fn retry(unit: &mut Unit<'_>, task: TaskId, now: Timestamp) -> Result
             take_back_end(unit, recipient)?;
         }
         TaskKind::Expire(message) => take_back_ends(unit, task, message)?,
-        TaskKind::SendCode(..) | TaskKind::DeliverReply(_) => {}
+        TaskKind::Report(_) => reports::take_back_ends(unit, task)?,
+        TaskKind::SendCode(..) | TaskKind::DeliverReply(_) | TaskKind::Advise(..) => {}
     }
     unit.change(
-        "UPDATE tasks SET failed_at = NULL, cause = NULL, held = 0, leased = 0, failures = 0,
+        "UPDATE tasks SET failed_at = NULL, cause = NULL, held = 0, leased = 0, failures = 0, dropped = 0,
              first_due_at = ?1, due_at = ?1
          WHERE id = ?2",
         params![micros(now), task.as_bytes()],
@@ -94,11 +96,16 @@ fn has_what_it_needs(sql: &Connection, task: &LeasedTask, now: Timestamp) -> Res
                      AND NOT EXISTS (SELECT 1 FROM contents c WHERE c.id = p.content_id))",
             [reply.as_bytes()],
         ),
-        TaskKind::Expire(_) => Ok(true),
+        TaskKind::Report(_) => exists(
+            sql,
+            "SELECT 1 FROM reports WHERE task_id = ?",
+            [task.lease.task.as_bytes()],
+        ),
+        TaskKind::Expire(_) | TaskKind::Advise(..) => Ok(true),
     }
 }
 
-fn take_back_end(unit: &Unit<'_>, recipient: RecipientId) -> Result<()> {
+pub(super) fn take_back_end(unit: &Unit<'_>, recipient: RecipientId) -> Result<()> {
     unit.change(
         "UPDATE recipients SET ended_as = NULL WHERE id = ? AND ended_as = 'held'",
         [recipient.as_bytes()],

@@ -4,6 +4,7 @@ use rusqlite::{Connection, Params, Row, params};
 use seal::{ContentId, Handle, MessageId, RecipientId};
 
 use super::fault::{Fault, Result};
+use super::purge;
 use super::rows::{check_version, end_of, first, kind_of, timestamp};
 use crate::{Balance, ContentKind, Disposition, End, MessageRecord, RecipientRecord};
 
@@ -171,6 +172,15 @@ pub(super) fn balance(sql: &Connection) -> Result<Balance> {
         };
         *place = count.cast_unsigned();
     }
+    for (end, place) in [
+        (End::Notified, &mut balance.notified),
+        (End::Dsn, &mut balance.dsn),
+        (End::Expired, &mut balance.expired),
+        (End::Revoked, &mut balance.revoked),
+        (End::Held, &mut balance.held),
+    ] {
+        *place += purge::carried(sql, end)?;
+    }
     balance.stranded = stranded(sql)?;
     Ok(balance)
 }
@@ -187,7 +197,11 @@ fn stranded(sql: &Connection) -> Result<u64> {
                      AND t.failed_at IS NULL)
              AND NOT EXISTS (
                  SELECT 1 FROM grants g JOIN tasks t ON t.message_id = r.message_id
-                 WHERE g.recipient_id = r.id AND t.kind = 'expire' AND t.failed_at IS NULL)",
+                 WHERE g.recipient_id = r.id AND t.kind = 'expire' AND t.failed_at IS NULL)
+             AND NOT EXISTS (
+                 SELECT 1 FROM reports p JOIN tasks t ON t.id = p.task_id
+                 WHERE p.recipient_id = r.id AND t.failed_at IS NULL
+                     AND p.action IN ('failed', 'bounced', 'expired', 'unopened'))",
         [],
         |row| row.get(0),
     )?;

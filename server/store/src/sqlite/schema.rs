@@ -17,6 +17,7 @@ const APPLICATION_ID: i32 = 0x5345_414c;
 const STEPS: &[&str] = &[
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
+    include_str!("migrations/3.sql"),
 ];
 
 /// The newest format that this program reads.

@@ -9,13 +9,14 @@ use seal::{CodeId, ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 
 use super::unit::Unit;
 use super::{
-    SqliteStore, capture, codes, contents, expiry, failed, fault, indexes, key_uses, keyed,
-    records, replies, revocation, tasks,
+    SqliteStore, capture, codes, contents, expiry, failed, fault, gathering, indexes, key_uses,
+    keyed, operator, purge, records, replies, reports, revocation, tasks,
 };
 use crate::{
-    Balance, Capture, ContentKind, ContentWriter, FailedTask, KeyPurpose, KeyedField, Lease,
-    LeasedTask, MessageRecord, Outcome, RecipientRecord, Reindexed, ReplyRecord, Result, Rewrapped,
-    StaleIndex, StaleValue, Store, StoreError, Stored,
+    Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, FailedTask, KeyPurpose,
+    KeyedField, Lease, LeasedTask, MessageRecord, NoticeLimit, Outcome, QueueFigures,
+    RecipientRecord, Reindexed, ReplyRecord, Report, ReportAction, Result, Rewrapped, StaleIndex,
+    StaleValue, Store, StoreError, Stored, TaskRecord,
 };
 
 impl SqliteStore {
@@ -77,6 +78,89 @@ impl Store for SqliteStore {
     async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> Result<bool> {
         let lease = lease.clone();
         self.write(move |unit| tasks::finish(unit, &lease, outcome, now))
+            .await
+    }
+
+    async fn finish_together(
+        &self,
+        ended: Vec<(Lease, Outcome)>,
+        now: Timestamp,
+    ) -> Result<Vec<bool>> {
+        self.write(move |unit| tasks::finish_together(unit, ended, now))
+            .await
+    }
+
+    async fn admit_notice(
+        &self,
+        lease: &Lease,
+        limit: NoticeLimit,
+        hold: Duration,
+        now: Timestamp,
+    ) -> Result<Admission> {
+        let lease = lease.clone();
+        self.write(move |unit| gathering::admit(unit, &lease, limit, hold, now))
+            .await
+    }
+
+    async fn reports(&self, task: TaskId) -> Result<Vec<Report>> {
+        self.snapshot(move |sql| reports::of_task(sql, task)).await
+    }
+
+    async fn bounced(
+        &self,
+        recipient: RecipientId,
+        bounce: Bounce,
+        now: Timestamp,
+    ) -> Result<(Stored, bool)> {
+        self.write(move |unit| reports::bounced(unit, recipient, bounce, now))
+            .await
+    }
+
+    async fn told_together(&self, recipient: RecipientId) -> Result<Vec<RecipientId>> {
+        self.snapshot(move |sql| gathering::told_together(sql, recipient))
+            .await
+    }
+
+    async fn run_out(
+        &self,
+        message: MessageId,
+        now: Timestamp,
+    ) -> Result<Vec<(RecipientId, ReportAction)>> {
+        self.snapshot(move |sql| reports::run_out(sql, message, now))
+            .await
+    }
+
+    async fn tasks(&self, most: usize) -> Result<Vec<TaskRecord>> {
+        self.snapshot(move |sql| operator::list(sql, most)).await
+    }
+
+    async fn task(&self, task: TaskId) -> Result<Option<TaskRecord>> {
+        self.snapshot(move |sql| operator::find(sql, task)).await
+    }
+
+    async fn park(&self, task: TaskId, cause: &str, now: Timestamp) -> Result<bool> {
+        let cause = cause.to_owned();
+        self.write(move |unit| operator::park(unit, task, &cause, now))
+            .await
+    }
+
+    async fn drop_task(&self, task: TaskId, cause: &str, now: Timestamp) -> Result<bool> {
+        let cause = cause.to_owned();
+        self.write(move |unit| operator::drop_task(unit, task, &cause, now))
+            .await
+    }
+
+    async fn queue_figures(&self, now: Timestamp) -> Result<Vec<QueueFigures>> {
+        self.snapshot(move |sql| operator::figures(sql, now)).await
+    }
+
+    async fn sweep_replies(&self, begun_before: Timestamp) -> Result<u64> {
+        self.write(move |unit| purge::sweep_replies(unit, begun_before))
+            .await
+    }
+
+    async fn purge(&self, over_before: Timestamp, most: usize) -> Result<u64> {
+        self.write(move |unit| purge::purge(unit, over_before, most))
             .await
     }
 

@@ -13,12 +13,13 @@ use seal::{CodeId, MessageId, RecipientId, ReplyId, TaskId};
 use super::contents;
 use super::far::{far, near};
 use super::fault::{Fault, Result};
+use super::reports;
 use super::rows::{
     FORMAT_VERSION, check_version, column, end_name, exists, first, micros, micros_after, span,
     timestamp,
 };
 use super::unit::Unit;
-use crate::{End, Lease, LeasedTask, NewTask, Outcome, StoreError, TaskKind};
+use crate::{End, Lease, LeasedTask, NewTask, Outcome, StoreError, TaskKind, Topic};
 
 /// Passcodes go before all else: a person is waiting in front of a page.
 const CODES: i64 = 0;
@@ -115,11 +116,13 @@ pub(super) fn recall(unit: &mut Unit<'_>, now: Timestamp, pause: Duration) -> Re
 
 /// A lease that ran out counts as a failure: a task that takes its worker down would otherwise
 /// look as if it had never been tried.
-fn lease_one(unit: &Unit<'_>, mut found: LeasedTask, until: i64) -> Result<LeasedTask> {
+pub(super) fn lease_one(unit: &Unit<'_>, mut found: LeasedTask, until: i64) -> Result<LeasedTask> {
     let Lease { task, token } = &mut found.lease;
     *token += 1;
     unit.change(
-        "UPDATE tasks SET due_at = ?, token = ?, failures = ?, leased = 1 WHERE id = ?",
+        "UPDATE tasks SET due_at = ?, token = ?, failures = ?, leased = 1,
+             notice = iif(notice = 3, 2, notice)
+         WHERE id = ?",
         params![until, token.cast_signed(), found.failures, task.as_bytes()],
     )?;
     Ok(found)
@@ -144,23 +147,26 @@ pub(super) fn finish(
     outcome: Outcome,
     now: Timestamp,
 ) -> Result<bool> {
-    let valid = exists(
-        unit.sql,
-        "SELECT 1 FROM tasks WHERE id = ? AND token = ? AND leased = 1",
-        params![lease.task.as_bytes(), lease.token.cast_signed()],
-    )?;
-    if !valid {
+    if !is_valid(unit.sql, lease)? {
         return Ok(false);
     }
     let LeasedTask { kind, payload, .. } = read_task(unit.sql, lease.task)?;
+    // Before any end is put: a recipient with a report reaches its end with that.
+    let outcome = match outcome {
+        Outcome::Told { outcome, telling } => {
+            reports::tell(unit, telling)?;
+            *outcome
+        }
+        plain => plain,
+    };
     if payload.is_some() && !keeps_payload(&outcome) {
         unit.destroys();
     }
     match outcome {
         Outcome::Retry { at, cause } => retry(unit, lease.task, at, &cause)?,
         Outcome::Done(end) => {
+            put_end(unit, lease.task, &kind, end, now)?;
             unit.change("DELETE FROM tasks WHERE id = ?", [lease.task.as_bytes()])?;
-            put_end(unit, &kind, end, now)?;
             match kind {
                 TaskKind::DeliverReply(reply) => contents::drop_of_reply(unit, reply)?,
                 TaskKind::Relay(message, _) => contents::drop_unneeded(unit, message)?,
@@ -169,13 +175,55 @@ pub(super) fn finish(
         }
         Outcome::Failed { end, cause } => {
             fail(unit, lease.task, end, &cause, now)?;
-            put_end(unit, &kind, end, now)?;
+            put_end(unit, lease.task, &kind, end, now)?;
             if let TaskKind::Relay(message, _) = kind {
                 contents::drop_unneeded(unit, message)?;
             }
         }
+        Outcome::Told { .. } => return Err(StoreError::NotFound.into()),
     }
     Ok(true)
+}
+
+/// Whether nobody has leased the task since, and it is not over.
+pub(super) fn is_valid(sql: &Connection, lease: &Lease) -> Result<bool> {
+    exists(
+        sql,
+        "SELECT 1 FROM tasks WHERE id = ? AND token = ? AND leased = 1",
+        params![lease.task.as_bytes(), lease.token.cast_signed()],
+    )
+}
+
+/// See [`crate::Store::finish_together`].
+pub(super) fn finish_together(
+    unit: &mut Unit<'_>,
+    ended: Vec<(Lease, Outcome)>,
+    now: Timestamp,
+) -> Result<Vec<bool>> {
+    let mut together = Vec::new();
+    let mut finished = Vec::new();
+    for (lease, outcome) in ended {
+        let notice = match (&outcome, is_valid(unit.sql, &lease)?) {
+            (Outcome::Done(Some(End::Notified)), true) => {
+                match read_task(unit.sql, lease.task)?.kind {
+                    TaskKind::Notify(_, recipient) => Some(recipient),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        together.extend(notice);
+        finished.push(finish(unit, &lease, outcome, now)?);
+    }
+    if let [first, _, ..] = together[..] {
+        for recipient in &together {
+            unit.change(
+                "UPDATE recipients SET told_with = ? WHERE id = ?",
+                [first.as_bytes(), recipient.as_bytes()],
+            )?;
+        }
+    }
+    Ok(finished)
 }
 
 fn keeps_payload(outcome: &Outcome) -> bool {
@@ -183,19 +231,21 @@ fn keeps_payload(outcome: &Outcome) -> bool {
         Outcome::Retry { .. } => true,
         Outcome::Done(_) => false,
         Outcome::Failed { end, .. } => *end == Some(End::Held),
+        Outcome::Told { outcome, .. } => keeps_payload(outcome),
     }
 }
 
 fn retry(unit: &Unit<'_>, task: TaskId, at: Timestamp, cause: &str) -> Result<()> {
     unit.change(
-        "UPDATE tasks SET due_at = ?, cause = ?, leased = 0, failures = failures + 1
+        "UPDATE tasks SET due_at = ?, cause = ?, leased = 0, failures = failures + 1,
+             notice = iif(notice = 3, 2, notice)
          WHERE id = ?",
         params![micros(at), short(cause), task.as_bytes()],
     )?;
     Ok(())
 }
 
-fn fail(
+pub(super) fn fail(
     unit: &Unit<'_>,
     task: TaskId,
     end: Option<End>,
@@ -217,8 +267,15 @@ fn fail(
 }
 
 /// Gives recipients without an end the one that their task has brought. Passcodes and replies end
-/// no recipient: the notice is what promise D3 is about.
-fn put_end(unit: &Unit<'_>, kind: &TaskKind, end: Option<End>, now: Timestamp) -> Result<()> {
+/// no recipient: the notice is what promise D3 is about. Nor is anybody ended who has a report
+/// that will.
+pub(super) fn put_end(
+    unit: &Unit<'_>,
+    task: TaskId,
+    kind: &TaskKind,
+    end: Option<End>,
+    now: Timestamp,
+) -> Result<()> {
     let Some(end) = end else { return Ok(()) };
     match kind {
         TaskKind::Notify(_, recipient) | TaskKind::Relay(_, recipient) => unit.change(
@@ -228,10 +285,14 @@ fn put_end(unit: &Unit<'_>, kind: &TaskKind, end: Option<End>, now: Timestamp) -
         TaskKind::Expire(message) => unit.change(
             "UPDATE recipients SET ended_as = ?1
              WHERE message_id = ?2 AND ended_as IS NULL
-                 AND id IN (SELECT recipient_id FROM grants WHERE expires_at <= ?3)",
+                 AND id IN (SELECT recipient_id FROM grants WHERE expires_at <= ?3)
+                 AND NOT EXISTS (
+                     SELECT 1 FROM reports p WHERE p.recipient_id = recipients.id
+                         AND p.action IN ('failed', 'bounced', 'expired', 'unopened'))",
             params![end_name(end), message.as_bytes(), micros(now)],
         )?,
-        TaskKind::SendCode(..) | TaskKind::DeliverReply(_) => 0,
+        TaskKind::Report(_) => reports::put_ends(unit, task, end)?,
+        TaskKind::SendCode(..) | TaskKind::DeliverReply(_) | TaskKind::Advise(..) => 0,
     };
     Ok(())
 }
@@ -255,7 +316,7 @@ pub(super) fn next_due(sql: &Connection) -> Result<Option<Timestamp>> {
 pub(super) fn read_task(sql: &Connection, task: TaskId) -> Result<LeasedTask> {
     let mut statement = sql.prepare_cached(
         "SELECT format_version, kind, message_id, recipient_id, code_id, reply_id, token,
-             first_due_at, failures + leased, payload
+             first_due_at, failures + leased, payload, dropped
          FROM tasks WHERE id = ?",
     )?;
     let mut rows = statement.query([task.as_bytes()])?;
@@ -271,6 +332,7 @@ pub(super) fn read_task(sql: &Connection, task: TaskId) -> Result<LeasedTask> {
         first_due_at: timestamp(row.get(7)?),
         failures: row.get(8)?,
         payload: row.get::<_, Option<_>>(9)?.map(near),
+        dropped: row.get(10)?,
     })
 }
 
@@ -299,6 +361,10 @@ pub(super) fn read_kind(row: &Row<'_>) -> Result<Option<TaskKind>> {
             }
             ("deliver-reply", None, None, None, Some(reply)) => Some(TaskKind::DeliverReply(reply)),
             ("expire", Some(message), None, None, None) => Some(TaskKind::Expire(message)),
+            ("report", Some(message), None, None, None) => Some(TaskKind::Report(message)),
+            (name, Some(message), None, None, None) => {
+                topic_of(name).map(|topic| TaskKind::Advise(message, topic))
+            }
             _ => None,
         },
     )
@@ -354,15 +420,40 @@ impl Columns {
                 message: Some(*message.as_bytes()),
                 ..none
             },
+            TaskKind::Report(message) => Self {
+                name: "report",
+                message: Some(*message.as_bytes()),
+                ..none
+            },
+            TaskKind::Advise(message, topic) => Self {
+                name: topic_name(*topic),
+                message: Some(*message.as_bytes()),
+                ..none
+            },
         }
     }
 }
 
-fn limit(most: usize) -> i64 {
+fn topic_name(topic: Topic) -> &'static str {
+    match topic {
+        Topic::NearMiss => "advise-near-miss",
+        Topic::NhsNumber => "advise-nhs-number",
+        Topic::SealedForNhsNumber => "advise-sealed-nhs-number",
+        Topic::Diverted => "advise-diverted",
+    }
+}
+
+fn topic_of(name: &str) -> Option<Topic> {
+    Topic::ALL
+        .into_iter()
+        .find(|topic| topic_name(*topic) == name)
+}
+
+pub(super) fn limit(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }
 
 /// A cause for the operator, cut to what a row should hold.
-fn short(cause: &str) -> &str {
+pub(super) fn short(cause: &str) -> &str {
     &cause[..cause.floor_char_boundary(CAUSE)]
 }

@@ -1,0 +1,153 @@
+//! `queue retry`, `queue hold`, `queue drop`: an operator takes a hand in it.
+
+use clap::Args;
+use seal::TaskId;
+use store::sqlite::SqliteStore;
+use store::{Store, TaskKind};
+
+use super::super::confirm::confirm;
+use super::super::{Failure, Global};
+use super::{MOST, find, is_over, kind};
+use crate::clock;
+
+/// Octets of a reason that are kept.
+const REASON: usize = 300;
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(in super::super) struct Retry {
+    /// The task, as `queue list` names it
+    id: Option<TaskId>,
+    /// All that have failed or are held
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Args)]
+pub(in super::super) struct Hold {
+    /// The task, as `queue list --all` names it
+    id: TaskId,
+}
+
+#[derive(Args)]
+pub(in super::super) struct Drop {
+    /// The notice or relay copy, as `queue list --all` names it
+    id: TaskId,
+}
+
+/// What stands in the task: what was done, and why.
+fn cause(done: &str, global: &Global) -> Result<String, Failure> {
+    match global.reason.as_deref().map(str::trim) {
+        None | Some("") => Ok(format!("{done} by an operator")),
+        Some(reason) if reason.len() > REASON || reason.chars().any(char::is_control) => Err(
+            Failure::usage("--reason must be one line of at most 300 octets"),
+        ),
+        Some(reason) => Ok(format!("{done} by an operator: {reason}")),
+    }
+}
+
+impl Retry {
+    pub(super) async fn run(&self, store: &SqliteStore, global: &Global) -> Result<(), Failure> {
+        let wanted: Vec<TaskId> = match self.id {
+            Some(id) => vec![id],
+            None => {
+                let tasks = store.tasks(MOST).await?;
+                tasks
+                    .iter()
+                    .filter(|task| is_over(task))
+                    .map(|task| task.id)
+                    .collect()
+            }
+        };
+        if global.dry_run {
+            eprintln!("would put back {} tasks", wanted.len());
+            return Ok(());
+        }
+        let mut refused = Vec::new();
+        for id in &wanted {
+            if store.retry_failed(*id, clock::system()).await? {
+                eprintln!("{}: task {id}", cause("put back", global)?);
+            } else {
+                refused.push(id.to_string());
+            }
+        }
+        eprintln!("put back {} tasks", wanted.len() - refused.len());
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let names = refused.join(", ");
+        let words = format!("no failed task, or without what it needs: {names}");
+        Err(if refused.len() < wanted.len() {
+            Failure::partly(words)
+        } else {
+            Failure::failed(words)
+        })
+    }
+}
+
+impl Hold {
+    pub(super) async fn run(&self, store: &SqliteStore, global: &Global) -> Result<(), Failure> {
+        let task = find(store, self.id).await?;
+        let cause = cause("held", global)?;
+        if is_over(&task) {
+            return Err(Failure::failed(
+                "this task is not tried any more; nothing was changed",
+            ));
+        }
+        if matches!(
+            task.kind,
+            Some(TaskKind::Expire(_) | TaskKind::SendCode(..)) | None
+        ) {
+            let words = format!("a task of the kind \"{}\" cannot be held", kind(&task));
+            return Err(Failure::usage(words));
+        }
+        if global.dry_run {
+            eprintln!("would hold the {} {}", kind(&task), self.id);
+            return Ok(());
+        }
+        if !store.park(self.id, &cause, clock::system()).await? {
+            return Err(Failure::failed(
+                "the task is done meanwhile; nothing was changed",
+            ));
+        }
+        eprintln!("{cause}: {} {}", kind(&task), self.id);
+        eprintln!("A mail that is leaving just now may still arrive. `queue retry` puts it back.");
+        Ok(())
+    }
+}
+
+impl Drop {
+    pub(super) async fn run(&self, store: &SqliteStore, global: &Global) -> Result<(), Failure> {
+        let task = find(store, self.id).await?;
+        let cause = cause("dropped", global)?;
+        if !matches!(task.kind, Some(TaskKind::Notify(..) | TaskKind::Relay(..))) {
+            let words = format!(
+                "only notices and relay copies can be dropped, because their senders can be \
+                 told; this is a {}",
+                kind(&task)
+            );
+            return Err(Failure::usage(words));
+        }
+        if global.dry_run {
+            eprintln!("would drop the {} {}", kind(&task), self.id);
+            return Ok(());
+        }
+        let question = format!(
+            "This gives up the {} {}: it is not tried again, and its sender gets a report of \
+             failure. It cannot be undone.",
+            kind(&task),
+            self.id
+        );
+        confirm(global, &question, "drop")?;
+        if !store.drop_task(self.id, &cause, clock::system()).await? {
+            return Err(Failure::failed(
+                "the task is over, or was dropped before; nothing was changed",
+            ));
+        }
+        eprintln!("{cause}: {} {}", kind(&task), self.id);
+        eprintln!(
+            "The running gateway tells the sender. When it may not, the recipient is held instead."
+        );
+        Ok(())
+    }
+}

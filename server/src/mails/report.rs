@@ -1,0 +1,255 @@
+//! The mails to senders: delivery reports (RFC 3464, RFC 6522) and advice.
+//!
+//! They leave with the null reverse-path, so that nothing can come back, and say nothing of what a
+//! message is about: neither subject nor text (promise D6).
+
+use jiff::Timestamp;
+use lettre::Message;
+use lettre::address::Envelope;
+use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::{Body, Mailbox, MessageBuilder};
+use mail::Address;
+use serde::Serialize;
+use store::{ReportAction, Topic};
+use uuid::Uuid;
+
+use super::build::{Kind, MailError, Outgoing, envelope, lettre_address, text_part};
+use super::fields::{AutoSubmitted, LoopMark, SealpostKind};
+use super::{DSN, Mails};
+
+/// What a delivery report says.
+pub struct Dsn<'a> {
+    /// Of whom.
+    pub entries: Vec<DsnEntry<'a>>,
+    /// When the message was taken, in words.
+    pub date: &'a str,
+    /// What it can be found by.
+    pub message_id: Option<&'a str>,
+    /// The body of `message/delivery-status`.
+    pub delivery_status: &'a str,
+    /// What stands of the message's own header.
+    pub original_header: &'a str,
+}
+
+/// One recipient in words.
+#[derive(Serialize)]
+pub struct DsnEntry<'a> {
+    /// What became of it.
+    #[serde(skip)]
+    pub action: ReportAction,
+    /// Who.
+    pub address: &'a str,
+    /// Why, one sentence.
+    pub reason: String,
+}
+
+impl Mails {
+    /// A delivery report to the sender. The id is its task's, so that one that is sent twice is
+    /// seen to be one.
+    pub fn dsn(
+        &self,
+        to: &Address,
+        id: Uuid,
+        dsn: &Dsn<'_>,
+        now: Timestamp,
+    ) -> Result<Outgoing, MailError> {
+        #[derive(Serialize)]
+        struct Words<'a> {
+            title: &'a str,
+            failed: Vec<&'a DsnEntry<'a>>,
+            delayed: Vec<&'a DsnEntry<'a>>,
+            expired: Vec<&'a DsnEntry<'a>>,
+            relayed: Vec<&'a DsnEntry<'a>>,
+            date: &'a str,
+            message_id: Option<&'a str>,
+        }
+        let of = |actions: &[ReportAction]| -> Vec<&DsnEntry<'_>> {
+            let is_one = |entry: &&DsnEntry<'_>| actions.contains(&entry.action);
+            dsn.entries.iter().filter(is_one).collect()
+        };
+        let failed = of(&[ReportAction::Failed, ReportAction::Bounced]);
+        let delayed = of(&[ReportAction::Delayed]);
+        let expired = of(&[ReportAction::Expired, ReportAction::Unopened]);
+        let relayed = of(&[ReportAction::Relayed]);
+        let title = if !failed.is_empty() {
+            "Your message could not be delivered"
+        } else if !expired.is_empty() {
+            "Your message was not read in time"
+        } else if !delayed.is_empty() {
+            "Your message is delayed"
+        } else {
+            "Your message was passed on"
+        };
+        let words = Words {
+            title,
+            failed,
+            delayed,
+            expired,
+            relayed,
+            date: dsn.date,
+            message_id: dsn.message_id,
+        };
+        let text = self.render(&self.texts, DSN, "body.txt", &words, title)?;
+        // lettre has no multipart/report, so the parts are put together here, all in seven bits.
+        let boundary = format!("=_sealpost_{}", id.simple());
+        let mut body = format!("--{boundary}\r\n").into_bytes();
+        body.extend(text_part(ContentType::TEXT_PLAIN, text).formatted());
+        for (media_type, content) in [
+            ("message/delivery-status", dsn.delivery_status),
+            ("text/rfc822-headers", dsn.original_header),
+        ] {
+            body.extend(format!("\r\n--{boundary}\r\nContent-Type: {media_type}\r\n\r\n").bytes());
+            body.extend(content.bytes());
+        }
+        body.extend(format!("\r\n--{boundary}--\r\n").bytes());
+        let media_type =
+            format!("multipart/report; report-type=delivery-status; boundary=\"{boundary}\"");
+        let media_type = ContentType::parse(&media_type).map_err(|_| MailError::Address)?;
+        let (envelope, head) = self.to_sender(Kind::Dsn, title, to, id, now)?;
+        let body = Body::dangerous_pre_encoded(body, ContentTransferEncoding::SevenBit);
+        let message = head
+            .header(media_type)
+            .body(body)
+            .map_err(MailError::build)?;
+        Ok(Outgoing {
+            envelope,
+            octets: message.formatted(),
+        })
+    }
+
+    /// A mail of advice.
+    pub fn advice(
+        &self,
+        to: &Address,
+        id: Uuid,
+        topic: Topic,
+        tag: &str,
+        date: &str,
+        now: Timestamp,
+    ) -> Result<Outgoing, MailError> {
+        #[derive(Serialize)]
+        struct Words<'a> {
+            tag: &'a str,
+            date: &'a str,
+        }
+        let template = match topic {
+            Topic::NearMiss => "advice/near-miss",
+            Topic::NhsNumber => "advice/nhs-number",
+            Topic::SealedForNhsNumber => "advice/sealed-nhs-number",
+            Topic::Diverted => "advice/diverted",
+        };
+        let words = Words { tag, date };
+        let subject = self.render(&self.texts, template, "subject.txt", &words, "")?;
+        let text = self.render(&self.texts, template, "body.txt", &words, &subject)?;
+        let (envelope, head) = self.to_sender(Kind::Alert, &subject, to, id, now)?;
+        let message = head.singlepart(text_part(ContentType::TEXT_PLAIN, text));
+        Ok(Outgoing {
+            envelope,
+            octets: message.map_err(MailError::build)?.formatted(),
+        })
+    }
+
+    /// What all mails to senders begin with.
+    fn to_sender(
+        &self,
+        kind: Kind,
+        subject: &str,
+        to: &Address,
+        id: Uuid,
+        now: Timestamp,
+    ) -> Result<(Envelope, MessageBuilder), MailError> {
+        let envelope = envelope(None, to.as_str())?;
+        let from = lettre_address(&format!("noreply@{}", self.domain.as_str()))?;
+        let head = Message::builder()
+            .envelope(envelope.clone())
+            .from(Mailbox::new(Some(self.organisation.clone()), from))
+            .to(Mailbox::new(None, lettre_address(to.as_str())?))
+            .subject(subject)
+            .date(now.into())
+            .message_id(Some(self.message_id(kind, id)))
+            .header(SealpostKind(kind))
+            .header(AutoSubmitted::Replied)
+            .header(LoopMark(self.hostname.as_str().to_owned()));
+        Ok((envelope, head))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mails() -> Mails {
+        let host = "secure.example.org".parse().expect("domain");
+        Mails::new("Ysbyty Tr\u{f4} Example", &host, &host)
+    }
+
+    fn text(mail: &Outgoing) -> String {
+        assert!(mail.envelope.from().is_none(), "the null reverse-path");
+        String::from_utf8(mail.octets.clone()).expect("ASCII")
+    }
+
+    fn to() -> Address {
+        "clinic@example.org".parse().expect("address")
+    }
+
+    #[test]
+    fn a_report_has_its_three_parts_and_a_neutral_subject() {
+        let entry = |action, address| DsnEntry {
+            action,
+            address,
+            reason: "The mailbox was not found.".to_owned(),
+        };
+        let dsn = Dsn {
+            entries: vec![
+                entry(ReportAction::Failed, "first@example.com"),
+                entry(ReportAction::Bounced, "second@example.com"),
+                entry(ReportAction::Delayed, "third@example.com"),
+            ],
+            date: "22 November 2026",
+            message_id: Some("<a@example.org>"),
+            delivery_status: "Reporting-MTA: dns; x\r\n\r\nAction: failed\r\n",
+            original_header: "From: <clinic@example.org>\r\n",
+        };
+        let mail = mails().dsn(&to(), Uuid::nil(), &dsn, Timestamp::UNIX_EPOCH);
+        let text = text(&mail.expect("a mail"));
+        let boundary = "=_sealpost_00000000000000000000000000000000";
+        for expected in [
+            "Subject: Your message could not be delivered\r\n",
+            "Auto-Submitted: auto-replied\r\n",
+            "X-Sealpost-Kind: dsn\r\n",
+            "X-Sealpost-Loop: secure.example.org\r\n",
+            "\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\nAction: \
+             failed\r\n\r\n--",
+            "\r\nContent-Type: text/rfc822-headers\r\n\r\nFrom: <clinic@example.org>\r\n\r\n--",
+        ] {
+            assert!(text.contains(expected), "{expected} in {text}");
+        }
+        assert!(text.contains("multipart/report") && text.contains("report-type=delivery-status"));
+        assert_eq!(text.matches(&format!("--{boundary}\r\n")).count(), 3);
+        assert!(text.ends_with(&format!("--{boundary}--\r\n")), "{text}");
+        assert!(text.lines().all(|line| line.len() <= 998));
+    }
+
+    #[test]
+    fn advice_is_short_and_says_nothing_of_the_message() {
+        for topic in Topic::ALL {
+            let now = Timestamp::UNIX_EPOCH;
+            let mail = mails().advice(&to(), Uuid::nil(), topic, "[secure]", "today", now);
+            let text = text(&mail.expect("a mail"));
+            for expected in [
+                "X-Sealpost-Kind: alert\r\n",
+                "Auto-Submitted: auto-replied\r\n",
+            ] {
+                assert!(text.contains(expected), "{expected} in {text}");
+            }
+        }
+        for body in [
+            include_str!("../../templates/advice/near-miss/body.txt"),
+            include_str!("../../templates/advice/nhs-number/body.txt"),
+            include_str!("../../templates/advice/sealed-nhs-number/body.txt"),
+            include_str!("../../templates/advice/diverted/body.txt"),
+        ] {
+            assert!(body.lines().count() <= 12, "{body}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Advice to the sender about a message that was taken.
+
+use seal::MessageId;
+use store::{LeasedTask, Topic};
+
+use super::{Attempted, Work};
+use crate::dsn;
+use crate::mails::day_in_words;
+use crate::metadata::SenderFacts;
+use crate::policy::Tls;
+use crate::task_error::TaskError;
+
+impl Work {
+    pub(super) async fn advise(
+        &self,
+        task: &LeasedTask,
+        id: MessageId,
+        topic: Topic,
+    ) -> Result<Attempted, TaskError> {
+        let message = self.message(id).await?;
+        let sender = SenderFacts::open(&self.keys.metadata, id, &message.sender)?;
+        let Some(to) = dsn::may_be_told(&sender) else {
+            return Ok(Attempted::Done(None));
+        };
+        let mail = self.mails.advice(
+            to,
+            task.lease.task.as_uuid(),
+            topic,
+            &self.rule.aliases()[0],
+            &day_in_words(message.captured_at),
+            (self.clock)(),
+        )?;
+        self.courier.deliver(&mail, Tls::AsConfigured).await?;
+        Ok(Attempted::Done(None))
+    }
+}

@@ -1,0 +1,198 @@
+//! Delivery reports: what is written for the sender, and the mail that tells it (promise D6).
+
+use jiff::SignedDuration;
+use seal::{MessageId, RecipientId, TaskId};
+use store::{
+    End, LeasedTask, MessageRecord, NewTask, Outcome, Report, ReportAction, TaskKind, Telling,
+};
+
+use super::{Attempted, Work};
+use crate::dsn::{self, About, Reported};
+use crate::mails::{Dsn, DsnEntry, day_in_words};
+use crate::metadata::{RecipientFacts, SenderFacts};
+use crate::policy::Tls;
+use crate::task_error::TaskError;
+
+/// Recipients that fail within this time are told of in one mail.
+const GATHER: SignedDuration = SignedDuration::from_secs(5);
+
+impl Work {
+    /// Sends the reports that wait for this task. The end says that the sender was told.
+    pub(super) async fn report(
+        &self,
+        task: &LeasedTask,
+        id: MessageId,
+    ) -> Result<Attempted, TaskError> {
+        let reports = self.store.reports(task.lease.task).await?;
+        if reports.is_empty() {
+            return Ok(Attempted::Done(None));
+        }
+        let message = self.message(id).await?;
+        let sender = SenderFacts::open(&self.keys.metadata, id, &message.sender)?;
+        let to = dsn::may_be_told(&sender)
+            .ok_or_else(|| TaskError::permanent("this sender may not be sent a report"))?;
+        let mut recipients = Vec::with_capacity(reports.len());
+        for report in &reports {
+            recipients.push(self.facts(&self.recipient(report.recipient).await?)?);
+        }
+        let now = (self.clock)();
+        let reported: Vec<Reported<'_>> = reports
+            .iter()
+            .zip(&recipients)
+            .map(|(report, facts)| Reported {
+                report,
+                address: &facts.address,
+                orcpt: facts.dsn.orcpt.as_deref(),
+            })
+            .collect();
+        let about = About {
+            reporting: &self.hostname,
+            relay: &self.relay,
+            envid: sender.dsn.envid.as_deref(),
+            arrived: message.captured_at,
+            now,
+        };
+        let mail = self.mails.dsn(
+            to,
+            task.lease.task.as_uuid(),
+            &Dsn {
+                entries: reported.iter().map(entry).collect(),
+                date: &day_in_words(message.captured_at),
+                message_id: sender.original.message_id.as_deref(),
+                delivery_status: &dsn::delivery_status(&about, &reported),
+                original_header: &dsn::original_header(&sender, &reported),
+            },
+            now,
+        )?;
+        self.courier.deliver(&mail, Tls::AsConfigured).await?;
+        Ok(Attempted::Done(Some(End::Dsn)))
+    }
+
+    pub(super) async fn message(&self, id: MessageId) -> Result<MessageRecord, TaskError> {
+        let found = self.store.message(id).await?;
+        found.ok_or_else(|| TaskError::permanent("the message's record is gone"))
+    }
+
+    /// A task that will send reports of a message.
+    pub(super) fn report_task(&self, message: MessageId) -> NewTask {
+        let now = (self.clock)();
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
+        NewTask {
+            id: TaskId::generate(millis, &*self.random),
+            kind: TaskKind::Report(message),
+            due_at: now.saturating_add(GATHER).unwrap_or(now),
+            payload: None,
+        }
+    }
+
+    /// A mail was taken; its sender is told when that was asked for.
+    pub(super) fn taken(
+        &self,
+        sender: &SenderFacts,
+        facts: &RecipientFacts,
+        message: MessageId,
+        recipient: RecipientId,
+        words: &str,
+    ) -> Attempted {
+        let action = ReportAction::Relayed;
+        if !dsn::is_told(sender, &facts.dsn, action) {
+            return Attempted::Done(Some(End::Notified));
+        }
+        let report = Report {
+            recipient,
+            action,
+            status: dsn::status_of(action, "").to_owned(),
+            cause: words.to_owned(),
+        };
+        let telling = Telling {
+            reports: vec![report],
+            task: self.report_task(message),
+        };
+        Attempted::Told(Some(End::Notified), telling)
+    }
+
+    /// Makes a notice or relay copy that has failed for good, or is late, tell its sender. What
+    /// cannot be told stays as it is: held, with an alarm.
+    pub async fn tell(&self, task: &LeasedTask, outcome: Outcome) -> Outcome {
+        let (TaskKind::Notify(message, recipient) | TaskKind::Relay(message, recipient)) =
+            task.kind
+        else {
+            return outcome;
+        };
+        let (action, cause) = match &outcome {
+            Outcome::Failed { cause, .. } => (ReportAction::Failed, cause.clone()),
+            Outcome::Retry { cause, .. } => (ReportAction::Delayed, cause.clone()),
+            _ => return outcome,
+        };
+        match self.telling(message, recipient, action, &cause).await {
+            Ok(Some(telling)) => Outcome::Told {
+                outcome: Box::new(match outcome {
+                    Outcome::Failed { .. } => Outcome::Done(None),
+                    other => other,
+                }),
+                telling,
+            },
+            Ok(None) => outcome,
+            Err(error) => {
+                tracing::warn!(error = %error, "the sender cannot be told");
+                outcome
+            }
+        }
+    }
+
+    /// What the sender is told of a recipient, if it is told.
+    async fn telling(
+        &self,
+        message: MessageId,
+        recipient: RecipientId,
+        action: ReportAction,
+        cause: &str,
+    ) -> Result<Option<Telling>, TaskError> {
+        let sender = self.message(message).await?.sender;
+        let sender = SenderFacts::open(&self.keys.metadata, message, &sender)?;
+        let facts = self.facts(&self.recipient(recipient).await?)?;
+        if !dsn::is_told(&sender, &facts.dsn, action) {
+            return Ok(None);
+        }
+        Ok(Some(Telling {
+            reports: vec![Report {
+                recipient,
+                action,
+                status: dsn::status_of(action, cause).to_owned(),
+                cause: cause.to_owned(),
+            }],
+            task: self.report_task(message),
+        }))
+    }
+}
+
+/// One recipient in words that a person can act on.
+fn entry<'a>(reported: &Reported<'a>) -> DsnEntry<'a> {
+    let Report { action, cause, .. } = reported.report;
+    let reason = match (action, dsn::refusal_code(cause)) {
+        (ReportAction::Failed | ReportAction::Bounced, Some(550 | 551 | 553)) => {
+            "The address does not exist, or takes no mail.".to_owned()
+        }
+        (ReportAction::Failed | ReportAction::Bounced, Some(552)) => {
+            "The mailbox is full, or the message is too large for it.".to_owned()
+        }
+        (ReportAction::Bounced, _) => {
+            "The mail that told the recipient of it came back.".to_owned()
+        }
+        (ReportAction::Failed | ReportAction::Delayed, _) => {
+            let mut first = cause.chars();
+            let start: String = first
+                .next()
+                .into_iter()
+                .flat_map(char::to_uppercase)
+                .collect();
+            format!("{start}{}.", first.as_str().trim_end_matches('.'))
+        }
+        _ => cause.clone(),
+    };
+    DsnEntry {
+        action: *action,
+        address: reported.address.as_str(),
+        reason,
+    }
+}
