@@ -32,10 +32,6 @@ pub trait Proofs {
 
 /// What a session wants. Whoever drives a session must know every question, so this enum is not
 /// `non_exhaustive`.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one at a time, on the stack, and a message is what most of them come to"
-)]
 pub enum Event<'s, P: Proofs> {
     /// Something was refused and the reply is under way. For records; nothing to answer.
     Refused(Refused),
