@@ -6,6 +6,7 @@
 pub mod check;
 mod escrow;
 mod queue;
+pub mod relay;
 pub mod source;
 pub mod submit;
 mod triggers;
@@ -23,6 +24,7 @@ use crate::policy::Trigger;
 
 pub use escrow::Escrow;
 pub use queue::Queue;
+pub use relay::{Relay, RelayTls, Route};
 pub use submit::{Limits, Submit, Timeouts};
 pub(crate) use triggers::Entry as TriggerEntry;
 
@@ -103,6 +105,9 @@ pub struct Gateway {
     pub timeouts: Timeouts,
     /// The mail system that takes what leaves.
     pub relay: Relay,
+    /// Other ways for some domains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Route>,
     /// Memory for content of all sessions together, in MiB.
     #[serde(default = "defaults::memory_mib")]
     pub memory_mib: u32,
@@ -116,39 +121,6 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     /// The private key.
     pub key: PathBuf,
-}
-
-/// The mail system that takes what leaves.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Relay {
-    /// Its name or address.
-    pub host: String,
-    /// Its port.
-    #[serde(default = "defaults::relay_port")]
-    pub port: u16,
-    /// How much TLS.
-    #[serde(default)]
-    pub tls: RelayTls,
-    /// A PEM file with the authority that signed its certificate, when it is not a public one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub authority: Option<PathBuf>,
-    /// After how many seconds a delivery counts as hanging and is put off.
-    #[serde(default = "defaults::relay_timeout_seconds")]
-    pub timeout_seconds: u64,
-}
-
-/// How much TLS the relay needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RelayTls {
-    /// STARTTLS with a valid certificate, or nothing is sent.
-    #[default]
-    Required,
-    /// STARTTLS when offered; confidential mail still needs it.
-    Opportunistic,
-    /// Clear text; allowed on loopback only.
-    None,
 }
 
 /// Who gets mail how.
@@ -379,6 +351,14 @@ mod defaults {
 
     pub(super) fn relay_timeout_seconds() -> u64 {
         300
+    }
+
+    pub(super) fn divert_after_minutes() -> u16 {
+        15
+    }
+
+    pub(super) fn relay_connections() -> u16 {
+        4
     }
 }
 

@@ -1,148 +1,131 @@
-//! Hands mail to the configured relay, by lettre, each delivery under a timeout.
+//! Hands mail to other mail systems: the relay, and routes of their own for some domains.
 //!
 //! Confidential mail leaves over TLS with a checked certificate or waits; there is no setting that
-//! sends it in clear (promise S5), but for a relay on loopback, which no network carries.
+//! sends it in clear (promise S5), but for a relay on loopback, which no network carries. The
+//! client is our own, because lettre's high level knows no DSN parameters, and what a handshake
+//! failed of decides whether a recipient is diverted (decision 0013).
+
+mod connection;
+mod extensions;
+mod failure;
+mod parcel;
+mod peer;
+mod pool;
+mod reply;
+mod routes;
+mod seven_bit;
+#[cfg(test)]
+mod tests;
+mod wire;
 
 use std::time::Duration;
 
-use lettre::transport::smtp::client::{
-    Certificate, CertificateStore, Tls as LettreTls, TlsParameters,
-};
-use lettre::transport::smtp::extension::ClientId;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use mail::Domain;
+use mail::{Address, Domain, ReversePath};
 
-use crate::config::{Relay, RelayTls};
+use crate::config::{Relay, Route};
 use crate::mails::Outgoing;
 use crate::policy::Tls;
 use crate::task_error::TaskError;
 
-/// Takes mails to the relay.
-pub struct Courier {
-    confidential: AsyncSmtpTransport<Tokio1Executor>,
-    ordinary: AsyncSmtpTransport<Tokio1Executor>,
-    timeout: Duration,
-}
+pub use failure::{FailureKind, RemoteFailure, Stage, Status};
+#[cfg(test)]
+pub(crate) use parcel::has_mail_lines;
+pub use parcel::{Dsn, Parcel};
+pub use peer::CourierError;
+pub use routes::{Destination, Routes};
 
-/// A relay's configuration that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CourierError {
-    /// The authority's file cannot be read.
-    #[error("gateway.relay.authority: {0}")]
-    Unreadable(std::io::Error),
-    /// The authority's file or the host's name does not suit TLS.
-    #[error("gateway.relay: {0}")]
-    Tls(lettre::transport::smtp::Error),
+use connection::Connection;
+use failure::Fault;
+use peer::{Patience, Peer};
+use pool::Pool;
+
+/// Takes mails to where they go.
+pub struct Courier {
+    hello: String,
+    routes: Routes,
+    /// By number of the destination.
+    peers: Vec<(Peer, Pool)>,
 }
 
 impl Courier {
-    /// Prepares the ways to the relay; connects to nothing yet.
-    pub fn new(relay: &Relay, hostname: &Domain) -> Result<Self, CourierError> {
-        let parameters = || -> Result<TlsParameters, CourierError> {
-            let mut builder = TlsParameters::builder(relay.host.clone());
-            if let Some(path) = &relay.authority {
-                let pem = std::fs::read(path).map_err(CourierError::Unreadable)?;
-                builder = builder
-                    .certificate_store(CertificateStore::None)
-                    .add_root_certificate(Certificate::from_pem(&pem).map_err(CourierError::Tls)?);
-            }
-            builder.build_rustls().map_err(CourierError::Tls)
+    /// Prepares the ways out; connects to nothing yet.
+    pub fn new(relay: &Relay, routes: &[Route], hostname: &Domain) -> Result<Self, CourierError> {
+        let patience = Patience {
+            step: Duration::from_secs(relay.timeout_seconds),
         };
-        let (confidential, ordinary) = match relay.tls {
-            RelayTls::Required => (
-                LettreTls::Required(parameters()?),
-                LettreTls::Required(parameters()?),
-            ),
-            RelayTls::Opportunistic => (
-                LettreTls::Required(parameters()?),
-                LettreTls::Opportunistic(parameters()?),
-            ),
-            // The configuration check allows this on loopback only.
-            RelayTls::None => (LettreTls::None, LettreTls::None),
-        };
-        let timeout = Duration::from_secs(relay.timeout_seconds);
-        let transport = |tls| {
-            AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(relay.host.clone())
-                .port(relay.port)
-                .tls(tls)
-                .hello_name(ClientId::Domain(hostname.as_str().to_owned()))
-                .timeout(Some(timeout))
-                .build()
-        };
+        let hops = std::iter::once(relay.hop()).chain(routes.iter().map(Route::hop));
+        let peers = hops.map(|hop| Ok((Peer::new(&hop, patience)?, Pool::default())));
         Ok(Self {
-            confidential: transport(confidential),
-            ordinary: transport(ordinary),
-            timeout,
+            hello: hostname.as_str().to_owned(),
+            routes: Routes::new(routes),
+            peers: peers.collect::<Result<_, CourierError>>()?,
         })
     }
 
-    /// Delivers one mail to the relay; returns when the relay has taken it.
+    /// The way that mail to this domain takes.
+    pub fn destination(&self, domain: &Domain) -> Destination {
+        self.routes.of(domain)
+    }
+
+    /// How many destinations there are.
+    pub fn destinations(&self) -> usize {
+        self.peers.len()
+    }
+
+    /// No delivery takes longer, whatever the other side does.
+    pub fn longest_delivery(&self) -> Duration {
+        let longest = self.peers.iter().map(|(peer, _)| peer.patience.whole());
+        longest.max().unwrap_or_default()
+    }
+
+    /// Delivers one mail of ours; returns when every recipient's mail system has taken it.
     pub async fn deliver(&self, mail: &Outgoing, tls: Tls) -> Result<(), TaskError> {
-        if !has_mail_lines(&mail.octets) {
-            return Err(TaskError::permanent(
-                "a mail of ours has a bare CR or LF; it is not sent",
-            ));
-        }
-        let transport = match tls {
-            Tls::Required => &self.confidential,
-            Tls::AsConfigured => &self.ordinary,
+        let unreadable = |_| TaskError::permanent("an address cannot be written into a command");
+        let from = match mail.envelope.from() {
+            Some(address) => ReversePath::Address(address.to_string().parse().map_err(unreadable)?),
+            None => ReversePath::Null,
         };
-        // lettre's own timeout covers connecting and single reads, not the whole delivery.
-        // lettre ends every message with a line end of its own. A content that has one already
-        // would reach its recipient with a line more than it had.
-        let octets = mail.octets.strip_suffix(b"\r\n").unwrap_or(&mail.octets);
-        let sending = transport.send_raw(&mail.envelope, octets);
-        match tokio::time::timeout(self.timeout, sending).await {
-            Err(_) => Err(TaskError::transient("the relay did not answer in time")),
-            Ok(Err(error)) => Err(judge(&error)),
-            Ok(Ok(_)) => Ok(()),
+        for to in mail.envelope.to() {
+            let to: Address = to.to_string().parse().map_err(unreadable)?;
+            let parcel = Parcel {
+                from: &from,
+                to: &to,
+                octets: &mail.octets,
+                tls,
+                dsn: Dsn::default(),
+            };
+            self.send(&parcel).await?;
         }
+        Ok(())
     }
-}
 
-/// Whether every CR is followed by LF and every LF comes after CR, and there is no NUL: what a peer
-/// might take for the end of the data must never leave us inside it (promise S1).
-pub(crate) fn has_mail_lines(octets: &[u8]) -> bool {
-    let mut last = 0;
-    for &octet in octets {
-        if octet == 0 || (octet == b'\n') != (last == b'\r') {
-            return false;
-        }
-        last = octet;
+    /// Delivers one mail to one recipient; returns when its mail system has taken it.
+    pub async fn send(&self, parcel: &Parcel<'_>) -> Result<(), RemoteFailure> {
+        let Destination(number) = self.destination(parcel.to.domain());
+        let (peer, pool) = &self.peers[number];
+        let all = self.attempt(peer, pool, parcel);
+        let ended = tokio::time::timeout(peer.patience.whole(), all).await;
+        ended
+            .unwrap_or_else(|_| Err(Fault::late(Stage::EndOfData)))
+            .map_err(|fault| fault.of(&peer.host))
     }
-    last != b'\r'
-}
 
-/// A relay's own words can hold an address, so only the code goes into records.
-fn judge(error: &lettre::transport::smtp::Error) -> TaskError {
-    match error.status() {
-        Some(code) if error.is_permanent() => {
-            TaskError::Refused(format!("the relay refused with {code}"))
-        }
-        Some(code) => TaskError::transient(format!("the relay put it off with {code}")),
-        None if error.is_tls() => TaskError::transient("no valid TLS with the relay"),
-        None if error.is_timeout() => TaskError::transient("the relay did not answer in time"),
-        None if error.is_client() => TaskError::Refused(
-            "the relay lacks an extension that this mail needs (8BITMIME or SMTPUTF8)".to_owned(),
-        ),
-        None => TaskError::transient("the relay cannot be reached"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::has_mail_lines;
-
-    #[test]
-    fn octets_that_could_end_the_data_early_do_not_leave() {
-        for good in ["", "a\r\nb\r\n", "\r\n.\r\n", "a"] {
-            assert!(has_mail_lines(good.as_bytes()), "{good:?}");
-        }
-        for bad in [
-            "\n", "\r", "a\n.\r\n", "a\r.\r\n", "\r\r\n", "\r\n\n", "a\0b", "a\r",
-        ] {
-            assert!(!has_mail_lines(bad.as_bytes()), "{bad:?}");
+    async fn attempt(&self, peer: &Peer, pool: &Pool, parcel: &Parcel<'_>) -> Result<(), Fault> {
+        let need = peer.need(parcel.tls);
+        loop {
+            let waiting = pool.take(need);
+            let connection = match waiting {
+                Some(connection) => connection,
+                None => Connection::open(peer, need, &self.hello).await?,
+            };
+            let ended = connection.deliver(peer, parcel).await;
+            if ended.was_stale {
+                continue; // Nothing of the mail was said; one that is new cannot be stale.
+            }
+            if let Some(connection) = ended.connection {
+                pool.keep(connection);
+            }
+            return ended.result;
         }
     }
 }

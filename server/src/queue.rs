@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use tracing::{Instrument, error, info, info_span, warn};
 
 use crate::clock::Clock;
-use crate::dsn::refusal_code;
+use crate::courier::FailureKind;
 use crate::metrics;
 use crate::task_error::TaskError;
 use crate::work::{Attempted, Work};
@@ -275,16 +275,27 @@ fn judge(
                 cause,
             };
         }
-        Err(TaskError::Refused(cause))
-            if may_be_given_up(&task.kind)
-                && refusal_code(&cause).is_some_and(|code| ABOUT_RECIPIENT.contains(&code)) =>
-        {
-            return Outcome::Failed {
-                end: last_end(task),
-                cause,
+        Err(TaskError::Remote(failure)) => {
+            let is_final = match failure.kind {
+                FailureKind::Unsendable => true,
+                FailureKind::Refused => failure
+                    .code
+                    .is_some_and(|code| ABOUT_RECIPIENT.contains(&code)),
+                FailureKind::Unreachable | FailureKind::NoTls | FailureKind::PutOff => false,
             };
+            let cause = failure.to_string();
+            if is_final && may_be_given_up(&task.kind) {
+                return Outcome::Failed {
+                    end: last_end(task),
+                    cause,
+                };
+            }
+            let patience = match failure.kind {
+                FailureKind::Refused => BELIEVE_REFUSAL_AFTER.min(give_up_after),
+                _ => give_up_after,
+            };
+            (cause, patience)
         }
-        Err(TaskError::Refused(cause)) => (cause, BELIEVE_REFUSAL_AFTER.min(give_up_after)),
         Err(TaskError::Transient(cause) | TaskError::Permanent(cause)) => (cause, give_up_after),
     };
     let at = now
@@ -348,6 +359,7 @@ mod tests {
     use store::Lease;
 
     use super::*;
+    use crate::courier::{RemoteFailure, Stage, Status};
 
     fn task(kind: TaskKind, failures: u32) -> LeasedTask {
         LeasedTask {
@@ -409,9 +421,25 @@ mod tests {
         ));
     }
 
+    fn refusal(code: u16) -> TaskError {
+        TaskError::from(RemoteFailure {
+            kind: FailureKind::Refused,
+            stage: Stage::Rcpt,
+            status: Status {
+                class: 5,
+                subject: 0,
+                detail: 0,
+            },
+            code: Some(code),
+            host: "relay.example.org".to_owned(),
+            remote_words: None,
+            cause: "refused with",
+        })
+    }
+
     #[test]
     fn a_refusal_that_is_not_about_the_recipient_is_believed_after_four_hours() {
-        let refused = || Err(TaskError::Refused("the relay refused with 554".to_owned()));
+        let refused = || Err(refusal(554));
         assert!(matches!(
             judge(&notify(9), refused(), after(2), 0),
             Outcome::Retry { .. }
@@ -429,8 +457,7 @@ mod tests {
     #[test]
     fn a_refusal_of_the_recipient_is_believed_at_once() {
         for (code, at_once) in [(550, true), (553, true), (554, false), (530, false)] {
-            let refused = TaskError::Refused(format!("the relay refused with {code}"));
-            let outcome = judge(&notify(0), Err(refused), after(0), 0);
+            let outcome = judge(&notify(0), Err(refusal(code)), after(0), 0);
             assert_eq!(matches!(outcome, Outcome::Failed { .. }), at_once, "{code}");
         }
     }

@@ -350,7 +350,10 @@ fn start_gateway(
             "escrow is on: offline keys open every message that is taken from now on"
         );
     }
-    let hold = Duration::from_secs(gateway.relay.timeout_seconds + 60);
+    let courier = Courier::new(&gateway.relay, &gateway.routes, &gateway.hostname)
+        .map_err(|error| configuration(&error))?;
+    // A lease outlives the longest attempt.
+    let hold = courier.longest_delivery() + Duration::from_secs(60);
     let work = Arc::new(Work {
         store: store.clone(),
         keys,
@@ -359,8 +362,7 @@ fn start_gateway(
             &gateway.hostname,
             &gateway.domain,
         ),
-        courier: Courier::new(&gateway.relay, &gateway.hostname)
-            .map_err(|error| configuration(&error))?,
+        courier,
         rule,
         hostname: gateway.hostname.as_str().to_owned(),
         relay: gateway.relay.host.clone(),

@@ -2,19 +2,20 @@
 
 use std::fmt::Display;
 
+use crate::courier::{FailureKind, RemoteFailure};
+
 /// Why an attempt at a task failed. The text is for the operator and names nothing personal.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {
     /// It may work later.
     #[error("{0}")]
     Transient(String),
-    /// The relay said no for good. It is asked again for some hours all the same: our own relay may
-    /// be the one that is set up wrongly, and nobody should lose a message to that.
-    #[error("{0}")]
-    Refused(String),
     /// It will not work however often it is tried.
     #[error("{0}")]
     Permanent(String),
+    /// Another mail system did not take it, or could not be reached.
+    #[error(transparent)]
+    Remote(Box<RemoteFailure>),
 }
 
 impl TaskError {
@@ -22,8 +23,8 @@ impl TaskError {
     pub fn again(&self) -> Self {
         match self {
             Self::Transient(cause) => Self::Transient(cause.clone()),
-            Self::Refused(cause) => Self::Refused(cause.clone()),
             Self::Permanent(cause) => Self::Permanent(cause.clone()),
+            Self::Remote(failure) => Self::Remote(failure.clone()),
         }
     }
 
@@ -35,6 +36,27 @@ impl TaskError {
     /// An error that will not pass.
     pub fn permanent(cause: impl Display) -> Self {
         Self::Permanent(cause.to_string())
+    }
+}
+
+impl TaskError {
+    /// What another mail system said or did, if it was one that failed.
+    pub fn remote(&self) -> Option<&RemoteFailure> {
+        match self {
+            Self::Remote(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// Whether another mail system failed in this way.
+    pub fn is(&self, kind: FailureKind) -> bool {
+        self.remote().is_some_and(|failure| failure.kind == kind)
+    }
+}
+
+impl From<RemoteFailure> for TaskError {
+    fn from(failure: RemoteFailure) -> Self {
+        Self::Remote(Box::new(failure))
     }
 }
 

@@ -64,6 +64,8 @@ fn leaving_out_what_has_a_default_changes_nothing() {
             "port",
             "tls",
             "timeout_seconds",
+            "divert_after_minutes",
+            "connections",
             "listen",
             "trusted_proxies",
             "shared_with_group",
@@ -223,6 +225,36 @@ fn each_wrong_value_is_told_with_its_place_and_a_remedy() {
             "timeout_seconds = 300",
             "timeout_seconds = 0",
             "timeout_seconds",
+        ),
+        (
+            "connections = 4",
+            "connections = 0",
+            "gateway.relay.connections: must be from 1 to 64",
+        ),
+        (
+            "connections = 4",
+            "connections = 65",
+            "gateway.relay.connections: must be from 1 to 64",
+        ),
+        (
+            "[policy]",
+            "[[gateway.routes]]\ndomains = []\nhost = \"mx.example.net\"\n[policy]",
+            "gateway.routes.domains: is empty",
+        ),
+        (
+            "[policy]",
+            "[[gateway.routes]]\ndomains = [\"a.example\", \"a.example\"]\nhost = \"mx.example.net\"\n[policy]",
+            "gateway.routes.domains: a.example is named twice",
+        ),
+        (
+            "[policy]",
+            "[[gateway.routes]]\ndomains = [\"a.example\"]\nhost = \"mx.example.net\"\ntls = \"none\"\n[policy]",
+            "gateway.routes.tls: \"none\" is allowed only when gateway.routes.host is on loopback",
+        ),
+        (
+            "[policy]",
+            "[[gateway.routes]]\ndomains = [\"*uk\"]\nhost = \"mx.example.net\"\n[policy]",
+            "sealpost.toml, line ",
         ),
         (
             "timeout_seconds = 300",

@@ -46,16 +46,8 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         "gateway.tls: is needed when gateway.smtp_listen is not on loopback; mail would cross the network in clear",
     );
     refuse(
-        gateway.relay.tls == RelayTls::None && !is_loopback(&gateway.relay.host),
-        "gateway.relay.tls: \"none\" is allowed only when gateway.relay.host is on loopback; use \"required\"",
-    );
-    refuse(
         gateway.tls.is_none() && !gateway.smtps_listen.is_empty(),
         "gateway.tls: is needed for gateway.smtps_listen",
-    );
-    refuse(
-        !(1..=3600).contains(&gateway.relay.timeout_seconds),
-        "gateway.relay.timeout_seconds: must be from 1 to 3600",
     );
     refuse(
         gateway.memory_mib < 64,
@@ -122,6 +114,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     wrong.extend(gateway.wrong_postmaster());
     wrong.extend(gateway.limits.wrong());
     wrong.extend(gateway.timeouts.wrong());
+    wrong.extend(super::relay::check(&gateway.relay, &gateway.routes));
     if wrong.is_empty() {
         Ok(())
     } else {
@@ -164,11 +157,14 @@ pub fn warnings(config: &Config) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if config.gateway.relay.tls == RelayTls::Opportunistic {
-        warnings.push(
-            "gateway.relay.tls: is opportunistic; notices and codes can leave in clear, confidential mail cannot"
-                .to_owned(),
-        );
+    let routes = config.gateway.routes.iter().map(super::Route::hop);
+    for hop in std::iter::once(config.gateway.relay.hop()).chain(routes) {
+        if hop.tls == RelayTls::Opportunistic {
+            warnings.push(format!(
+                "{}.tls: is opportunistic; notices and codes can leave in clear, confidential mail cannot",
+                hop.key
+            ));
+        }
     }
     warnings
 }

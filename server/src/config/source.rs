@@ -215,8 +215,10 @@ impl Config {
             .flatten()
             .flat_map(|tls| [&mut tls.certificate, &mut tls.key]);
         let certificates = self.gateway.submit.certificates.iter_mut();
+        let routes = self.gateway.routes.iter_mut();
         tls.chain(certificates.filter_map(|certificate| certificate.authority.as_mut()))
             .chain(self.gateway.relay.authority.as_mut())
+            .chain(routes.filter_map(|route| route.authority.as_mut()))
             .chain([&mut self.store.path, &mut self.keystore.path])
             .chain(self.keystore.custody.path_mut())
     }

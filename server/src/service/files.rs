@@ -82,8 +82,9 @@ pub fn check_files(config: &Config, role: Role) -> Result<(), FileError> {
     let certificates = ListenerCertificates::open(config, role)?;
     listen_settings(config, &certificates)?;
     certificates.viewer_tls()?;
-    Gatekeeper::check(&config.gateway.submit)?;
-    Courier::new(&config.gateway.relay, &config.gateway.hostname)?;
+    let gateway = &config.gateway;
+    Gatekeeper::check(&gateway.submit)?;
+    Courier::new(&gateway.relay, &gateway.routes, &gateway.hostname)?;
     super::tag_rule(config)?;
     Ok(())
 }

@@ -30,9 +30,12 @@ async fn the_courier_offers_the_hybrid_first() {
         port: listener.local_addr().unwrap().port(),
         tls: RelayTls::Required,
         authority: None,
+        server_name: None,
         timeout_seconds: 20,
+        divert_after_minutes: 15,
+        connections: 4,
     };
-    let courier = Courier::new(&relay, &"mx.example.org".parse().unwrap()).unwrap();
+    let courier = Courier::new(&relay, &[], &"mx.example.org".parse().unwrap()).unwrap();
     let from = "clinic@example.org".parse().unwrap();
     let to = vec!["patient@example.com".parse().unwrap()];
     let mail = Outgoing {
