@@ -15,7 +15,7 @@ mod reply;
 mod routes;
 mod seven_bit;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wire;
 
 use std::time::Duration;
@@ -72,13 +72,15 @@ impl Courier {
         self.peers.len()
     }
 
-    /// No delivery takes longer, whatever the other side does.
+    /// No delivery takes longer, whatever the other side does and whoever stands in for it.
     pub fn longest_delivery(&self) -> Duration {
         let longest = self.peers.iter().map(|(peer, _)| peer.patience.whole());
-        longest.max().unwrap_or_default()
+        2 * longest.max().unwrap_or_default()
     }
 
-    /// Delivers one mail of ours; returns when every recipient's mail system has taken it.
+    /// Delivers one mail of ours; returns when every recipient's mail system has taken it. What
+    /// needs no TLS of its own goes to the relay when the route of its domain has no TLS to offer:
+    /// who is told that a message waits must not wait for what the message could not have.
     pub async fn deliver(&self, mail: &Outgoing, tls: Tls) -> Result<(), TaskError> {
         let unreadable = |_| TaskError::permanent("an address cannot be written into a command");
         let from = match mail.envelope.from() {
@@ -94,14 +96,32 @@ impl Courier {
                 tls,
                 dsn: Dsn::default(),
             };
-            self.send(&parcel).await?;
+            let route = self.destination(to.domain());
+            match self.send_by(route, &parcel).await {
+                Err(failure)
+                    if failure.kind == FailureKind::NoTls
+                        && tls == Tls::AsConfigured
+                        && route != Destination::RELAY =>
+                {
+                    self.send_by(Destination::RELAY, &parcel).await?;
+                }
+                sent => sent?,
+            }
         }
         Ok(())
     }
 
     /// Delivers one mail to one recipient; returns when its mail system has taken it.
     pub async fn send(&self, parcel: &Parcel<'_>) -> Result<(), RemoteFailure> {
-        let Destination(number) = self.destination(parcel.to.domain());
+        let route = self.destination(parcel.to.domain());
+        self.send_by(route, parcel).await
+    }
+
+    async fn send_by(
+        &self,
+        Destination(number): Destination,
+        parcel: &Parcel<'_>,
+    ) -> Result<(), RemoteFailure> {
         let (peer, pool) = &self.peers[number];
         let all = self.attempt(peer, pool, parcel);
         let ended = tokio::time::timeout(peer.patience.whole(), all).await;

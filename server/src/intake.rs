@@ -28,7 +28,7 @@ use crate::reply_token;
 use plan::Wishes;
 
 pub use plan::Plan;
-pub use sealing::Trace;
+pub use sealing::{Diverted, Trace};
 
 /// Everything that taking a message needs.
 pub struct Intake {
@@ -163,6 +163,27 @@ impl Intake {
             "message captured"
         );
         Ok(stored)
+    }
+
+    /// Seals one recipient's relay copy as if it had been held from the start.
+    pub async fn divert(self: &Arc<Self>, diverted: Diverted) -> Result<store::Capture, Refusal> {
+        let permit = self
+            .sealing
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| busy())?;
+        let intake = Arc::clone(self);
+        let sealed = tokio::task::spawn_blocking(move || {
+            let capture = sealing::divert(&intake, diverted);
+            seal::wipe_stack();
+            drop(permit);
+            capture
+        });
+        sealed.await.map_err(|error| {
+            error!(error = %error, "sealing stopped");
+            try_later("The gateway failed while it sealed this message")
+        })?
     }
 
     fn seal(

@@ -3,6 +3,8 @@
 //! A worker that dies leaves its lease to run out; one that comes back late is fenced off by the
 //! lease's token. What a task is about is in [`crate::work`]; here is only when and how often.
 
+mod lanes;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +13,7 @@ use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use seal::Random;
 use store::{End, LeasedTask, Outcome, Store, TaskKind};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{mpsc, watch};
 use tracing::{Instrument, error, info, info_span, warn};
 
 use crate::clock::Clock;
@@ -20,8 +22,18 @@ use crate::metrics;
 use crate::task_error::TaskError;
 use crate::work::{Attempted, Work};
 
-/// Tasks that are done at the same time.
-const WORKERS: usize = 8;
+use lanes::{Lane, Lanes, Offer, Reach};
+
+/// Tasks that are leased in one commit.
+const LEASED_AT_ONCE: usize = 64;
+/// A task that has waited longer for its turn goes back to the store: its lease must outlive the
+/// attempt.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(2);
+/// When a task is looked at again that found its lane full.
+const FULL_AGAIN: SignedDuration = SignedDuration::from_secs(5);
+/// Why a task went back, for the operator.
+const CLOSED: &str = "its destination cannot be reached; one task tries from time to time";
+const FULL: &str = "many others wait for the same destination";
 /// The first pause after a failure; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(15);
 /// No pause is longer.
@@ -54,25 +66,41 @@ pub struct Patience {
     pub delay_notice_after: SignedDuration,
 }
 
+/// A leased task that waits for its turn.
+struct Waiting {
+    task: LeasedTask,
+    leased_at: Timestamp,
+}
+
+/// What a worker says when it is done.
+struct Ending {
+    lane: Lane,
+    is_code: bool,
+    reach: Reach,
+}
+
 /// Runs tasks until told to stop.
 pub struct Queue {
     store: Arc<dyn Store>,
     work: Arc<Work>,
     clock: Clock,
     random: Arc<dyn Random>,
-    /// A lease outlives the longest attempt.
+    width: usize,
+    /// A lease outlives the longest wait and the longest attempt.
     hold: Duration,
     patience: Patience,
 }
 
 impl Queue {
-    /// `hold` is longer than one attempt can take.
+    /// `hold` is longer than the longest wait and one attempt can take together; `width` is how many
+    /// go to one destination at the same time.
     pub fn new(
         store: Arc<dyn Store>,
         work: Arc<Work>,
         clock: Clock,
         random: Arc<dyn Random>,
         hold: Duration,
+        width: usize,
         patience: Patience,
     ) -> Self {
         Self {
@@ -80,6 +108,7 @@ impl Queue {
             work,
             clock,
             random,
+            width,
             hold,
             patience,
         }
@@ -87,24 +116,23 @@ impl Queue {
 
     /// Works until `stop` turns true, then finishes what is in flight.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let free = Arc::new(Semaphore::new(WORKERS));
+        let mut lanes = Lanes::new(self.width);
+        let (ended, mut endings) = mpsc::unbounded_channel();
         let mut seen = (self.clock)();
         while !*stop.borrow() {
             seen = self.recall_after(seen).await;
-            let leased = self.lease_some(free.available_permits()).await;
+            let leased = self.lease_some(LEASED_AT_ONCE).await;
             let store_answers = leased.is_some();
-            for task in leased.into_iter().flatten() {
-                let permit = Arc::clone(&free)
-                    .acquire_owned()
-                    .await
-                    .expect("this semaphore stays open");
-                let queue = Arc::clone(&self);
-                tokio::spawn(async move {
-                    seal::on_wiped_stack(queue.attempt(task)).await;
-                    drop(permit);
-                });
+            let leased = leased.unwrap_or_default();
+            // There may be more that is due and has not been looked at.
+            let more = leased.len() == LEASED_AT_ONCE;
+            for task in leased {
+                self.take_in(&mut lanes, task).await;
             }
-            let pause = if store_answers {
+            self.start(&mut lanes, &ended).await;
+            let pause = if more {
+                Duration::ZERO
+            } else if store_answers {
                 self.pause().await
             } else {
                 AFTER_FAILED_LEASE
@@ -112,19 +140,25 @@ impl Queue {
             tokio::select! {
                 () = self.store.task_added(), if store_answers => {}
                 () = tokio::time::sleep(pause) => {}
-                _ = stop.changed() => {}
-            }
-            // With every worker busy there is nothing to lease for.
-            tokio::select! {
-                permit = free.acquire() => drop(permit),
+                Some(ending) = endings.recv() => {
+                    self.settle(&mut lanes, ending).await;
+                    while let Ok(ending) = endings.try_recv() {
+                        self.settle(&mut lanes, ending).await;
+                    }
+                    self.start(&mut lanes, &ended).await;
+                }
                 _ = stop.changed() => {}
             }
         }
-        let all = u32::try_from(WORKERS).expect("a handful of workers");
-        if tokio::time::timeout(DRAIN, free.acquire_many(all))
-            .await
-            .is_err()
-        {
+        let drained = async {
+            while lanes.is_busy() {
+                let Some(Ending { lane, is_code, .. }) = endings.recv().await else {
+                    return;
+                };
+                lanes.ended(lane, is_code, Reach::Unknown, (self.clock)());
+            }
+        };
+        if tokio::time::timeout(DRAIN, drained).await.is_err() {
             warn!("tasks in flight did not end in time; they are tried again at the next start");
         }
     }
@@ -148,6 +182,95 @@ impl Queue {
         now
     }
 
+    /// Finds a leased task its lane; one that cannot wait there goes back to the store.
+    async fn take_in(&self, lanes: &mut Lanes<Waiting>, task: LeasedTask) {
+        let lane = self.lane_of(&task).await;
+        let is_code = matches!(task.kind, TaskKind::SendCode(..));
+        let now = (self.clock)();
+        let waiting = Waiting {
+            task,
+            leased_at: now,
+        };
+        match lanes.offer(lane, is_code, waiting, now) {
+            Offer::Taken => {}
+            Offer::PutOff(Waiting { task, .. }, until) => {
+                self.give_back(&task, until, CLOSED).await;
+            }
+            Offer::Full(Waiting { task, .. }) => {
+                let again = now.saturating_add(FULL_AGAIN).unwrap_or(now);
+                self.give_back(&task, again, FULL).await;
+            }
+        }
+    }
+
+    async fn lane_of(&self, task: &LeasedTask) -> Lane {
+        // Whatever is wrong with its records is told by the attempt.
+        let destination = self.work.destination(&task.kind).await;
+        destination.map_or(Lane::Own, Lane::To)
+    }
+
+    /// Starts every task whose turn it is.
+    async fn start(
+        self: &Arc<Self>,
+        lanes: &mut Lanes<Waiting>,
+        ended: &mpsc::UnboundedSender<Ending>,
+    ) {
+        loop {
+            let now = (self.clock)();
+            let Some(turn) = lanes.next(now) else { return };
+            let (lane, is_code) = (turn.lane, turn.is_code);
+            let Waiting { task, leased_at } = turn.task;
+            if now.duration_since(leased_at) > LONGEST_WAIT {
+                // Its lease may run out during the attempt.
+                lanes.ended(lane, is_code, Reach::Unknown, now);
+                self.give_back(&task, now, FULL).await;
+                continue;
+            }
+            let (queue, ended) = (Arc::clone(self), ended.clone());
+            tokio::spawn(async move {
+                let reach = seal::on_wiped_stack(queue.attempt(task)).await;
+                let _ = ended.send(Ending {
+                    lane,
+                    is_code,
+                    reach,
+                });
+            });
+        }
+    }
+
+    async fn settle(&self, lanes: &mut Lanes<Waiting>, ending: Ending) {
+        let Ending {
+            lane,
+            is_code,
+            reach,
+        } = ending;
+        let Some((back, until)) = lanes.ended(lane, is_code, reach, (self.clock)()) else {
+            return;
+        };
+        warn!(?lane, next_attempt = %until, waiting = back.len(), "a destination cannot be reached");
+        for Waiting { task, .. } in back {
+            self.give_back(&task, until, CLOSED).await;
+        }
+    }
+
+    /// To the store, untried; spread, so that what is put off together does not come together.
+    async fn give_back(&self, task: &LeasedTask, until: Timestamp, cause: &str) {
+        let mut jitter = [0];
+        self.random.fill(&mut jitter);
+        let spread = SignedDuration::from_millis(i64::from(jitter[0]) * 8);
+        let outcome = Outcome::Retry {
+            at: until.saturating_add(spread).unwrap_or(until),
+            cause: cause.to_owned(),
+        };
+        if let Err(error) = self
+            .store
+            .finish(&task.lease, outcome, (self.clock)())
+            .await
+        {
+            error!(error = %error, "cannot put a task back");
+        }
+    }
+
     /// `None` when the store cannot lease now; then it is left in peace for a while.
     async fn lease_some(&self, most: usize) -> Option<Vec<LeasedTask>> {
         match self.store.lease((self.clock)(), self.hold, most).await {
@@ -169,14 +292,17 @@ impl Queue {
             .min(LOOK_AGAIN)
     }
 
-    async fn attempt(&self, task: LeasedTask) {
+    async fn attempt(&self, task: LeasedTask) -> Reach {
         let span = info_span!("task", task.id = %task.lease.task, task.kind = name(&task.kind));
         async {
             let ended = match self.attempt_apart(&task).await {
-                Ok(Attempted::NotNow) => return,
+                Ok(Attempted::NotNow) => return Reach::Unknown,
                 Ok(Attempted::Together(all)) => all,
                 result => vec![(task, result)],
             };
+            let reach = ended
+                .first()
+                .map_or(Reach::Unknown, |(_, result)| reach(result));
             let now = (self.clock)();
             let mut finished = Vec::with_capacity(ended.len());
             for (task, result) in ended {
@@ -190,9 +316,10 @@ impl Queue {
                 Ok(true) => warn!("the lease was lost to another worker"),
                 Err(error) => error!(error = %error, "cannot record how the task ended"),
             }
+            reach
         }
         .instrument(span)
-        .await;
+        .await
     }
 
     /// What is recorded of an attempt, with what the sender is told of it.
@@ -248,6 +375,18 @@ fn report(task: &LeasedTask, outcome: &Outcome) {
                 warn!(recipient.id = %told.recipient, ?action, cause, "the sender is told");
             }
         }
+    }
+}
+
+/// What an attempt says of the destination that it went to.
+fn reach<T>(result: &Result<T, TaskError>) -> Reach {
+    match result {
+        Ok(_) => Reach::Reached,
+        Err(TaskError::Remote(failure)) if failure.kind == FailureKind::Unreachable => {
+            Reach::Unreachable
+        }
+        Err(TaskError::Remote(_)) => Reach::Reached,
+        Err(_) => Reach::Unknown,
     }
 }
 

@@ -33,6 +33,7 @@ use crate::listen::{self, Listener, TlsFrom};
 use crate::mails::Mails;
 use crate::queue::Queue;
 use crate::tls;
+use crate::work::divert::Diverting;
 use crate::work::{Work, housekeeping};
 use crate::{admin, clock};
 
@@ -352,8 +353,8 @@ fn start_gateway(
     }
     let courier = Courier::new(&gateway.relay, &gateway.routes, &gateway.hostname)
         .map_err(|error| configuration(&error))?;
-    // A lease outlives the longest attempt.
-    let hold = courier.longest_delivery() + Duration::from_secs(60);
+    // A lease outlives the longest wait for a turn and the longest attempt.
+    let hold = courier.longest_delivery() + Duration::from_secs(180);
     let work = Arc::new(Work {
         store: store.clone(),
         keys,
@@ -363,6 +364,8 @@ fn start_gateway(
             &gateway.domain,
         ),
         courier,
+        intake: intake.clone(),
+        diverting: Diverting::after_minutes(gateway.relay.divert_after_minutes),
         rule,
         hostname: gateway.hostname.as_str().to_owned(),
         relay: gateway.relay.host.clone(),
@@ -389,6 +392,7 @@ fn start_gateway(
         clock::believed,
         random.clone(),
         hold,
+        usize::from(gateway.relay.connections),
         (&config.queue).into(),
     ));
     parts.add("the queue", tokio::spawn(queue.run(stopping.clone())));

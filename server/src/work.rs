@@ -1,26 +1,32 @@
 //! What tasks do, one file each. When and how often is [`crate::queue`]'s business.
 
 mod advice;
+pub mod divert;
 mod expiry;
 pub mod housekeeping;
 mod notices;
 mod passcodes;
-mod relay_copies;
+mod relay;
 mod replies;
 mod reports;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use keystore::GatewayKeys;
 use mail::TagRule;
-use seal::{ContentId, Random};
+use seal::{ContentId, MessageId, Random};
 use store::{End, LeasedTask, NoticeLimit, RecipientRecord, Store, TaskKind, Telling};
 
 use crate::clock::Clock;
-use crate::courier::Courier;
+use crate::courier::{Courier, Destination};
+use crate::intake::Intake;
 use crate::mails::Mails;
-use crate::metadata::RecipientFacts;
+use crate::metadata::{RecipientFacts, SenderFacts};
 use crate::task_error::TaskError;
+
+use divert::Diverting;
 
 /// Octets that are read from the store at once.
 const READ_AT_ONCE: usize = 1 << 20;
@@ -35,6 +41,10 @@ pub struct Work {
     pub mails: Mails,
     /// Takes them to the relay.
     pub courier: Courier,
+    /// Seals what cannot be relayed.
+    pub intake: Arc<Intake>,
+    /// When that is.
+    pub diverting: Diverting,
     /// Answers keep the tag.
     pub rule: TagRule,
     /// Our name, in reports.
@@ -54,6 +64,7 @@ pub struct Work {
 }
 
 /// How one attempt went well.
+#[derive(Debug)]
 pub enum Attempted {
     /// Done, with the end that its recipient has reached, if it is one that ends a recipient.
     Done(Option<End>),
@@ -70,7 +81,7 @@ impl Work {
     pub async fn attempt(&self, task: &LeasedTask) -> Result<Attempted, TaskError> {
         match task.kind {
             TaskKind::Notify(_, recipient) => self.notify(task, recipient).await,
-            TaskKind::Relay(_, recipient) => self.relay_copy(recipient).await,
+            TaskKind::Relay(message, recipient) => self.relay_copy(task, message, recipient).await,
             TaskKind::SendCode(recipient, code) => {
                 self.send_code(recipient, code).await?;
                 Ok(Attempted::Done(None))
@@ -83,6 +94,33 @@ impl Work {
             TaskKind::Report(message) => self.report(task, message).await,
             TaskKind::Advise(message, topic) => self.advise(task, message, topic).await,
         }
+    }
+
+    /// The destination of the mail that a task of this kind sends, as far as that can be told.
+    pub async fn destination(&self, kind: &TaskKind) -> Option<Destination> {
+        let recipient = match kind {
+            TaskKind::Notify(_, recipient)
+            | TaskKind::Relay(_, recipient)
+            | TaskKind::SendCode(recipient, _) => *recipient,
+            TaskKind::DeliverReply(reply) => {
+                let reply = self.store.reply(*reply).await.ok()??;
+                return self.way_to_sender(reply.message).await;
+            }
+            TaskKind::Report(message) | TaskKind::Advise(message, _) => {
+                return self.way_to_sender(*message).await;
+            }
+            TaskKind::Expire(_) => return None,
+        };
+        let recipient = self.store.recipient(recipient).await.ok()??;
+        let facts = self.facts(&recipient).ok()?;
+        Some(self.courier.destination(facts.address.domain()))
+    }
+
+    async fn way_to_sender(&self, message: MessageId) -> Option<Destination> {
+        let message = self.store.message(message).await.ok()??;
+        let sender = SenderFacts::open(&self.keys.metadata, message.id, &message.sender).ok()?;
+        let address = sender.reverse_path.address()?;
+        Some(self.courier.destination(address.domain()))
     }
 
     async fn recipient(&self, id: seal::RecipientId) -> Result<RecipientRecord, TaskError> {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use mail::{Address, ReversePath};
+use mail::{Address, EnvelopeDsn, Notify, RecipientDsn, Ret, ReversePath};
 
 use super::extensions::Extensions;
 use super::failure::{FailureKind, Fault, Stage};
@@ -30,16 +30,74 @@ pub struct Parcel<'a> {
 
 /// The parameters of RFC 3461, as they go on the wire: checked and xtext-encoded where they came
 /// from.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Dsn<'a> {
     /// `FULL` or `HDRS`.
-    pub ret: Option<&'a str>,
+    pub ret: Option<Cow<'a, str>>,
     /// The sender's own mark.
-    pub envid: Option<&'a str>,
+    pub envid: Option<Cow<'a, str>>,
     /// `NEVER`, or some of `SUCCESS,FAILURE,DELAY`.
-    pub notify: Option<&'a str>,
+    pub notify: Option<Cow<'a, str>>,
     /// The address that the mail was sent to first.
-    pub orcpt: Option<&'a str>,
+    pub orcpt: Option<Cow<'a, str>>,
+}
+
+impl<'a> Dsn<'a> {
+    /// What the sender's system asked of us, asked of the next.
+    pub fn of(envelope: &'a EnvelopeDsn, recipient: &'a RecipientDsn) -> Self {
+        let ret = envelope.ret.map(|ret| match ret {
+            Ret::Full => "FULL",
+            Ret::Headers => "HDRS",
+        });
+        let orcpt = recipient.orcpt.as_deref().map(|orcpt| {
+            // The type of the address stands before the first semicolon, and is no xtext.
+            match orcpt.split_once(';') {
+                Some((kind, address)) => Cow::Owned(format!("{kind};{}", xtext(address))),
+                None => xtext(orcpt),
+            }
+        });
+        Self {
+            ret: ret.map(Cow::Borrowed),
+            envid: envelope.envid.as_deref().map(xtext),
+            notify: recipient.notify.map(|notify| notify_words(notify).into()),
+            orcpt,
+        }
+    }
+}
+
+fn notify_words(notify: Notify) -> String {
+    let Notify::On {
+        success,
+        failure,
+        delay,
+    } = notify
+    else {
+        return "NEVER".to_owned();
+    };
+    let wanted = [(success, "SUCCESS"), (failure, "FAILURE"), (delay, "DELAY")];
+    let words: Vec<&str> = wanted.iter().filter(|w| w.0).map(|w| w.1).collect();
+    if words.is_empty() {
+        "NEVER".to_owned()
+    } else {
+        words.join(",")
+    }
+}
+
+/// RFC 3461 §4: `+`, `=` and what is not printable ASCII as `+` and two hexadecimal digits.
+fn xtext(text: &str) -> Cow<'_, str> {
+    let stands = |octet: u8| octet.is_ascii_graphic() && octet != b'+' && octet != b'=';
+    if text.bytes().all(stands) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for octet in text.bytes() {
+        if stands(octet) {
+            out.push(char::from(octet));
+        } else {
+            let _ = write!(out, "+{octet:02X}");
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// What is said and sent to one peer.
@@ -108,8 +166,8 @@ impl Parcel<'_> {
             command.push_str(" SMTPUTF8");
         }
         if peer.dsn {
-            push(&mut command, "RET", self.dsn.ret);
-            push(&mut command, "ENVID", self.dsn.envid);
+            push(&mut command, "RET", self.dsn.ret.as_deref());
+            push(&mut command, "ENVID", self.dsn.envid.as_deref());
         }
         command
     }
@@ -117,8 +175,8 @@ impl Parcel<'_> {
     fn rcpt_command(&self, peer: &Extensions) -> String {
         let mut command = format!("RCPT TO:<{}>", self.to.as_str());
         if peer.dsn {
-            push(&mut command, "NOTIFY", self.dsn.notify);
-            push(&mut command, "ORCPT", self.dsn.orcpt);
+            push(&mut command, "NOTIFY", self.dsn.notify.as_deref());
+            push(&mut command, "ORCPT", self.dsn.orcpt.as_deref());
         }
         command
     }
@@ -187,10 +245,10 @@ mod tests {
         size: Some(Some(2_000)),
     };
     const DSN: Dsn<'_> = Dsn {
-        ret: Some("HDRS"),
-        envid: Some("a+20b"),
-        notify: Some("FAILURE,DELAY"),
-        orcpt: Some("rfc822;a@example.com"),
+        ret: Some(Cow::Borrowed("HDRS")),
+        envid: Some(Cow::Borrowed("a+20b")),
+        notify: Some(Cow::Borrowed("FAILURE,DELAY")),
+        orcpt: Some(Cow::Borrowed("rfc822;a@example.com")),
     };
 
     /// The commands, or the failure's status.
@@ -277,11 +335,43 @@ mod tests {
     }
 
     #[test]
+    fn what_was_asked_of_us_is_asked_of_the_next_in_xtext() {
+        let envelope = EnvelopeDsn {
+            ret: Some(Ret::Headers),
+            envid: Some("a b+c=".to_owned()),
+        };
+        let recipient = RecipientDsn {
+            notify: Some(Notify::On {
+                success: true,
+                failure: false,
+                delay: true,
+            }),
+            orcpt: Some("rfc822;x+y@example.com".to_owned()),
+        };
+        let said = commands("a@b.example", b"\r\n", Dsn::of(&envelope, &recipient), &ALL);
+        assert_eq!(
+            said.unwrap(),
+            "MAIL FROM:<clinic@example.org> SIZE=2 RET=HDRS ENVID=a+20b+2Bc+3D | \
+             RCPT TO:<a@b.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x+2By@example.com"
+        );
+        let never = RecipientDsn {
+            notify: Some(Notify::Never),
+            orcpt: None,
+        };
+        let none = EnvelopeDsn::default();
+        let said = commands("a@b.example", b"\r\n", Dsn::of(&none, &never), &ALL).unwrap();
+        assert!(
+            said.ends_with("RCPT TO:<a@b.example> NOTIFY=NEVER"),
+            "{said}"
+        );
+    }
+
+    #[test]
     fn no_parameter_ends_its_command() {
         for nasty in ["x\r\nRSET", "x y", "", "\u{e9}", &"x".repeat(501)] {
             let dsn = Dsn {
-                envid: Some(nasty),
-                orcpt: Some(nasty),
+                envid: Some(nasty.into()),
+                orcpt: Some(nasty.into()),
                 ..Dsn::default()
             };
             let said = commands("a@b.example", b"\r\n", dsn, &ALL).unwrap();

@@ -8,6 +8,11 @@ use crate::config::Route;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Destination(pub(crate) usize);
 
+impl Destination {
+    /// The relay, which takes whatever has no route of its own.
+    pub const RELAY: Self = Self(0);
+}
+
 /// The patterns of all routes.
 #[derive(Debug, Default)]
 pub struct Routes(Vec<(DomainPattern, Destination)>);
@@ -28,7 +33,7 @@ impl Routes {
         let matching = self.0.iter().filter(|(pattern, _)| pattern.matches(domain));
         matching
             .max_by_key(|(pattern, _)| specificity(pattern))
-            .map_or(Destination(0), |(_, destination)| *destination)
+            .map_or(Destination::RELAY, |(_, destination)| *destination)
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use keystore::{Lookup, MacRing};
 use mail::header::{HeaderSection, LOOP_FIELD};
 use mail::view::{KeepingPolicy, ViewDocument, ViewFacts};
-use mail::{Address, MailObject};
+use mail::{Address, BodyType, Envelope, MailObject, RecipientDsn};
 use seal::{
     ContentId, Handle, Identity, KeyId, LinkSecret, MessageId, Random, RecipientId, SealError,
     Sealer, Seed, TaskId, seal_padded, share_context,
@@ -22,7 +22,7 @@ use store::{
 use tracing::error;
 
 use super::plan::Wishes;
-use super::{Intake, Plan, refuse_parse, refuse_store, try_later};
+use super::{Intake, Plan, refuse_header, refuse_parse, refuse_store, try_later};
 use crate::dsn;
 use crate::metadata::{Original, RecipientFacts, SenderFacts};
 use crate::policy::Tls;
@@ -127,6 +127,77 @@ pub(super) fn capture(
         held,
         spool,
         recipients,
+        tasks,
+    })
+}
+
+/// A recipient whose relay copy is to be held instead.
+pub struct Diverted {
+    /// It stays who it is.
+    pub recipient: RecipientId,
+    /// Where its notice goes.
+    pub address: Address,
+    /// Who sent the message.
+    pub sender: SenderFacts,
+    /// What its sender's system wants to be told of it.
+    pub dsn: RecipientDsn,
+    /// When it was taken.
+    pub captured_at: Timestamp,
+    /// The copy: what came in, without Bcc and with our trace fields.
+    pub content: Vec<u8>,
+}
+
+/// A capture of this one recipient under a new message id: the first one's seed is no more, so its
+/// sealed files can be shared with nobody. It is not found as sent again.
+pub(super) fn divert(intake: &Intake, diverted: Diverted) -> Result<Capture, Refusal> {
+    let now = (intake.clock)();
+    let random = &*intake.random;
+    let id = MessageId::generate(millis(now), random);
+    let capturing = Capturing {
+        intake,
+        lookup: intake.keys.lookup.pinned(),
+        id,
+        now,
+        expires_at: now + intake.expiry,
+    };
+    let mail = MailObject {
+        envelope: Envelope {
+            reverse_path: diverted.sender.reverse_path.clone(),
+            recipients: vec![diverted.address.clone()],
+            recipient_dsn: vec![diverted.dsn.clone()],
+            dsn: diverted.sender.dsn.clone(),
+            smtp_utf8: false,
+            body: BodyType::default(),
+        },
+        content: diverted.content.into(),
+    };
+    let header = HeaderSection::split(&mail.content).map_err(|error| refuse_header(&error))?;
+    let (held, reply_key, seed) = capturing.seal_message(&mail, &header)?;
+    let to = (diverted.recipient, diverted.address, diverted.dsn);
+    let (recipient, task) = capturing.grant_to(to, &seed)?;
+    let mut tasks = vec![
+        task,
+        capturing.task(TaskKind::Expire(id), capturing.expires_at),
+    ];
+    if dsn::may_be_told(&diverted.sender).is_some() {
+        tasks.push(capturing.task(TaskKind::Advise(id, Topic::Diverted), now));
+    }
+    let hashes = Hashes::of(&capturing.lookup, None, &mail.content);
+    Ok(Capture {
+        id,
+        captured_at: diverted.captured_at,
+        sender: diverted.sender.seal(&intake.keys.metadata, id, random),
+        message_id_index: None,
+        content_index: hashes.content,
+        earlier_indexes: Vec::new(),
+        keys: CaptureKeys {
+            lookup: hashes.key,
+            reply: Some(reply_key),
+            spool: None,
+        },
+        held: Some(held),
+        spool: None,
+        recipients: vec![recipient],
         tasks,
     })
 }
@@ -244,6 +315,16 @@ impl Capturing<'_> {
         address: Address,
         wishes: &Wishes,
     ) -> Result<(NewRecipient, NewTask), Refusal> {
+        let id = RecipientId::generate(millis(self.now), &*self.intake.random);
+        let dsn = wishes.of(&address);
+        self.grant_to((id, address, dsn), seed)
+    }
+
+    fn grant_to(
+        &self,
+        (id, address, dsn): (RecipientId, Address, RecipientDsn),
+        seed: &Seed,
+    ) -> Result<(NewRecipient, NewTask), Refusal> {
         let Intake {
             keys,
             random,
@@ -251,7 +332,6 @@ impl Capturing<'_> {
             ..
         } = self.intake;
         let random: &dyn Random = &**random;
-        let id = RecipientId::generate(millis(self.now), random);
         let handle = Handle::generate(random);
         let link = LinkSecret::generate(random);
 
@@ -275,7 +355,7 @@ impl Capturing<'_> {
             reply_token_index: reply_token::index(&self.lookup, &token),
         };
         let facts = RecipientFacts {
-            dsn: wishes.of(&address),
+            dsn,
             address,
             reply_token: Some(token),
             tls: Tls::AsConfigured,

@@ -140,6 +140,13 @@ pub trait Store: Send + Sync + 'static {
     /// is left to do. Their recipients stay counted in the balance. Returns how many messages.
     async fn purge(&self, over_before: Timestamp, most: usize) -> Result<u64>;
 
+    /// Ends the lease of a [`TaskKind::Relay`] whose copy cannot leave, and holds its recipient
+    /// instead, in one commit: under a message of its own, which names the recipient by its old id
+    /// and is [`Capture`]d with its notice. The former message's copy goes when no other task needs
+    /// it, and withdrawing that message withdraws this one too. Accepted recipients are not counted
+    /// anew. `false`, having changed nothing, when the lease was lost or the recipient has an end.
+    async fn divert(&self, lease: &Lease, capture: Capture) -> Result<bool>;
+
     /// Makes every leased task due again: for a start after a crash, so that a notice does not wait
     /// for a dead worker's lease to run out. Only for who knows that no other worker is there.
     /// Returns how many there were.

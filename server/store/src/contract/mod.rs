@@ -13,6 +13,7 @@ pub mod balance;
 pub mod captures;
 pub mod closing;
 pub mod codes;
+pub mod diverting;
 pub mod expiry;
 pub mod failures;
 pub mod gathering;
@@ -167,6 +168,13 @@ cases! {
         an_unsent_reply_makes_room_after_a_day,
         the_content_of_a_delivered_reply_is_destroyed_and_its_record_stays,
         a_reply_that_failed_keeps_its_content;
+    diverting:
+        a_diverted_recipient_is_held_under_a_message_of_its_own,
+        a_lease_that_was_lost_diverts_nobody,
+        a_diversion_that_does_not_fit_its_lease_changes_nothing,
+        the_copy_stays_for_the_others_and_goes_with_the_last,
+        withdrawing_the_first_message_withdraws_who_was_diverted,
+        a_diversion_under_a_closed_key_changes_nothing;
     expiry:
         nothing_ends_before_its_time,
         what_ended_is_destroyed_and_still_found_by_its_handle,

@@ -8,7 +8,8 @@ use super::rows::{FORMAT_VERSION, first, micros};
 use super::tasks;
 use super::unit::Unit;
 use crate::{
-    Capture, CaptureKeys, ContentKind, Disposition, HeldMessage, NewRecipient, StoreError, Stored,
+    Capture, CaptureKeys, ContentKind, Disposition, HeldMessage, NewRecipient, StagedContent,
+    StoreError, Stored,
 };
 
 /// Writes a capture whole. The proof it returns leaves the writer only after COMMIT.
@@ -25,6 +26,29 @@ pub(super) fn capture(unit: &mut Unit<'_>, capture: Capture) -> Result<Stored> {
         tasks,
         ..
     } = capture;
+    let grants_end = put_contents(unit, id, keys, held, spool)?;
+    unit.change(
+        "UPDATE totals SET value = value + ? WHERE name = 'accepted'",
+        [recipients.len() as i64],
+    )?;
+    for recipient in recipients {
+        put_recipient(unit, id, &recipient, keys.lookup)?;
+        put_grant(unit, &recipient, grants_end)?;
+    }
+    for task in tasks {
+        tasks::add(unit, task)?;
+    }
+    Ok(Stored::committed(id, sent_before))
+}
+
+/// Writes the sealed half and the relay copy. Returns when grants end.
+pub(super) fn put_contents(
+    unit: &mut Unit<'_>,
+    id: MessageId,
+    keys: CaptureKeys,
+    held: Option<HeldMessage>,
+    spool: Option<StagedContent>,
+) -> Result<Option<i64>> {
     let mut grants_end = None;
     if let Some(HeldMessage {
         expires_at,
@@ -44,18 +68,7 @@ pub(super) fn capture(unit: &mut Unit<'_>, capture: Capture) -> Result<Stored> {
     if let Some(spool) = spool {
         unit.put_content(spool, ContentKind::Spool, id, keys.spool)?;
     }
-    unit.change(
-        "UPDATE totals SET value = value + ? WHERE name = 'accepted'",
-        [recipients.len() as i64],
-    )?;
-    for recipient in recipients {
-        put_recipient(unit, id, &recipient, keys.lookup)?;
-        put_grant(unit, &recipient, grants_end)?;
-    }
-    for task in tasks {
-        tasks::add(unit, task)?;
-    }
-    Ok(Stored::committed(id, sent_before))
+    Ok(grants_end)
 }
 
 fn sent_before(unit: &Unit<'_>, capture: &Capture) -> Result<u32> {
@@ -82,7 +95,7 @@ fn sent_before(unit: &Unit<'_>, capture: &Capture) -> Result<u32> {
 
 /// Refuses a capture that is under a closed key, or that does not name what it is under: nobody
 /// could tell any more when that key may go.
-fn check_keys(unit: &mut Unit<'_>, capture: &Capture) -> Result<()> {
+pub(super) fn check_keys(unit: &mut Unit<'_>, capture: &Capture) -> Result<()> {
     let CaptureKeys {
         lookup,
         reply,
@@ -107,7 +120,7 @@ fn check_keys(unit: &mut Unit<'_>, capture: &Capture) -> Result<()> {
     Ok(())
 }
 
-fn put_message(unit: &Unit<'_>, capture: &Capture, sent_before: u32) -> Result<()> {
+pub(super) fn put_message(unit: &Unit<'_>, capture: &Capture, sent_before: u32) -> Result<()> {
     unit.change(
         "INSERT INTO messages (id, format_version, captured_at, sender, message_id_index,
              content_index, profile, sent_before, lookup_key, reply_key)
@@ -151,7 +164,11 @@ fn put_recipient(
 }
 
 /// A held recipient of a message without a sealed half is nothing that can be served.
-fn put_grant(unit: &Unit<'_>, recipient: &NewRecipient, ends_at: Option<i64>) -> Result<()> {
+pub(super) fn put_grant(
+    unit: &Unit<'_>,
+    recipient: &NewRecipient,
+    ends_at: Option<i64>,
+) -> Result<()> {
     let Disposition::Held {
         handle,
         share,

@@ -12,6 +12,7 @@
 mod capture;
 mod codes;
 mod contents;
+mod divert;
 mod emptying;
 mod expiry;
 mod failed;

@@ -5,6 +5,7 @@ use rusqlite::params;
 use seal::{MessageId, RecipientId};
 
 use super::contents;
+use super::divert::diverted_from;
 use super::expiry::end_grant;
 use super::fault::Result;
 use super::rows::{column, end_name, micros};
@@ -21,7 +22,9 @@ pub(super) fn revoke(
     let withdrawn: Vec<[u8; 16]> = column(
         unit.sql,
         "SELECT r.id FROM recipients r JOIN grants g ON g.recipient_id = r.id
-         WHERE r.message_id = ?1 AND g.share IS NOT NULL AND (?2 IS NULL OR r.id = ?2)",
+         WHERE (r.message_id = ?1 OR r.message_id IN (
+                 SELECT id FROM messages WHERE diverted_from = ?1))
+             AND g.share IS NOT NULL AND (?2 IS NULL OR r.id = ?2)",
         params![
             message.as_bytes(),
             recipient.as_ref().map(RecipientId::as_bytes)
@@ -39,6 +42,9 @@ pub(super) fn revoke(
         )?;
     }
     contents::drop_unneeded(unit, message)?;
+    for diverted in diverted_from(unit, message)? {
+        contents::drop_unneeded(unit, diverted)?;
+    }
     Ok(withdrawn.len() as u64)
 }
 

@@ -9,8 +9,8 @@ use seal::{CodeId, ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 
 use super::unit::Unit;
 use super::{
-    SqliteStore, capture, codes, contents, expiry, failed, fault, gathering, indexes, key_uses,
-    keyed, operator, purge, records, replies, reports, revocation, tasks,
+    SqliteStore, capture, codes, contents, divert, expiry, failed, fault, gathering, indexes,
+    key_uses, keyed, operator, purge, records, replies, reports, revocation, tasks,
 };
 use crate::{
     Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, FailedTask, KeyPurpose,
@@ -161,6 +161,12 @@ impl Store for SqliteStore {
 
     async fn purge(&self, over_before: Timestamp, most: usize) -> Result<u64> {
         self.write(move |unit| purge::purge(unit, over_before, most))
+            .await
+    }
+
+    async fn divert(&self, lease: &Lease, capture: Capture) -> Result<bool> {
+        let lease = lease.clone();
+        self.write(move |unit| divert::divert(unit, &lease, capture))
             .await
     }
 
