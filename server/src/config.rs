@@ -7,6 +7,7 @@ pub mod check;
 mod escrow;
 mod queue;
 pub mod relay;
+mod limits;
 pub mod source;
 pub mod submit;
 mod triggers;
@@ -25,8 +26,9 @@ use crate::policy::Trigger;
 pub use escrow::Escrow;
 pub use queue::Queue;
 pub use relay::{Relay, RelayTls, Route};
-pub use submit::{Limits, Submit, Timeouts};
 pub(crate) use triggers::Entry as TriggerEntry;
+pub use limits::{Limits, Timeouts};
+pub use submit::Submit;
 
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -41,6 +41,8 @@ pub(crate) struct Receiving<P: Proofs> {
     pub(crate) waited: Duration,
     /// How much content there will be as far as the client said.
     expected: usize,
+    /// What was read since it was refused.
+    discarded: usize,
     /// None behind DATA.
     chunk: Option<Chunk>,
 }
@@ -170,6 +172,7 @@ impl<P: Proofs> Receiving<P> {
             room: Vec::new(),
             waited: Duration::ZERO,
             expected,
+            discarded: 0,
             chunk: None,
         }
     }
@@ -228,14 +231,19 @@ impl<P: Proofs> Receiving<P> {
     }
 
     pub(crate) fn step(mut self, input: &mut &[u8], context: &mut Context) -> Step<P> {
+        let before = input.len();
         let progress = match &mut self.chunk {
             None => self.reader.read(input, context.limits()),
             Some(chunk) => chunk.read(&mut self.reader, input, context),
         };
         if self.reader.is_refused() {
             self.room.clear();
+            self.discarded = self.discarded.saturating_add(before - input.len());
         }
         match progress {
+            Progress::Hungry if self.discarded > context.limits().discarded => {
+                Step::On(context.fault(Fault::Endless, State::Closed))
+            }
             Progress::Hungry => Step::Wait(State::Receiving(self)),
             // Doubling keeps the questions few and what a short message holds small.
             Progress::Full => {

@@ -188,8 +188,12 @@ impl<P: Proofs> State<P> {
         }
     }
 
-    /// RFC 3030 §2. Whatever is wrong, the chunk is read first.
-    fn bdat(self, chunk: Chunk, context: &Context) -> Self {
+    /// RFC 3030 §2. Whatever is wrong, the chunk is read first, if it ends within bounds.
+    fn bdat(self, chunk: Chunk, context: &mut Context) -> Self {
+        let most = context.limits().discarded.max(context.limits().content);
+        if chunk.octets > most as u64 {
+            return context.fault(Fault::ChunkTooLarge, Self::Closed);
+        }
         match self {
             Self::Chunked(receiving) => receiving.next_chunk(chunk, context),
             Self::Open(open) if open.client.protocol == Protocol::Smtp => {

@@ -14,7 +14,7 @@ pub(crate) enum Fault {
     NotOffered,
     /// BDAT whose size cannot be read: a chunk of unknown length may follow.
     ChunkSyntax,
-    /// BDAT whose size is beyond every number.
+    /// BDAT whose size is beyond all that would be read of it.
     ChunkTooLarge,
     CommandTooLong,
     BareLineEnd,
@@ -61,6 +61,8 @@ pub(crate) enum Fault {
     LineExceeded,
     HeaderExceeded,
     FieldsExceeded,
+    /// Content that was refused and goes on and on.
+    Endless,
     // Bounds and events around the session.
     SizeDeclared,
     SizeExceeded,
@@ -113,6 +115,7 @@ impl Fault {
             Self::BareLineEnd
                 | Self::ChunkSyntax
                 | Self::ChunkTooLarge
+                | Self::Endless
                 | Self::ForeignProtocol
                 | Self::PipelinedBehindData
                 | Self::ErrorsExceeded
@@ -278,6 +281,14 @@ impl Fault {
                 format!(
                     "Message refused: the header has over {} fields",
                     limits.header_fields
+                ),
+            ),
+            Self::Endless => (
+                421,
+                (3, 4),
+                format!(
+                    "Message was refused, and goes on for over {} octets. Closing",
+                    limits.discarded
                 ),
             ),
             Self::SizeDeclared | Self::SizeExceeded => (

@@ -25,6 +25,9 @@ pub struct Limits {
     /// The content as RFC 1870 §4 counts it: CRLFs included, stuffed dots and the final dot not.
     /// Announced by SIZE.
     pub content: usize,
+    /// Octets of content that are read on after it was refused, so that its client reads why. One
+    /// that has not come to an end then is no mail, and its client no mail system.
+    pub discarded: usize,
     /// Errors of protocol that are answered in one session; the next one ends it.
     pub errors: usize,
     /// The room asked for before the 354 when the client declared no SIZE.
@@ -50,6 +53,7 @@ impl Default for Limits {
             header_fields: 1_000,
             recipients: 1_000,
             content: 50 * 1024 * 1024,
+            discarded: 1024 * 1024 * 1024,
             errors: 10,
             first_reservation: 64 * 1024,
             declared_reservation: 1024 * 1024,

@@ -311,6 +311,7 @@ impl Play {
             "header_fields" => &mut limits.header_fields,
             "recipients" => &mut limits.recipients,
             "content" => &mut limits.content,
+            "discarded" => &mut limits.discarded,
             "errors" => &mut limits.errors,
             "first_reservation" => &mut limits.first_reservation,
             "declared_reservation" => &mut limits.declared_reservation,

@@ -103,6 +103,8 @@ fn the_defaults_are_the_promised_figures() {
     assert_eq!((limits.header, limits.header_fields), (64 * 1024, 1_000));
     assert_eq!((limits.recipients, limits.errors), (1_000, 10));
     assert_eq!(limits.content, 50 * MIB);
+    assert_eq!(limits.discarded, 1024 * MIB);
+    assert_eq!((limits.command_line, limits.auth_line), (2_048, 12_288));
     assert_eq!(limits.patience.command.as_secs(), 300);
     assert_eq!(limits.patience.content.as_secs(), 180);
     assert_eq!(limits.patience.whole_content.as_secs(), 1_200);
