@@ -1,7 +1,7 @@
 //! Whether a mail shows an NHS number: ten digits of which the last one checks the others.
 //!
 //! Looked at are the subject and every text and HTML body that is not attached, decoded, each as far
-//! as [`MAX_READ`]. Attachments and attached messages are not. The digits stand together or as
+//! as [`MAX_READ`] and all together as far as [`MAX_READ_ALL`]. Attachments and attached messages are not. The digits stand together or as
 //! 3-3-4, with spaces or hyphens between, and are no piece of a longer number, of a telephone
 //! number with its country code, or of a word.
 //!
@@ -18,6 +18,8 @@ use crate::tree;
 
 /// Decoded octets of one body that are read.
 pub const MAX_READ: usize = MAX_LEAF_READ;
+/// Octets of text of all bodies after which no further one is begun.
+pub const MAX_READ_ALL: usize = 4 * MAX_READ;
 /// Characters before a number that can make it a telephone number or a piece of a word.
 const LOOK_BACK: usize = 24;
 /// Separators between two groups: `943 - 476`.
@@ -36,11 +38,20 @@ pub fn is_shown(header: &HeaderSection<'_>) -> Result<bool, ParseError> {
     }
     let content = header.content();
     let entities = tree::entities(header)?;
-    Ok(
-        (entities.iter().filter(|entity| entity.children.is_empty()))
-            .filter_map(|entity| body::readable(content, entity))
-            .any(|text| is_in(&text)),
-    )
+    let mut read = 0;
+    for entity in entities.iter().filter(|entity| entity.children.is_empty()) {
+        let Some(text) = body::readable(content, entity) else {
+            continue;
+        };
+        read += text.len();
+        if is_in(&text) {
+            return Ok(true);
+        }
+        if read >= MAX_READ_ALL {
+            break;
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a text has one. The time is linear in its length.

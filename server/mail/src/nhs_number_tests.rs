@@ -150,6 +150,18 @@ fn a_body_is_read_as_far_as_the_limit() {
 }
 
 #[test]
+fn bodies_are_read_as_far_as_the_limit_of_all() {
+    let part = |text: &str| format!("--b\r\n\r\n{text}\r\n");
+    let long = part(&"x ".repeat(MAX_READ / 2 + 1));
+    let mail = |before: usize| {
+        let parts = long.repeat(before) + &part("9434765919");
+        format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n{parts}--b--\r\n")
+    };
+    assert!(shown(&mail(3)));
+    assert!(!shown(&mail(4)));
+}
+
+#[test]
 fn long_texts_are_no_load() {
     for text in [
         "9".repeat(1_000_000),
