@@ -118,6 +118,13 @@ pub struct CodeRequest {
     pub task: NewTask,
 }
 
+/// Replies that one recipient may begin in 24 hours, sent or not.
+pub const REPLIES_A_DAY: u32 = 50;
+/// Parts of one reply, whatever the caller allows.
+pub const REPLY_PARTS: u32 = 100;
+/// Octets of one reply's sealed parts together, whatever the caller allows.
+pub const REPLY_OCTETS: u64 = 64 * 1024 * 1024;
+
 /// The limits of promises A2 and A3. The day is the UTC day of `now`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TryLimits {

@@ -29,8 +29,8 @@ use seal::{ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 pub use content::{ContentKind, ContentWriter, INLINE_LIMIT, StagedContent, StoredContent};
 pub use error::StoreError;
 pub use guest::{
-    CodeRefused, CodeRequest, Guess, GuessRefused, Guest, NewSession, ReplyPart, SessionLimits,
-    SessionRecord, TryLimits,
+    CodeRefused, CodeRequest, Guess, GuessRefused, Guest, NewSession, REPLIES_A_DAY, REPLY_OCTETS,
+    REPLY_PARTS, ReplyPart, SessionLimits, SessionRecord, TryLimits,
 };
 pub use keyed::{
     CaptureKeys, KeyPurpose, KeyedField, KeyedRecord, REWRAP_AT_ONCE, Reindexed, Rewrapped,

@@ -166,6 +166,8 @@ cases! {
         a_sent_reply_takes_no_more_parts,
         as_many_replies_are_open_as_allowed_and_no_more,
         an_unsent_reply_makes_room_after_a_day,
+        no_more_replies_are_begun_in_a_day_than_the_store_allows,
+        no_more_parts_and_octets_are_put_than_the_store_allows,
         the_content_of_a_delivered_reply_is_destroyed_and_its_record_stays,
         a_reply_that_failed_keeps_its_content;
     diverting:

@@ -2,7 +2,10 @@
 
 use super::Home;
 use super::samples::*;
-use crate::{End, Guest, INLINE_LIMIT, Outcome, Store, StoreError, TaskKind};
+use crate::{
+    End, Guest, INLINE_LIMIT, Outcome, REPLIES_A_DAY, REPLY_OCTETS, REPLY_PARTS, Store, StoreError,
+    TaskKind,
+};
 use seal::{RecipientId, ReplyId};
 
 async fn begun<B: Guest>(store: &B, recipient: RecipientId) -> ReplyId {
@@ -256,4 +259,42 @@ pub async fn a_reply_that_failed_keeps_its_content(home: impl Home) {
         store.read(parts[0].content, 0, 10).await.unwrap(),
         octets(10)
     );
+}
+
+pub async fn no_more_replies_are_begun_in_a_day_than_the_store_allows(home: impl Home) {
+    let store = home.open().await;
+    let letter = letter(&store).await;
+    let begin = async |seconds| {
+        let begun = store.begin_reply(reply_id(), letter.recipient, u32::MAX, at(seconds));
+        begun.await.unwrap().is_some()
+    };
+    for _ in 0..REPLIES_A_DAY {
+        assert!(begin(0).await);
+    }
+    assert!(!begin(0).await);
+    assert!(!begin(DAY - 1).await);
+    assert!(begin(DAY).await);
+}
+
+pub async fn no_more_parts_and_octets_are_put_than_the_store_allows(home: impl Home) {
+    let store = home.open().await;
+    let letter = letter(&store).await;
+    let many = begun(&store, letter.recipient).await;
+    for index in 0..REPLY_PARTS {
+        assert!(put(&store, many, letter.recipient, index, 1).await);
+    }
+    assert!(!put(&store, many, letter.recipient, REPLY_PARTS, 1).await);
+    assert!(
+        put(&store, many, letter.recipient, 7, 2).await,
+        "in place of another"
+    );
+
+    let large = begun(&store, letter.recipient).await;
+    let half = usize::try_from(REPLY_OCTETS / 2).unwrap();
+    assert!(put(&store, large, letter.recipient, 0, half).await);
+    assert!(!put(&store, large, letter.recipient, 1, half + 1).await);
+    assert!(put(&store, large, letter.recipient, 1, half).await);
+    assert!(!put(&store, large, letter.recipient, 2, 1).await);
+    assert!(put(&store, large, letter.recipient, 1, 5).await);
+    assert_eq!(store.reply(large).await.unwrap().unwrap().parts[1].size, 5);
 }

@@ -10,7 +10,10 @@ use super::records::grant_is_live;
 use super::rows::{FORMAT_VERSION, check_version, column, exists, first, micros, timestamp};
 use super::tasks;
 use super::unit::Unit;
-use crate::{ContentKind, NewTask, ReplyPart, ReplyRecord, StagedContent, StoreError};
+use crate::{
+    ContentKind, NewTask, REPLIES_A_DAY, REPLY_OCTETS, REPLY_PARTS, ReplyPart, ReplyRecord,
+    StagedContent, StoreError,
+};
 
 /// How long an unsent reply is kept when its place is needed: a day.
 const UNSENT: i64 = 24 * 60 * 60 * 1_000_000;
@@ -35,6 +38,15 @@ pub(super) fn begin(
         |row| row.get(0),
     )?;
     if open.is_some_and(|open| open >= most_open) {
+        return Ok(None);
+    }
+    let of_the_day: Option<u32> = first(
+        unit.sql,
+        "SELECT count(*) FROM replies WHERE recipient_id = ? AND begun_at > ?",
+        params![recipient.as_bytes(), now.saturating_sub(UNSENT)],
+        |row| row.get(0),
+    )?;
+    if of_the_day.is_some_and(|begun| begun >= REPLIES_A_DAY) {
         return Ok(None);
     }
     unit.change(
@@ -78,6 +90,18 @@ pub(super) fn put_part(
     let Some(message) = message.map(MessageId::from_bytes) else {
         return Ok(false);
     };
+    // Looked at here, where no other upload to the same reply can come between.
+    let others: Option<(u32, i64)> = first(
+        unit.sql,
+        "SELECT count(*), coalesce(sum(size), 0) FROM reply_parts
+         WHERE reply_id = ? AND part <> ?",
+        params![reply.as_bytes(), index],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let (parts, octets) = others.unwrap_or_default();
+    if parts >= REPLY_PARTS || octets.cast_unsigned().saturating_add(part.size) > REPLY_OCTETS {
+        return Ok(false);
+    }
     let earlier: Option<[u8; 16]> = first(
         unit.sql,
         "DELETE FROM reply_parts WHERE reply_id = ? AND part = ? RETURNING content_id",
