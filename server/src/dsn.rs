@@ -104,7 +104,7 @@ pub fn delivery_status(about: &About<'_>, recipients: &[Reported<'_>]) -> String
         match smtp_code(&report.cause) {
             Some(code) => {
                 if report.action != ReportAction::Bounced {
-                    field("Remote-MTA", &format!("dns; {}", about.relay));
+                    field("Remote-MTA", &format!("dns; {}", host(about.relay)));
                 }
                 field(
                     "Diagnostic-Code",
@@ -136,13 +136,28 @@ pub fn original_header(sender: &SenderFacts, recipients: &[Reported<'_>]) -> Str
     if let Some(from) = sender.reverse_path.address() {
         field("From", &format!("<{}>", from.as_str()));
     }
-    for reported in recipients {
-        field("To", &format!("<{}>", reported.address.as_str()));
-    }
     if let Some(id) = &sender.original.message_id {
         field("Message-ID", id);
     }
+    let addresses = recipients.iter().map(|reported| reported.address.as_str());
+    let to: Vec<String> = addresses
+        .filter(|address| is_printable(address))
+        .map(|address| format!("<{address}>"))
+        .collect();
+    if !to.is_empty() {
+        // One field, folded at each address (RFC 5322 §3.6).
+        let _ = write!(text, "To: {}\r\n", to.join(",\r\n "));
+    }
     text
+}
+
+/// An IP address stands in brackets (RFC 3464 §2.1.2).
+fn host(relay: &str) -> String {
+    match relay.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V4(address)) => format!("[{address}]"),
+        Ok(std::net::IpAddr::V6(address)) => format!("[IPv6:{address}]"),
+        Err(_) => relay.to_owned(),
+    }
 }
 
 /// Outside of ASCII as RFC 6533 §3 writes it in seven bits.

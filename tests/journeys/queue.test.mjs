@@ -58,6 +58,8 @@ test("a sender is told of a refused copy and a refused notice in one report", as
   }
   const report = await read(mail.raw);
   assert.deepEqual(report.defects, []);
+  assert.match(text, /^MIME-Version: 1\.0\r$/m);
+  assert.equal(report.header.match(/^To:/gm).length, 1);
   assert.equal(report.type, "multipart/report");
   assert.equal(report.report, "delivery-status");
   assert.deepEqual(report.types, ["text/plain", "message/delivery-status", "text/rfc822-headers"]);

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use lettre::Message;
 use lettre::address::Envelope;
-use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::header::{ContentTransferEncoding, ContentType, MIME_VERSION_1_0};
 use lettre::message::{Body, Mailbox, MessageBuilder};
 use mail::Address;
 use serde::Serialize;
@@ -107,7 +107,9 @@ impl Mails {
         let media_type = ContentType::parse(&media_type).map_err(|_| MailError::Address)?;
         let (envelope, head) = self.to_sender(Kind::Dsn, title, to, id, now)?;
         let body = Body::dangerous_pre_encoded(body, ContentTransferEncoding::SevenBit);
+        // lettre adds this one to its own multiparts only.
         let message = head
+            .header(MIME_VERSION_1_0)
             .header(media_type)
             .body(body)
             .map_err(MailError::build)?;
@@ -215,6 +217,7 @@ mod tests {
         let boundary = "=_sealpost_00000000000000000000000000000000";
         for expected in [
             "Subject: Your message could not be delivered\r\n",
+            "MIME-Version: 1.0\r\n",
             "Auto-Submitted: auto-replied\r\n",
             "X-Sealpost-Kind: dsn\r\n",
             "X-Sealpost-Loop: secure.example.org\r\n",
