@@ -5,9 +5,9 @@
 
 pub mod check;
 mod escrow;
+mod limits;
 mod queue;
 pub mod relay;
-mod limits;
 pub mod source;
 pub mod submit;
 mod triggers;
@@ -24,11 +24,11 @@ use viewer::{Network, PublicUrl};
 use crate::policy::Trigger;
 
 pub use escrow::Escrow;
+pub use limits::{Limits, Timeouts};
 pub use queue::Queue;
 pub use relay::{Relay, RelayTls, Route};
-pub(crate) use triggers::Entry as TriggerEntry;
-pub use limits::{Limits, Timeouts};
 pub use submit::Submit;
+pub(crate) use triggers::Entry as TriggerEntry;
 
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize, Serialize)]
