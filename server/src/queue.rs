@@ -317,6 +317,12 @@ impl Queue {
         result: Result<Attempted, TaskError>,
         now: Timestamp,
     ) -> Outcome {
+        if let Err(TaskError::Permanent(cause)) = &result
+            && !task.dropped
+        {
+            // Whoever is told of it, a person should look (promise D7).
+            error!(cause, "what this task needs is damaged or gone");
+        }
         let mut jitter = [0];
         self.random.fill(&mut jitter);
         match judge(task, result, now, jitter[0], self.patience.give_up_after) {

@@ -180,7 +180,7 @@ class Damage {
     await this.#restore();
   }
 
-  /** A task that cannot be read is put aside and named; the others go on. */
+  /** A notice that cannot be read is named, its sender is told, and the message is kept; the others go on. */
   async tasks() {
     const { proof, sealpost, sink } = this;
     sink.refuse = () => Object.assign(new Error("later"), { responseCode: 451 });
@@ -194,14 +194,15 @@ class Damage {
     sink.refuse = () => undefined;
     await sealpost.run();
     await sink.of("notice", well.to);
-    await until(async () => (await sealpost.balance()).held === 1, "the damaged task to be put aside").catch(() => {});
+    await until(async () => (await sealpost.balance()).dsn === 1, "the sender of the damaged notice to be told").catch(() => {});
     const balance = await sealpost.balance();
-    proof.expect("a damaged notice: put aside, the other told", [balance.held, sink.all("notice", damaged.to).length, sink.all("notice", well.to).length], [1, 0, 1], JSON.stringify(balance));
+    const reports = sink.all("dsn", "clinic@example.org").length;
+    proof.expect("a damaged notice: the sender is told, the other recipient too", [balance.dsn, reports, sink.all("notice", damaged.to).length, sink.all("notice", well.to).length], [1, 1, 0, 1], JSON.stringify(balance));
     const name = task.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
     proof.expect("  named in the log", sealpost.log.includes(name) && /ERROR/.test(sealpost.log), true, kind);
     await sealpost.kill("SIGTERM");
-    const [[left]] = await this.sql("SELECT count(*) FROM tasks WHERE message_id = ? AND kind = 'notify' AND held", id);
-    proof.expect("  kept", left, 1);
+    const [[left]] = await this.sql("SELECT count(*) FROM recipients r JOIN grants g ON g.recipient_id = r.id WHERE r.message_id = ? AND g.share IS NOT NULL", id);
+    proof.expect("  its grant is kept", left, 1);
     await this.#restore();
   }
 
