@@ -1,6 +1,8 @@
 //! The fuzz targets on stable: every file of each corpus, and ten thousand mutations of them from
 //! a fixed seed. libFuzzer finds what this does not; what it found is in the corpus from then on.
 
+#[path = "targets/bounce.rs"]
+mod bounce;
 #[path = "targets/policy.rs"]
 mod policy;
 #[path = "targets/mod.rs"]
@@ -125,6 +127,16 @@ fn every_command_line_gets_one_reply() {
 #[test]
 fn content_ends_where_the_definition_says() {
     smoke("data", targets::data::check);
+}
+
+#[test]
+fn chunks_are_the_content_wherever_they_are_cut() {
+    smoke("bdat", targets::bdat::check);
+}
+
+#[test]
+fn only_a_failure_for_good_is_one() {
+    smoke("bounce", bounce::check);
 }
 
 #[test]
