@@ -141,6 +141,8 @@ pub struct Policy {
     pub untagged_external: UntaggedExternal,
     /// What becomes of such mail when it holds an NHS number.
     pub nhs_numbers: NhsNumbers,
+    /// When a sender gets a receipt.
+    pub receipts: Receipts,
     /// Header fields and labels that seal as the tag does.
     pub triggers: Vec<Trigger>,
     /// For how many days a message can be opened.
@@ -159,6 +161,17 @@ pub enum UntaggedExternal {
     Relay,
     /// The sender is told to add the tag.
     Refuse,
+}
+
+/// When a sender gets a receipt. A failure is told in either case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Receipts {
+    /// For every message that was sealed.
+    Always,
+    /// Never: the sender hears of problems only.
+    #[default]
+    OnProblem,
 }
 
 /// What becomes of ordinary mail to outsiders that holds an NHS number.
@@ -321,6 +334,7 @@ impl Default for Policy {
             ]),
             untagged_external: UntaggedExternal::default(),
             nhs_numbers: NhsNumbers::default(),
+            receipts: Receipts::default(),
             triggers: triggers::defaults(),
             expiry_days: 30,
             profile: Profile::default(),

@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use tracing::{error, info};
 
 use crate::clock::Clock;
+use crate::config::Receipts;
 use crate::mails::can_be_addressed;
 use crate::metadata::RecipientFacts;
 use crate::metrics;
@@ -42,6 +43,8 @@ pub struct Intake {
     pub expiry: jiff::SignedDuration,
     /// Offline keys that get a grant of each held message; none when escrow is off.
     pub escrow: seal::EscrowKeys,
+    /// When a sender gets a receipt.
+    pub receipts: Receipts,
     /// Named inside each view.
     pub organisation: mail::view::Organisation,
     /// Who reads what is written to our postmaster.

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 pub use build::{Kind, MailError, Outgoing, can_be_addressed};
 pub use reply::{ReplyFile, SecureReply};
-pub use report::{Dsn, DsnEntry};
+pub use report::{Advised, Dsn, DsnEntry};
 
 use build::{envelope, lettre_address, mail_lines, one_line, text_part};
 use fields::{AutoSubmitted, LoopMark, SealpostKind};
@@ -41,7 +41,7 @@ macro_rules! template {
     };
 }
 
-const TEXTS: [(&str, &str); 17] = [
+const TEXTS: [(&str, &str); 19] = [
     template!("notice", "subject.txt"),
     template!("notice", "body.txt"),
     template!("code", "subject.txt"),
@@ -57,6 +57,8 @@ const TEXTS: [(&str, &str); 17] = [
     template!("advice/nhs-number", "body.txt"),
     template!("advice/sealed-nhs-number", "subject.txt"),
     template!("advice/sealed-nhs-number", "body.txt"),
+    template!("advice/receipt", "subject.txt"),
+    template!("advice/receipt", "body.txt"),
     template!("advice/diverted", "subject.txt"),
     template!("advice/diverted", "body.txt"),
 ];

@@ -311,6 +311,7 @@ fn start_gateway(
             .escrow
             .keys()
             .map_err(|error| configuration(&error))?,
+        receipts: config.policy.receipts,
         organisation: mail::view::Organisation {
             name: config.organisation.name.clone(),
             phone: config.organisation.phone.clone(),

@@ -27,6 +27,7 @@ const SENTENCE = "Example Trust keeps an offline key that can open this message.
 
 /** The machine in the safe: a folder that the gateway knows nothing of. */
 let offline, sink;
+let receipts = 0;
 const inside = (name) => path.join(offline, name);
 const read = (...names) => fs.readFile(path.join(...names));
 
@@ -95,10 +96,13 @@ for (const [profile, start] of [["mlkem768x25519", /^age1pq1/], ["x25519", /^age
     const recipient = await keygen(key, "--profile", profile);
     assert.match(recipient, start);
     assert.equal((await fs.stat(inside(key))).mode & 0o777, 0o600);
-    const sealpost = await gateway([recipient], `profile = "${profile}"`);
+    const sealpost = await gateway([recipient], `profile = "${profile}"\nreceipts = "always"`);
     try {
       const sent = await deliver(sealpost, `alice-${profile}`);
       for (const part of ["text", "html"]) assert.ok(sent.notice.parsed[part].includes(SENTENCE), part);
+      const receipt = await sink.of("receipt", "clinic@example.org", receipts++);
+      assert.match(receipt.parsed.text, /keeps an offline key that can open this message too\./);
+      assert.doesNotMatch(receipt.raw.toString(), /colour|For alice/);
       const terminal = await open(sink, sent.to, sent.link, ["--output", inside(`terminal-${profile}`)]);
       assert.ok(terminal.stderr.includes(SENTENCE), terminal.stderr);
 

@@ -23,6 +23,7 @@ use tracing::error;
 
 use super::plan::Wishes;
 use super::{Intake, Plan, refuse_header, refuse_parse, refuse_store, try_later};
+use crate::config::Receipts;
 use crate::dsn;
 use crate::metadata::{Original, RecipientFacts, SenderFacts};
 use crate::policy::Tls;
@@ -106,6 +107,10 @@ pub(super) fn capture(
         && dsn::may_be_told(&sender).is_some()
     {
         tasks.push(capturing.task(TaskKind::Advise(id, topic), now));
+    }
+    if intake.receipts == Receipts::Always && held.is_some() && dsn::may_be_told(&sender).is_some()
+    {
+        tasks.push(capturing.task(TaskKind::Advise(id, Topic::Receipt), now));
     }
     let hashes = Hashes::of(
         &capturing.lookup,

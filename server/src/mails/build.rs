@@ -18,15 +18,18 @@ pub enum Kind {
     Dsn,
     /// To the sender: something worth knowing about a message.
     Alert,
+    /// To the sender: a message was sealed.
+    Receipt,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Notice,
         Self::Code,
         Self::Reply,
         Self::Dsn,
         Self::Alert,
+        Self::Receipt,
     ];
 
     /// The header's value.
@@ -37,6 +40,7 @@ impl Kind {
             Self::Reply => "reply",
             Self::Dsn => "dsn",
             Self::Alert => "alert",
+            Self::Receipt => "receipt",
         }
     }
 }

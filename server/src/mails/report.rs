@@ -31,6 +31,17 @@ pub struct Dsn<'a> {
     pub original_header: &'a str,
 }
 
+/// What a mail of advice, or a receipt, is about.
+#[derive(Serialize)]
+pub struct Advised<'a> {
+    /// What a sender writes at the start of a subject.
+    pub tag: &'a str,
+    /// When the message was taken, in words.
+    pub date: &'a str,
+    /// Whether an offline key of the organisation opens it too.
+    pub escrow: bool,
+}
+
 /// One recipient in words.
 #[derive(Serialize)]
 pub struct DsnEntry<'a> {
@@ -125,25 +136,23 @@ impl Mails {
         to: &Address,
         id: Uuid,
         topic: Topic,
-        tag: &str,
-        date: &str,
+        about: &Advised<'_>,
         now: Timestamp,
     ) -> Result<Outgoing, MailError> {
-        #[derive(Serialize)]
-        struct Words<'a> {
-            tag: &'a str,
-            date: &'a str,
-        }
         let template = match topic {
             Topic::NearMiss => "advice/near-miss",
             Topic::NhsNumber => "advice/nhs-number",
             Topic::SealedForNhsNumber => "advice/sealed-nhs-number",
+            Topic::Receipt => "advice/receipt",
             Topic::Diverted => "advice/diverted",
         };
-        let words = Words { tag, date };
-        let subject = self.render(&self.texts, template, "subject.txt", &words, "")?;
-        let text = self.render(&self.texts, template, "body.txt", &words, &subject)?;
-        let (envelope, head) = self.to_sender(Kind::Alert, &subject, to, id, now)?;
+        let kind = match topic {
+            Topic::Receipt => Kind::Receipt,
+            _ => Kind::Alert,
+        };
+        let subject = self.render(&self.texts, template, "subject.txt", about, "")?;
+        let text = self.render(&self.texts, template, "body.txt", about, &subject)?;
+        let (envelope, head) = self.to_sender(kind, &subject, to, id, now)?;
         let message = head.singlepart(text_part(ContentType::TEXT_PLAIN, text));
         Ok(Outgoing {
             envelope,
@@ -237,10 +246,18 @@ mod tests {
     fn advice_is_short_and_says_nothing_of_the_message() {
         for topic in Topic::ALL {
             let now = Timestamp::UNIX_EPOCH;
-            let mail = mails().advice(&to(), Uuid::nil(), topic, "[secure]", "today", now);
+            let about = Advised {
+                tag: "[secure]",
+                date: "today",
+                escrow: true,
+            };
+            let mail = mails().advice(&to(), Uuid::nil(), topic, &about, now);
             let text = text(&mail.expect("a mail"));
+            let is_receipt = topic == Topic::Receipt;
+            assert_eq!(text.contains("an offline key that can open"), is_receipt);
+            let kind = if is_receipt { "receipt" } else { "alert" };
             for expected in [
-                "X-Sealpost-Kind: alert\r\n",
+                &format!("X-Sealpost-Kind: {kind}\r\n"),
                 "Auto-Submitted: auto-replied\r\n",
             ] {
                 assert!(text.contains(expected), "{expected} in {text}");
@@ -250,6 +267,7 @@ mod tests {
             include_str!("../../templates/advice/near-miss/body.txt"),
             include_str!("../../templates/advice/nhs-number/body.txt"),
             include_str!("../../templates/advice/sealed-nhs-number/body.txt"),
+            include_str!("../../templates/advice/receipt/body.txt"),
             include_str!("../../templates/advice/diverted/body.txt"),
         ] {
             assert!(body.lines().count() <= 12, "{body}");

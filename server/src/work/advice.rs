@@ -1,11 +1,11 @@
 //! Advice to the sender about a message that was taken.
 
 use seal::MessageId;
-use store::{LeasedTask, Topic};
+use store::{ContentKind, LeasedTask, Topic};
 
 use super::{Attempted, Work};
 use crate::dsn;
-use crate::mails::day_in_words;
+use crate::mails::{Advised, day_in_words};
 use crate::metadata::SenderFacts;
 use crate::policy::Tls;
 use crate::task_error::TaskError;
@@ -26,8 +26,11 @@ impl Work {
             to,
             task.lease.task.as_uuid(),
             topic,
-            &self.rule.aliases()[0],
-            &day_in_words(message.captured_at),
+            &Advised {
+                tag: &self.rule.aliases()[0],
+                date: &day_in_words(message.captured_at),
+                escrow: message.content(ContentKind::Escrow).is_some(),
+            },
             (self.clock)(),
         )?;
         self.courier.deliver(&mail, Tls::AsConfigured).await?;

@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use super::divert::Diverting;
 use super::{Attempted, Work};
 use crate::clock;
-use crate::config::{NhsNumbers, RelayTls, Route, UntaggedExternal};
+use crate::config::{NhsNumbers, Receipts, RelayTls, Route, UntaggedExternal};
 use crate::courier::tests::CANARY;
 use crate::courier::tests::peer::{Act, Authority, Behaviour, TestPeer};
 use crate::courier::{Courier, FailureKind, Stage};
@@ -75,6 +75,7 @@ impl World {
             profile: Profile::X25519,
             expiry: SignedDuration::from_hours(24),
             escrow: EscrowKeys::default(),
+            receipts: Receipts::OnProblem,
             organisation: mail::view::Organisation {
                 name: "Example Trust".to_owned(),
                 phone: "01632 960000".to_owned(),

@@ -37,16 +37,19 @@ pub enum Topic {
     NhsNumber,
     /// It had an NHS number and no tag, and was sealed.
     SealedForNhsNumber,
+    /// It was sealed, and its sender wants to hear that of every message.
+    Receipt,
     /// It was held, because no valid TLS could be had with the recipient's system.
     Diverted,
 }
 
 impl Topic {
     /// Every one.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::NearMiss,
         Self::NhsNumber,
         Self::SealedForNhsNumber,
+        Self::Receipt,
         Self::Diverted,
     ];
 }

@@ -101,10 +101,12 @@ pub(super) fn release(unit: &mut Unit<'_>) -> Result<u64> {
 pub(super) fn recall(unit: &mut Unit<'_>, now: Timestamp, pause: Duration) -> Result<u64> {
     let recalled = unit.change(
         "UPDATE tasks SET due_at = CASE
-             WHEN kind IN ('notify', 'relay', 'send-code', 'deliver-reply') THEN ?1
+             WHEN kind IN ('notify', 'relay', 'send-code', 'deliver-reply', 'report')
+                 OR kind LIKE 'advise-%' THEN ?1
              ELSE max(first_due_at, ?1) END
          WHERE failed_at IS NULL AND leased = 0 AND due_at > ?2
-             AND (kind IN ('notify', 'relay', 'send-code', 'deliver-reply')
+             AND (kind IN ('notify', 'relay', 'send-code', 'deliver-reply', 'report')
+                 OR kind LIKE 'advise-%'
                  OR due_at > first_due_at + ?3)",
         params![micros(now), micros_after(now, pause), span(pause)],
     )?;
@@ -439,6 +441,7 @@ fn topic_name(topic: Topic) -> &'static str {
         Topic::NearMiss => "advise-near-miss",
         Topic::NhsNumber => "advise-nhs-number",
         Topic::SealedForNhsNumber => "advise-sealed-nhs-number",
+        Topic::Receipt => "advise-receipt",
         Topic::Diverted => "advise-diverted",
     }
 }
