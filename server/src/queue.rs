@@ -241,14 +241,23 @@ impl Queue {
         }
     }
 
-    /// To the store, untried; spread, so that what is put off together does not come together.
+    /// To the store, untried; spread, so that what is put off together does not come together. Who
+    /// waits for a destination that cannot be reached is given up and told of as if it had been
+    /// tried: nobody's silence may hang on whose turn a probe was.
     async fn give_back(&self, task: &LeasedTask, until: Timestamp, cause: &str) {
         let mut jitter = [0];
         self.random.fill(&mut jitter);
         let spread = SignedDuration::from_millis(i64::from(jitter[0]) * 8);
-        let outcome = Outcome::Retry {
-            at: until.saturating_add(spread).unwrap_or(until),
-            cause: cause.to_owned(),
+        let waited = Err(TaskError::transient(cause));
+        let outcome = match self.outcome(task, waited, (self.clock)()).await {
+            Outcome::Retry { cause, .. } => Outcome::Retry {
+                at: until.saturating_add(spread).unwrap_or(until),
+                cause,
+            },
+            over => {
+                report(task, &over);
+                over
+            }
         };
         if let Err(error) = self
             .store

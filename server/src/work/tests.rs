@@ -318,6 +318,60 @@ async fn untagged_mail_and_unreachable_hosts_divert_nobody() {
     assert_eq!((balance.accepted, balance.in_progress), (2, 2));
 }
 
+fn queue(store: &SqliteStore, work: Work, delay_notice_after: SignedDuration) -> Queue {
+    let patience = Patience {
+        give_up_after: SignedDuration::from_hours(120),
+        delay_notice_after,
+    };
+    Queue::new(
+        Arc::new(store.clone()),
+        Arc::new(work),
+        clock::system,
+        Arc::new(SystemRandom::new()),
+        Duration::from_secs(600),
+        4,
+        patience,
+    )
+}
+
+/// After four failures a destination's lane is closed, and whoever waits there goes back untried.
+/// Their senders hear of the delay all the same, once for each.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_behind_a_closed_lane_is_told_of_as_late_too() {
+    let world = World::with(false, 15).await;
+    world.trusted.behave(|b| {
+        b.always = Some((Stage::Greeting, Act::Close));
+    });
+    for _ in 0..20 {
+        world.accept("[secure]", &ALL[2..]).await;
+    }
+    let World {
+        relay,
+        trusted,
+        store,
+        work,
+        ..
+    } = world;
+    let queue = queue(&store, work, SignedDuration::ZERO);
+    let (stop, stopping) = watch::channel(false);
+    let running = tokio::spawn(Arc::new(queue).run(stopping));
+    let late = || {
+        let seen = relay.seen();
+        let is_late = |octets: &[u8]| has(octets, "Action: delayed");
+        seen.mails.iter().filter(|m| is_late(&m.content)).count()
+    };
+    while late() < 20 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let balance = store.balance().await.unwrap();
+    assert_eq!((balance.accepted, balance.in_progress), (20, 20));
+    let connections = trusted.seen().connections;
+    assert!(connections < 20, "most were never tried: {connections}");
+    stop.send_replace(true);
+    running.abort();
+    assert_eq!(late(), 20);
+}
+
 /// 200 mails for a peer that never answers, and then one for somebody else: it goes out while none
 /// of the others has got an answer, and the hanging peer has seen no more connections than its lane
 /// is wide.
@@ -337,23 +391,7 @@ async fn a_hanging_peer_keeps_nobody_else_waiting() {
         work,
         ..
     } = world;
-    let attempt = Duration::from_secs(600);
-    let random = Arc::new(SystemRandom::new());
-    let store_of_queue = Arc::new(store.clone());
-    let work = Arc::new(work);
-    let patience = Patience {
-        give_up_after: SignedDuration::from_hours(120),
-        delay_notice_after: SignedDuration::from_hours(4),
-    };
-    let queue = Queue::new(
-        store_of_queue,
-        work,
-        clock::system,
-        random,
-        attempt,
-        4,
-        patience,
-    );
+    let queue = queue(&store, work, SignedDuration::from_hours(4));
     let (stop, stopping) = watch::channel(false);
     let running = tokio::spawn(Arc::new(queue).run(stopping));
     while store.balance().await.unwrap().notified == 0 {
