@@ -31,9 +31,14 @@ export async function order(proof, sink) {
   proof.expect("control: the same, blind to syncs", blind.early.length > 0, true, `${blind.early.length} files`);
 }
 
-/** Goes through the calls with what is written and not synced. */
+/**
+ * Goes through the calls with what is written and not synced. Behind the sync that a 250 waits for,
+ * the next commit may begin to write before the 250 is sent: a file that was synced since the 354 is
+ * not early.
+ */
 function judge(calls, data) {
   const dirty = new Set();
+  const synced = new Set();
   const begun = new Map();
   const early = new Set();
   let answers = 0;
@@ -42,7 +47,9 @@ function judge(calls, data) {
     const [from, to] = [...line.matchAll(/"([^"]*)"/g)].map(([, name]) => name);
     if (call === "sendto" && /"250 2\.0\.0/.test(line)) {
       answers++;
-      for (const name of dirty) early.add(path.relative(data, name));
+      for (const name of dirty) if (!synced.has(name)) early.add(path.relative(data, name));
+    } else if (call === "sendto" && /"354 /.test(line)) {
+      synced.clear();
     } else if (call === "rename" && to?.startsWith(data)) {
       // The octets go with the name; the name itself is its directory's.
       if (dirty.delete(from)) dirty.add(to);
@@ -56,7 +63,10 @@ function judge(calls, data) {
     const resumed = / resumed>/.test(line);
     const file = resumed ? begun.get(thread) : begins(call, line);
     if (/<unfinished/.test(line)) begun.set(thread, file);
-    else if (/sync$/.test(call) && / = 0/.test(line)) dirty.delete(file);
+    else if (/sync$/.test(call) && / = 0/.test(line)) {
+      dirty.delete(file);
+      synced.add(file);
+    }
     // One that was there already is no new name.
     else if (call === "mkdir" && / = 0/.test(line) && file?.startsWith(data)) dirty.add(path.dirname(file));
   }
