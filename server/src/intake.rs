@@ -131,26 +131,9 @@ impl Intake {
         for address in &mail.envelope.recipients {
             parties.push(self.party(address).await?);
         }
-        // A few at a time: each needs memory of its own beside the content that waits.
-        let permit = self
-            .sealing
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| busy())?;
-        let intake = Arc::clone(self);
-        // Parsing and sealing are work for a processor, not for the runtime's own threads.
-        let sealed = tokio::task::spawn_blocking(move || {
-            let capture = intake.seal(&trace, &mail, parties);
-            seal::wipe_stack();
-            drop(permit);
-            capture
-        })
-        .await;
-        let capture = sealed.map_err(|error| {
-            error!(error = %error, "sealing stopped");
-            try_later("The gateway failed while it sealed this message")
-        })??;
+        let capture = self
+            .seal_apart(move |intake| intake.seal(&trace, &mail, parties))
+            .await?;
         let (held, relayed) = count(&capture.recipients);
         let stored = self
             .store
@@ -170,6 +153,16 @@ impl Intake {
 
     /// Seals one recipient's relay copy as if it had been held from the start.
     pub async fn divert(self: &Arc<Self>, diverted: Diverted) -> Result<store::Capture, Refusal> {
+        self.seal_apart(move |intake| sealing::divert(intake, diverted))
+            .await
+    }
+
+    /// Parsing and sealing are work for a processor, not for the runtime's own threads. A few at a
+    /// time: each needs memory of its own beside the content that waits.
+    async fn seal_apart(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<store::Capture, Refusal> + Send + 'static,
+    ) -> Result<store::Capture, Refusal> {
         let permit = self
             .sealing
             .clone()
@@ -178,7 +171,7 @@ impl Intake {
             .map_err(|_| busy())?;
         let intake = Arc::clone(self);
         let sealed = tokio::task::spawn_blocking(move || {
-            let capture = sealing::divert(&intake, diverted);
+            let capture = work(&intake);
             seal::wipe_stack();
             drop(permit);
             capture

@@ -7,6 +7,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Sealpost, Sink, freePort, run, until } from "../journeys/harness.mjs";
+import { SERVICES } from "../journeys/postfix.mjs";
 import { sleep } from "../proofs/proof.mjs";
 import { KIB, letter, look, moveData, openAll, send, some } from "./ledger.mjs";
 import { cuttable } from "./disk.mjs";
@@ -159,28 +160,7 @@ smtpd_client_connection_rate_limit = 0
 alias_maps =
 `);
   await fs.writeFile(path.join(config, "master.cf"), `127.0.0.1:${port} inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-relay unix - - n - - smtp
-showq unix n - n - - showq
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-local unix - n n - - local
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
-`);
+${SERVICES}`);
   const command = (...words) => run("postfix", ["-c", config, ...words]);
   await command("start").catch((error) => {
     throw new Error(`Postfix, the anchor, does not start: ${error.stderr}`);

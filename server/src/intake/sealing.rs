@@ -55,16 +55,9 @@ pub(super) fn capture(
     header: &HeaderSection<'_>,
     plan: Plan,
 ) -> Result<Capture, Refusal> {
-    let now = (intake.clock)();
     let random = &*intake.random;
-    let id = MessageId::generate(millis(now), random);
-    let capturing = Capturing {
-        intake,
-        lookup: intake.keys.lookup.pinned(),
-        id,
-        now,
-        expires_at: now + intake.expiry,
-    };
+    let capturing = Capturing::begin(intake);
+    let Capturing { id, now, .. } = capturing;
     let sender = SenderFacts {
         reverse_path: mail.envelope.reverse_path.clone(),
         automatic: dsn::is_automatic(header),
@@ -155,16 +148,9 @@ pub struct Diverted {
 /// A capture of this one recipient under a new message id: the first one's seed is no more, so its
 /// sealed files can be shared with nobody. It is not found as sent again.
 pub(super) fn divert(intake: &Intake, diverted: Diverted) -> Result<Capture, Refusal> {
-    let now = (intake.clock)();
     let random = &*intake.random;
-    let id = MessageId::generate(millis(now), random);
-    let capturing = Capturing {
-        intake,
-        lookup: intake.keys.lookup.pinned(),
-        id,
-        now,
-        expires_at: now + intake.expiry,
-    };
+    let capturing = Capturing::begin(intake);
+    let Capturing { id, now, .. } = capturing;
     let mail = MailObject {
         envelope: Envelope {
             reverse_path: diverted.sender.reverse_path.clone(),
@@ -242,7 +228,19 @@ impl Hashes {
     }
 }
 
-impl Capturing<'_> {
+impl<'a> Capturing<'a> {
+    /// Under a new message id, from now on.
+    fn begin(intake: &'a Intake) -> Self {
+        let now = (intake.clock)();
+        Self {
+            intake,
+            lookup: intake.keys.lookup.pinned(),
+            id: MessageId::generate(millis(now), &*intake.random),
+            now,
+            expires_at: now + intake.expiry,
+        }
+    }
+
     /// `message.age`, `view.age` and the escrow grant if there is to be one, the reply key that the
     /// view names, and the seed that every
     /// grant of this message shares.

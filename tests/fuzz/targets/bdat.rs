@@ -4,7 +4,7 @@
 
 use smtp::Limits;
 
-use super::session::{Client, Seen};
+use super::session::{Client, Seen, is_lawful, unbounded};
 
 /// Octets that say where the chunks are cut.
 const CUTS: usize = 4;
@@ -47,28 +47,12 @@ pub(crate) fn check(octets: &[u8]) {
 }
 
 fn run(send: impl Fn(&mut Client)) -> Seen {
-    // The limits are other tests' matter; here they would hide ends.
     let limits = Limits {
-        text_line: 1 << 24,
-        header: 1 << 24,
-        header_fields: 1 << 20,
-        first_reservation: 16,
         errors: 1_000,
-        ..Limits::default()
+        ..unbounded()
     };
     let commands = ["EHLO c", "MAIL FROM:<>", "RCPT TO:<a@example.com>"];
     let mut client = Client::behind(limits, &commands);
     send(&mut client);
     client.seen
-}
-
-fn is_lawful(content: &[u8]) -> bool {
-    let mut last = 0;
-    for &octet in content {
-        if octet == 0 || (octet == b'\n') != (last == b'\r') {
-            return false;
-        }
-        last = octet;
-    }
-    last != b'\r'
 }

@@ -1,9 +1,7 @@
 //! What stands behind DATA, against the definition (promise S1): it ends with the first CRLF.CRLF,
 //! and is taken if no CR, LF or NUL in it stands alone.
 
-use smtp::Limits;
-
-use super::session::{Client, Seen};
+use super::session::{Client, Seen, is_lawful, unbounded};
 
 /// Octets are everything that a client sends behind the 354.
 pub(crate) fn check(octets: &[u8]) {
@@ -37,29 +35,10 @@ pub(crate) fn check(octets: &[u8]) {
 }
 
 fn run(send: impl Fn(&mut Client)) -> Seen {
-    // The limits are other tests' matter; here they would hide ends.
-    let limits = Limits {
-        text_line: 1 << 24,
-        header: 1 << 24,
-        header_fields: 1 << 20,
-        first_reservation: 16,
-        ..Limits::default()
-    };
     let commands = ["EHLO c", "MAIL FROM:<>", "RCPT TO:<a@example.com>", "DATA"];
-    let mut client = Client::behind(limits, &commands);
+    let mut client = Client::behind(unbounded(), &commands);
     send(&mut client);
     client.seen
-}
-
-fn is_lawful(content: &[u8]) -> bool {
-    let mut last = 0;
-    for &octet in content {
-        if octet == 0 || (octet == b'\n') != (last == b'\r') {
-            return false;
-        }
-        last = octet;
-    }
-    true
 }
 
 fn unstuffed(content: &[u8]) -> Vec<u8> {
