@@ -292,6 +292,18 @@ impl Loaded {
         })
     }
 
+    /// The MAC keys of a purpose, in their order.
+    pub(crate) fn mac_keys(&self, keys: &[&LoadedKey]) -> Vec<ring::hmac::Key> {
+        let numbers: Vec<usize> = keys.iter().map(|key| key.number).collect();
+        let mut found = Vec::with_capacity(keys.len());
+        found.resize_with(keys.len(), || None);
+        self.vault.with_each(&numbers, |place, secret| {
+            let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret);
+            found[place] = Some(key);
+        });
+        found.into_iter().flatten().collect()
+    }
+
     pub(crate) fn identity(&self, key: &LoadedKey) -> Identity {
         self.vault.with(key.number, identity_of)
     }

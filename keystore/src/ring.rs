@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use ring::hmac;
-use seal::{KeyId, Place, Random, push_length_prefixed};
+use seal::{KeyId, Place, Random, WrapKey, push_length_prefixed};
 use zeroize::Zeroizing;
 
 use crate::epoch::Epoch;
@@ -29,6 +29,9 @@ pub enum KeyError {
 /// AEAD keys of one purpose.
 pub struct Ring<P> {
     live: Arc<LiveKeys>,
+    /// The key to seal with, out of its vault for as long as one piece of work lasts. On the heap,
+    /// which is wiped.
+    pinned: Option<Box<WrapKey>>,
     purpose: PhantomData<fn() -> P>,
 }
 
@@ -36,17 +39,35 @@ impl<P: AeadPurpose> Ring<P> {
     pub(crate) fn new(live: &Arc<LiveKeys>) -> Self {
         Self {
             live: Arc::clone(live),
+            pinned: None,
             purpose: PhantomData,
         }
     }
 
-    /// Wraps a value for its place, under the newest active key.
-    pub fn seal(&self, place: &Place<'_>, plaintext: &[u8], random: &dyn Random) -> Vec<u8> {
+    /// The same ring with its newest active key in hand, for work that seals many values: to be
+    /// dropped within milliseconds, and whoever has it wipes the stack at the end.
+    pub fn pinned(&self) -> Self {
+        Self {
+            live: Arc::clone(&self.live),
+            pinned: Some(Box::new(self.newest())),
+            purpose: PhantomData,
+        }
+    }
+
+    fn newest(&self) -> WrapKey {
         let loaded = self.live.loaded();
         let key = loaded
             .sealing(P::PURPOSE, None)
             .expect("a ring without an active key is not loaded");
-        let wrapped = loaded.wrap_key(key).seal(place, plaintext, random);
+        loaded.wrap_key(key)
+    }
+
+    /// Wraps a value for its place, under the newest active key.
+    pub fn seal(&self, place: &Place<'_>, plaintext: &[u8], random: &dyn Random) -> Vec<u8> {
+        if let Some(key) = &self.pinned {
+            return key.seal(place, plaintext, random);
+        }
+        let wrapped = self.newest().seal(place, plaintext, random);
         seal::wipe_stack();
         wrapped
     }
@@ -60,9 +81,17 @@ impl<P: AeadPurpose> Ring<P> {
 /// HMAC-SHA-256 keys of one purpose.
 pub struct MacRing<P> {
     live: Arc<LiveKeys>,
-    /// One generation of the keys, for what must be under one key.
-    pinned: Option<Arc<Loaded>>,
+    /// All keys as they were at one moment, out of their vault, for work whose tags must be under
+    /// one key.
+    pinned: Option<Pinned>,
     purpose: PhantomData<fn() -> P>,
+}
+
+struct Pinned {
+    /// On the heap, which is wiped. In the order in which they are asked.
+    keys: Vec<(KeyId, hmac::Key)>,
+    /// The place of the one that makes tags.
+    newest: usize,
 }
 
 impl<P: MacPurpose> MacRing<P> {
@@ -75,12 +104,24 @@ impl<P: MacPurpose> MacRing<P> {
     }
 
     /// The same ring as it is now, whatever becomes of it: all tags of one record are then under
-    /// one key. To be dropped with the record.
+    /// one key. To be dropped with the record, within milliseconds; whoever has it wipes the stack
+    /// at the end.
     pub fn pinned(&self) -> Self {
         self.live.look_again();
+        let loaded = self.live.loaded();
+        let about: Vec<_> = loaded.of_purpose(P::PURPOSE).collect();
+        let newest = loaded.sealing(P::PURPOSE, None).map(|key| key.id);
+        let keys = about.iter().map(|key| key.id).zip(loaded.mac_keys(&about));
+        let pinned = Pinned {
+            newest: about
+                .iter()
+                .position(|key| Some(key.id) == newest)
+                .expect("a ring without an active key is not loaded"),
+            keys: keys.collect(),
+        };
         Self {
             live: Arc::clone(&self.live),
-            pinned: Some(self.loaded()),
+            pinned: Some(pinned),
             purpose: PhantomData,
         }
     }
@@ -90,10 +131,6 @@ impl<P: MacPurpose> MacRing<P> {
         self.live.look_again()
     }
 
-    fn loaded(&self) -> Arc<Loaded> {
-        self.pinned.clone().unwrap_or_else(|| self.live.loaded())
-    }
-
     /// `HMAC(key, lp(purpose) ‖ lp(part) ‖ …)` under the newest active key.
     pub fn tag(&self, parts: &[&[u8]]) -> [u8; 32] {
         self.tag_with_key(parts).1
@@ -101,11 +138,17 @@ impl<P: MacPurpose> MacRing<P> {
 
     /// The same with the id of the key, for records that outlive a rotation.
     pub fn tag_with_key(&self, parts: &[&[u8]]) -> (KeyId, [u8; 32]) {
-        let loaded = self.loaded();
+        let input = Self::input(parts);
+        if let Some(Pinned { keys, newest }) = &self.pinned {
+            let (id, key) = &keys[*newest];
+            return (*id, sign(key, &input));
+        }
+        let loaded = self.live.loaded();
         let key = loaded
             .sealing(P::PURPOSE, None)
             .expect("a ring without an active key is not loaded");
-        let tag = sign(&loaded.mac_key(key), &Self::input(parts));
+        let tag = sign(&loaded.mac_key(key), &input);
+        seal::wipe_stack();
         (key.id, tag)
     }
 
@@ -113,25 +156,31 @@ impl<P: MacPurpose> MacRing<P> {
     /// any of them is found.
     pub fn tags(&self, parts: &[&[u8]]) -> Vec<(KeyId, [u8; 32])> {
         let input = Self::input(parts);
+        if let Some(Pinned { keys, .. }) = &self.pinned {
+            let tags = keys.iter().map(|(id, key)| (*id, sign(key, &input)));
+            return tags.collect();
+        }
         // What is looked up is not found under a key that this process has yet to read, and nothing
         // would tell it so.
-        if self.pinned.is_none() {
-            self.live.look_again();
-        }
-        let loaded = self.loaded();
-        loaded
-            .of_purpose(P::PURPOSE)
-            .map(|key| (key.id, sign(&loaded.mac_key(key), &input)))
-            .collect()
+        self.live.look_again();
+        let loaded = self.live.loaded();
+        let about: Vec<_> = loaded.of_purpose(P::PURPOSE).collect();
+        let keys = loaded.mac_keys(&about);
+        let tags = about.iter().zip(&keys);
+        let tags = tags.map(|(about, key)| (about.id, sign(key, &input)));
+        let tags = tags.collect();
+        drop(keys);
+        seal::wipe_stack();
+        tags
     }
 
     /// Whether a tag was made over these parts by any key that is kept; in constant time per key.
     pub fn verify(&self, parts: &[&[u8]], tag: &[u8; 32]) -> bool {
         let input = Self::input(parts);
         let fits = |loaded: &Loaded| {
-            loaded
-                .of_purpose(P::PURPOSE)
-                .any(|key| hmac::verify(&loaded.mac_key(key), &input, tag).is_ok())
+            let about: Vec<_> = loaded.of_purpose(P::PURPOSE).collect();
+            let mut keys = loaded.mac_keys(&about).into_iter();
+            keys.any(|key| hmac::verify(&key, &input, tag).is_ok())
                 .then_some(())
         };
         let verified = self.live.find(fits).is_some();
@@ -152,6 +201,5 @@ impl<P: MacPurpose> MacRing<P> {
 fn sign(key: &hmac::Key, input: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
     out.copy_from_slice(hmac::sign(key, input).as_ref());
-    seal::wipe_stack();
     out
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use seal::{Place, Random};
+use seal::{Place, Random, WrapKey};
 use zeroize::Zeroizing;
 
 use crate::epoch::Epoch;
@@ -15,13 +15,35 @@ use crate::ring::KeyError;
 /// other processes find it by reading the ring again.
 pub struct ShareRing {
     live: Arc<LiveKeys>,
+    /// One month's key, out of its vault for as long as one piece of work lasts. On the heap, which
+    /// is wiped.
+    pinned: Option<(Epoch, Box<WrapKey>)>,
 }
 
 impl ShareRing {
     pub(crate) fn new(live: &Arc<LiveKeys>) -> Self {
         Self {
             live: Arc::clone(live),
+            pinned: None,
         }
+    }
+
+    /// The same ring with the key in hand of grants that end at `expires_at`: to be dropped within
+    /// milliseconds, and whoever has it wipes the stack at the end.
+    pub fn pinned(&self, expires_at: Timestamp) -> Result<Self, KeyError> {
+        let epoch = Epoch::of(expires_at);
+        Ok(Self {
+            live: Arc::clone(&self.live),
+            pinned: Some((epoch, Box::new(self.of_epoch(epoch)?))),
+        })
+    }
+
+    fn of_epoch(&self, epoch: Epoch) -> Result<WrapKey, KeyError> {
+        let key = self.live.find(|loaded| {
+            let key = loaded.sealing(Purpose::Share, Some(epoch))?;
+            Some(loaded.wrap_key(key))
+        });
+        key.ok_or(KeyError::NoEpoch(epoch))
     }
 
     /// Wraps a server share whose grant ends at `expires_at`.
@@ -33,13 +55,11 @@ impl ShareRing {
         random: &dyn Random,
     ) -> Result<Vec<u8>, KeyError> {
         let epoch = Epoch::of(expires_at);
-        let key = self.live.find(|loaded| {
-            let key = loaded.sealing(Purpose::Share, Some(epoch))?;
-            Some(loaded.wrap_key(key))
-        });
-        let wrapped = key
-            .ok_or(KeyError::NoEpoch(epoch))?
-            .seal(place, plaintext, random);
+        match &self.pinned {
+            Some((of, key)) if *of == epoch => return Ok(key.seal(place, plaintext, random)),
+            _ => {}
+        }
+        let wrapped = self.of_epoch(epoch)?.seal(place, plaintext, random);
         seal::wipe_stack();
         Ok(wrapped)
     }

@@ -54,16 +54,27 @@ impl Vault {
     /// Hands one key out for the time of a call. Nothing of it may be kept.
     pub(crate) fn with<T>(&self, number: usize, use_it: impl FnOnce(&[u8; 32]) -> T) -> T {
         let at = number % IN_A_PAGE * 32;
-        let result = match &self.pages[number / IN_A_PAGE] {
-            Page::Locked(page) => {
-                let mut page = page.lock().unwrap_or_else(PoisonError::into_inner);
-                let page = page.read().expect("a page of ours can be made readable");
-                use_it(key_at(&page[..], at))
-            }
-            Page::Ordinary(page) => use_it(key_at(&page[..], at)),
-        };
+        let result = self.pages[number / IN_A_PAGE].read(|page| use_it(key_at(page, at)));
         seal::wipe_stack();
         result
+    }
+
+    /// Hands out several one after the other, with the place of each in `numbers`. A page is made
+    /// readable once for all that lie in it.
+    pub(crate) fn with_each(&self, numbers: &[usize], mut use_it: impl FnMut(usize, &[u8; 32])) {
+        for (number_of_page, page) in self.pages.iter().enumerate() {
+            let is_here = |number: &usize| *number / IN_A_PAGE == number_of_page;
+            if !numbers.iter().any(is_here) {
+                continue;
+            }
+            page.read(|page| {
+                let places = numbers.iter().enumerate();
+                for (place, number) in places.filter(|(_, number)| is_here(number)) {
+                    use_it(place, key_at(page, number % IN_A_PAGE * 32));
+                }
+            });
+        }
+        seal::wipe_stack();
     }
 
     /// What the keys lie in.
@@ -87,6 +98,17 @@ impl Page {
         match Secret::new_with(fill) {
             Ok(secret) => Self::Locked(Mutex::new(secret)),
             Err(_) => Self::ordinary(fill),
+        }
+    }
+
+    fn read<T>(&self, use_it: impl FnOnce(&[u8]) -> T) -> T {
+        match self {
+            Self::Locked(page) => {
+                let mut page = page.lock().unwrap_or_else(PoisonError::into_inner);
+                let page = page.read().expect("a page of ours can be made readable");
+                use_it(&page[..])
+            }
+            Self::Ordinary(page) => use_it(&page[..]),
         }
     }
 
@@ -116,6 +138,18 @@ mod tests {
                     "{number} of {count}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn several_keys_come_back_in_their_places_over_the_edge_of_a_page() {
+        let keys: Vec<[u8; 32]> = (0..IN_A_PAGE + 3).map(|n| [n as u8; 32]).collect();
+        let vault = Vault::of(&keys);
+        for numbers in [vec![], vec![2], vec![IN_A_PAGE + 1, 0, IN_A_PAGE - 1, 0]] {
+            let mut found = vec![None; numbers.len()];
+            vault.with_each(&numbers, |place, key| found[place] = Some(*key));
+            let expected: Vec<_> = numbers.iter().map(|number| Some(keys[*number])).collect();
+            assert_eq!(found, expected);
         }
     }
 

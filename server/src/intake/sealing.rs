@@ -6,7 +6,7 @@ use std::io::Write;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use keystore::{Lookup, MacRing};
+use keystore::{KeyError, Lookup, MacRing, Metadata, Outbox, Ring, ShareRing};
 use mail::header::{HeaderSection, LOOP_FIELD};
 use mail::view::{KeepingPolicy, ViewDocument, ViewFacts};
 use mail::{Address, BodyType, Envelope, MailObject, RecipientDsn};
@@ -38,11 +38,20 @@ pub struct Trace {
     pub protocol: &'static str,
 }
 
+/// What each grant of one message is made of. The keys are out of their vault once for all
+/// recipients.
+struct GrantParts {
+    seed: Seed,
+    share: ShareRing,
+    outbox: Ring<Outbox>,
+}
+
 /// Everything that one capture shares.
 struct Capturing<'a> {
     intake: &'a Intake,
-    /// As it is at the beginning: every keyed hash of one capture is under one key.
+    /// Both as they are at the beginning: every keyed hash of one capture is under one key.
     lookup: MacRing<Lookup>,
+    metadata: Ring<Metadata>,
     id: MessageId,
     now: Timestamp,
     expires_at: Timestamp,
@@ -75,9 +84,9 @@ pub(super) fn capture(
     let (held, reply_key) = if to_hold.is_empty() {
         (None, None)
     } else {
-        let (held, reply_key, seed) = capturing.seal_message(mail, header)?;
+        let (held, reply_key, parts) = capturing.seal_message(mail, header)?;
         for address in to_hold {
-            let (recipient, task) = capturing.grant(&seed, address, &wishes)?;
+            let (recipient, task) = capturing.grant(&parts, address, &wishes)?;
             recipients.push(recipient);
             tasks.push(task);
         }
@@ -113,7 +122,7 @@ pub(super) fn capture(
     Ok(Capture {
         id,
         captured_at: now,
-        sender: sender.seal(&intake.keys.metadata, id, random),
+        sender: sender.seal(&capturing.metadata, id, random),
         message_id_index: hashes.message_id,
         content_index: hashes.content,
         earlier_indexes: hashes.earlier,
@@ -163,9 +172,9 @@ pub(super) fn divert(intake: &Intake, diverted: Diverted) -> Result<Capture, Ref
         content: diverted.content.into(),
     };
     let header = HeaderSection::split(&mail.content).map_err(|error| refuse_header(&error))?;
-    let (held, reply_key, seed) = capturing.seal_message(&mail, &header)?;
+    let (held, reply_key, parts) = capturing.seal_message(&mail, &header)?;
     let to = (diverted.recipient, diverted.address, diverted.dsn);
-    let (recipient, task) = capturing.grant_to(to, &seed)?;
+    let (recipient, task) = capturing.grant_to(to, &parts)?;
     let mut tasks = vec![
         task,
         capturing.task(TaskKind::Expire(id), capturing.expires_at),
@@ -177,7 +186,7 @@ pub(super) fn divert(intake: &Intake, diverted: Diverted) -> Result<Capture, Ref
     Ok(Capture {
         id,
         captured_at: diverted.captured_at,
-        sender: diverted.sender.seal(&intake.keys.metadata, id, random),
+        sender: diverted.sender.seal(&capturing.metadata, id, random),
         message_id_index: None,
         content_index: hashes.content,
         earlier_indexes: Vec::new(),
@@ -235,6 +244,7 @@ impl<'a> Capturing<'a> {
         Self {
             intake,
             lookup: intake.keys.lookup.pinned(),
+            metadata: intake.keys.metadata.pinned(),
             id: MessageId::generate(millis(now), &*intake.random),
             now,
             expires_at: now + intake.expiry,
@@ -242,13 +252,13 @@ impl<'a> Capturing<'a> {
     }
 
     /// `message.age`, `view.age` and the escrow grant if there is to be one, the reply key that the
-    /// view names, and the seed that every
-    /// grant of this message shares.
+    /// view names, and what
+    /// every grant of this message is made of.
     fn seal_message(
         &self,
         mail: &MailObject,
         header: &HeaderSection<'_>,
-    ) -> Result<(HeldMessage, KeyId, Seed), Refusal> {
+    ) -> Result<(HeldMessage, KeyId, GrantParts), Refusal> {
         let intake = self.intake;
         let parsed =
             mail::parse(&mail.content, &intake.rule).map_err(|error| refuse_parse(&error))?;
@@ -293,7 +303,16 @@ impl<'a> Capturing<'a> {
             message: finish(message)?,
             escrow: self.escrow(&seed)?,
         };
-        Ok((held, reply_key_id, seed))
+        let parts = GrantParts {
+            seed,
+            share: intake
+                .keys
+                .share
+                .pinned(self.expires_at)
+                .map_err(refuse_share)?,
+            outbox: intake.keys.outbox.pinned(),
+        };
+        Ok((held, reply_key_id, parts))
     }
 
     /// The grant to the organisation's offline keys, where it has named any.
@@ -314,40 +333,34 @@ impl<'a> Capturing<'a> {
     /// One recipient's link grant, and the task that will carry the link secret away.
     fn grant(
         &self,
-        seed: &Seed,
+        parts: &GrantParts,
         address: Address,
         wishes: &Wishes,
     ) -> Result<(NewRecipient, NewTask), Refusal> {
         let id = RecipientId::generate(millis(self.now), &*self.intake.random);
         let dsn = wishes.of(&address);
-        self.grant_to((id, address, dsn), seed)
+        self.grant_to((id, address, dsn), parts)
     }
 
     fn grant_to(
         &self,
         (id, address, dsn): (RecipientId, Address, RecipientDsn),
-        seed: &Seed,
+        parts: &GrantParts,
     ) -> Result<(NewRecipient, NewTask), Refusal> {
         let Intake {
-            keys,
-            random,
-            profile,
-            ..
+            random, profile, ..
         } = self.intake;
         let random: &dyn Random = &**random;
         let handle = Handle::generate(random);
         let link = LinkSecret::generate(random);
 
-        let share = link.split(seed, self.id, id);
+        let share = link.split(&parts.seed, self.id, id);
         let context = share_context(self.id, id, *profile, self.expires_at.as_second());
         let place = place::server_share(&id, &context);
-        let share = keys
+        let share = parts
             .share
             .seal(&place, self.expires_at, share.expose_secret(), random)
-            .map_err(|error| {
-                error!(error = %error, "a server share cannot be sealed");
-                try_later("The gateway has no key for this message yet; try again later")
-            })?;
+            .map_err(refuse_share)?;
 
         let token = reply_token::generate(random);
         let disposition = Disposition::Held {
@@ -365,7 +378,7 @@ impl<'a> Capturing<'a> {
         };
         let mut task = self.task(TaskKind::Notify(self.id, id), self.now);
         let secret = place::link_secret(&task.id, &id);
-        task.payload = Some(keys.outbox.seal(&secret, link.expose_secret(), random));
+        task.payload = Some(parts.outbox.seal(&secret, link.expose_secret(), random));
         Ok((self.recipient(id, &facts, disposition), task))
     }
 
@@ -418,10 +431,9 @@ impl<'a> Capturing<'a> {
         facts: &RecipientFacts,
         disposition: Disposition,
     ) -> NewRecipient {
-        let Intake { keys, random, .. } = self.intake;
         NewRecipient {
             id,
-            address: facts.seal(&keys.metadata, self.id, id, &**random),
+            address: facts.seal(&self.metadata, self.id, id, &*self.intake.random),
             address_index: facts.index(&self.lookup).1,
             disposition,
         }
@@ -452,6 +464,11 @@ fn finish(writer: ContentWriter) -> Result<StagedContent, Refusal> {
 
 fn millis(now: Timestamp) -> u64 {
     u64::try_from(now.as_millisecond()).unwrap_or_default()
+}
+
+fn refuse_share(error: KeyError) -> Refusal {
+    error!(error = %error, "a server share cannot be sealed");
+    try_later("The gateway has no key for this message yet; try again later")
 }
 
 fn refuse(error: SealError) -> Refusal {

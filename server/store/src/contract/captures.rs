@@ -196,6 +196,17 @@ pub async fn a_held_recipient_without_a_sealed_message_is_refused(home: impl Hom
     assert!(store.message(id).await.unwrap().is_none());
 }
 
+pub async fn what_is_sent_again_without_end_is_counted_up_to_a_hundred(home: impl Home) {
+    let store = home.open().await;
+    let hashes = (Some(random32()), random32());
+    for before in 0..=101 {
+        let mut capture = capture(&store, Vec::new());
+        (capture.message_id_index, capture.content_index) = hashes;
+        let stored = store.capture(capture).await.unwrap();
+        assert_eq!(stored.sent_before(), before.min(100));
+    }
+}
+
 pub async fn a_message_that_is_sent_again_is_stored_again_and_marked(home: impl Home) {
     let store = home.open().await;
     let (message_id, content) = (random32(), random32());

@@ -86,6 +86,7 @@ cases! {
         a_capture_whose_task_is_about_nobody_is_refused,
         a_held_recipient_without_a_sealed_message_is_refused,
         a_message_that_is_sent_again_is_stored_again_and_marked,
+        what_is_sent_again_without_end_is_counted_up_to_a_hundred,
         content_that_no_capture_names_is_not_there,
         everything_is_there_after_a_restart,
         what_one_process_commits_the_other_sees,

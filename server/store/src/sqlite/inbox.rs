@@ -1,12 +1,65 @@
-//! The writer's end of the channel, with a wait that has an end: tokio's channels have none for a
-//! thread outside of a runtime.
+//! The writer's end of the channel: a wait that has an end, which tokio's channels have not for a
+//! thread outside of a runtime, and which writes make one group.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+
+/// Writes in one transaction. More would make the first wait for the last.
+const GROUP: usize = 256;
+/// How long a write that is in no hurry waits for one that is: their fsync is then one.
+const RIDE: Duration = Duration::from_millis(5);
+/// When writes came together, others are on their way: how long a group waits for them. Pages that
+/// they have in common are then written once, which saves more time than it takes.
+const GATHER: Duration = Duration::from_millis(2);
+
+/// What a write asks of its commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Demand {
+    /// It may be lost when the power fails, never alone: what was committed before it stands.
+    Seen,
+    /// On stable storage before it is answered, and nobody waits for that.
+    Kept,
+    /// The same, and somebody waits.
+    KeptNow,
+}
+
+/// Takes what waits, and what is worth waiting for, after a first write.
+pub(super) fn group<T>(
+    queue: &mut mpsc::Receiver<T>,
+    first: T,
+    demand: impl Fn(&T) -> Demand,
+    came_together: bool,
+) -> Vec<T> {
+    let began = Instant::now();
+    let mut most = demand(&first);
+    let mut group = vec![first];
+    while group.len() < GROUP {
+        let next = match queue.try_recv() {
+            Ok(next) => next,
+            Err(_) => match wait(queue, Some(began + patience(most, came_together))) {
+                Came::Next(next) => next,
+                Came::Time | Came::End => break,
+            },
+        };
+        most = most.max(demand(&next));
+        group.push(next);
+    }
+    group
+}
+
+/// How long a group waits for more, by the most that one of it asks.
+fn patience(most: Demand, came_together: bool) -> Duration {
+    match most {
+        Demand::Seen => Duration::ZERO,
+        Demand::Kept => RIDE,
+        Demand::KeptNow if came_together => GATHER,
+        Demand::KeptNow => Duration::ZERO,
+    }
+}
 
 /// What came of waiting.
 pub(super) enum Came<T> {
@@ -42,5 +95,41 @@ pub(super) fn wait<T>(queue: &mut mpsc::Receiver<T>, until: Option<Instant>) -> 
             Poll::Ready(next) => return next.map_or(Came::End, Came::Next),
             Poll::Pending => thread::park_timeout(left),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Demand; 3] = [Demand::Seen, Demand::Kept, Demand::KeptNow];
+
+    #[test]
+    fn what_waits_is_one_group_as_far_as_its_limit() {
+        for first in ALL {
+            for (others, expected) in [(0, 1), (2, 3), (GROUP - 1, GROUP), (GROUP, GROUP)] {
+                let (sender, mut queue) = mpsc::channel(GROUP);
+                for _ in 0..others {
+                    sender.try_send(Demand::KeptNow).unwrap();
+                }
+                let group = group(&mut queue, first, |demand| *demand, false);
+                assert_eq!(group.len(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_nobody_waits_for_waits_and_a_crowd() {
+        for came_together in [false, true] {
+            assert_eq!(patience(Demand::Seen, came_together), Duration::ZERO);
+            assert_eq!(patience(Demand::Kept, came_together), RIDE);
+        }
+        assert_eq!(patience(Demand::KeptNow, false), Duration::ZERO);
+        assert_eq!(patience(Demand::KeptNow, true), GATHER);
+    }
+
+    #[test]
+    fn a_group_asks_for_the_most_that_one_of_it_asks() {
+        assert!(ALL.is_sorted() && Demand::Seen < Demand::KeptNow);
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use seal::{CodeId, ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 
+use super::inbox::Demand;
 use super::unit::Unit;
 use super::{
     SqliteStore, capture, codes, contents, divert, expiry, failed, fault, gathering, indexes,
@@ -25,7 +26,24 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&mut Unit<'_>) -> fault::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0.writer.write(work).await
+        self.0.writer.write(Demand::KeptNow, work).await
+    }
+
+    /// The same for the end of a task: who waits for it is a worker, who can wait a little more.
+    async fn write_end<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Unit<'_>) -> fault::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.0.writer.write(Demand::Kept, work).await
+    }
+
+    /// Runs a write that only processes of this machine have to see. Whose turn a task is can be
+    /// lost with the power: so is whoever had the turn.
+    async fn write_seen<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Unit<'_>) -> fault::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.0.writer.write(Demand::Seen, work).await
     }
 
     /// Runs a read on one snapshot.
@@ -71,13 +89,13 @@ impl Store for SqliteStore {
     }
 
     async fn lease(&self, now: Timestamp, hold: Duration, most: usize) -> Result<Vec<LeasedTask>> {
-        self.write(move |unit| tasks::lease(unit, now, hold, most))
+        self.write_seen(move |unit| tasks::lease(unit, now, hold, most))
             .await
     }
 
     async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> Result<bool> {
         let lease = lease.clone();
-        self.write(move |unit| tasks::finish(unit, &lease, outcome, now))
+        self.write_end(move |unit| tasks::finish(unit, &lease, outcome, now))
             .await
     }
 
@@ -86,7 +104,7 @@ impl Store for SqliteStore {
         ended: Vec<(Lease, Outcome)>,
         now: Timestamp,
     ) -> Result<Vec<bool>> {
-        self.write(move |unit| tasks::finish_together(unit, ended, now))
+        self.write_end(move |unit| tasks::finish_together(unit, ended, now))
             .await
     }
 
@@ -98,7 +116,7 @@ impl Store for SqliteStore {
         now: Timestamp,
     ) -> Result<Admission> {
         let lease = lease.clone();
-        self.write(move |unit| gathering::admit(unit, &lease, limit, hold, now))
+        self.write_seen(move |unit| gathering::admit(unit, &lease, limit, hold, now))
             .await
     }
 

@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::emptying::Emptying;
 use super::fault::{Fault, GroupFailure, Result, explain};
 use super::folder::{Folder, sync_directory};
-use super::inbox::{self, Came};
+use super::inbox::{self, Came, Demand};
 use super::probe::{Probe, Step};
 use super::signals::Signals;
 use super::turn::{Turnstile, wait_for_lock};
@@ -34,8 +34,6 @@ use crate::StoreError;
 
 /// Writes that may wait before callers are held up.
 const QUEUE: usize = 1024;
-/// Writes in one transaction. More would make the first wait for the last.
-const GROUP: usize = 256;
 /// Frames (of 4 KiB) in the write-ahead log from which on they are moved to the database.
 const CHECKPOINT_FRAMES: i32 = 2000;
 /// Frames from which on that waits for readers, so that the log cannot grow without end.
@@ -75,6 +73,7 @@ impl Writer {
             signals: signals.clone(),
             commits: commits.clone(),
             synced: [false; 256],
+            syncs: true,
             emptying: Emptying::owed_at(Instant::now()),
             probe,
         };
@@ -92,14 +91,16 @@ impl Writer {
         })
     }
 
-    /// Runs a write and returns when it is on stable storage.
+    /// Runs a write and returns when it has what it demands of its commit.
     pub(super) async fn write<T: Send + 'static>(
         &self,
+        demand: Demand,
         work: impl FnOnce(&mut Unit<'_>) -> Result<T> + Send + 'static,
     ) -> crate::Result<T> {
         self.signals.check()?;
         let (reply, answer) = oneshot::channel();
         let call = Call {
+            demand,
             work: Some(work),
             result: None,
             reply,
@@ -142,6 +143,8 @@ impl Drop for StopOnPanic {
 
 /// A write that waits, whatever it returns.
 trait Job: Send {
+    /// What it asks of its commit.
+    fn demand(&self) -> Demand;
     /// Does the work and keeps its result.
     fn run(&mut self, unit: &mut Unit<'_>) -> Worked;
     /// Tells the caller, after the group's end.
@@ -159,6 +162,7 @@ enum Worked {
 }
 
 struct Call<W, T> {
+    demand: Demand,
     work: Option<W>,
     result: Option<crate::Result<T>>,
     reply: oneshot::Sender<crate::Result<T>>,
@@ -169,6 +173,10 @@ where
     W: FnOnce(&mut Unit<'_>) -> Result<T> + Send,
     T: Send,
 {
+    fn demand(&self) -> Demand {
+        self.demand
+    }
+
     fn run(&mut self, unit: &mut Unit<'_>) -> Worked {
         let Some(work) = self.work.take() else {
             return Worked::Undo;
@@ -207,12 +215,15 @@ struct Desk {
     commits: Arc<AtomicU64>,
     /// Directories whose own entry this process has seen synced.
     synced: [bool; 256],
+    /// Whether a commit is fsynced, as it was set last.
+    syncs: bool,
     emptying: Emptying,
     probe: Probe,
 }
 
 impl Desk {
     fn run(&mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+        let mut came_together = false;
         loop {
             let first = match inbox::wait(&mut queue, self.emptying.due()) {
                 Came::Next(first) => first,
@@ -224,12 +235,8 @@ impl Desk {
                 }
                 Came::End => break,
             };
-            let mut group = vec![first];
-            while group.len() < GROUP
-                && let Ok(next) = queue.try_recv()
-            {
-                group.push(next);
-            }
+            let mut group = inbox::group(&mut queue, first, |job| job.demand(), came_together);
+            came_together = group.len() > 1;
             let failure = self.commit_group(&mut group).err();
             if let Some(GroupFailure::Fatal(cause)) = &failure {
                 // Before anybody hears of it, so that a caller who asks next is refused too.
@@ -253,6 +260,8 @@ impl Desk {
     /// Runs a group in one transaction. On an error nothing of it has happened, or, when the error
     /// is fatal, nobody knows.
     fn commit_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), GroupFailure> {
+        let is_kept = group.iter().any(|job| job.demand() > Demand::Seen);
+        self.sync_commits(is_kept)?;
         self.begin()?;
         let mut effects = Effects::default();
         for job in group {
@@ -285,6 +294,20 @@ impl Desk {
         }
         let tasks = effects.committed(&self.folder);
         self.signals.tasks_added(tasks);
+        Ok(())
+    }
+
+    /// FULL: the commit is fsynced. NORMAL: the log is written and synced with the next that is, or
+    /// before a checkpoint, always from its beginning; so what is lost is lost from an end.
+    fn sync_commits(&mut self, syncs: bool) -> Result<(), GroupFailure> {
+        if syncs != self.syncs {
+            // Not by a statement that is kept: the level is set as one is prepared, not as it runs.
+            let level = if syncs { "FULL" } else { "NORMAL" };
+            self.sql
+                .pragma_update(None, "synchronous", level)
+                .map_err(|error| GroupFailure::before_commit(error.into()))?;
+            self.syncs = syncs;
+        }
         Ok(())
     }
 

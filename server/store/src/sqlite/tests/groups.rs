@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 
 use super::*;
 use crate::contract::samples::*;
-use crate::{Store, StoreError, TaskKind};
+use crate::{End, Outcome, Store, StoreError, TaskKind};
 
 /// Holds the writer in its first commit until it is let go.
 #[derive(Default)]
@@ -139,4 +139,41 @@ async fn a_caller_who_gives_up_leaves_a_whole_capture_or_none() {
     let message = store.message(id).await.unwrap().unwrap();
     assert_eq!(message.contents.len(), 2);
     assert_eq!(home.content_files().len(), 1);
+}
+
+#[tokio::test]
+async fn a_commit_is_synced_unless_all_of_it_are_leases() {
+    let home = Home::new();
+    let levels = Arc::new(Mutex::new(Vec::new()));
+    let seen = levels.clone();
+    let store = home.open_probed(move |step, sql| {
+        if step == Step::Commit {
+            let level = sql.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))?;
+            seen.lock().unwrap().push(level);
+        }
+        Ok(())
+    });
+    let taken = || std::mem::take(&mut *levels.lock().unwrap());
+    let (full, normal) = (2, 1);
+    for _ in 0..3 {
+        letter(&store).await;
+        assert_eq!(taken(), [full]);
+        let leased = store.lease(at(1), HOLD, 1).await.unwrap();
+        assert_eq!((taken(), leased.len()), (vec![normal], 1));
+        let done = Outcome::Done(Some(End::Notified));
+        assert!(store.finish(&leased[0].lease, done, at(1)).await.unwrap());
+        assert_eq!(taken(), [full]);
+    }
+    // Both in one group: the capture's demand counts.
+    let (lease, capture) = (
+        store.lease(at(1), HOLD, 1),
+        store.capture(capture(&store, vec![held("patient@example.net")])),
+    );
+    let (leased, captured) = tokio::join!(lease, capture);
+    assert!(leased.is_ok() && captured.is_ok());
+    let levels = taken();
+    assert!(
+        levels.last() == Some(&full) && levels.len() <= 2,
+        "{levels:?}"
+    );
 }
