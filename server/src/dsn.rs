@@ -4,6 +4,8 @@
 //! carries headers only, and of a confidential message not even its subject (promise D6); why, and
 //! who is not told, is in decision 0015.
 
+mod said;
+
 use std::fmt::Write;
 
 use jiff::Timestamp;
@@ -13,6 +15,9 @@ use mail::{Address, Notify, RecipientDsn, ReversePath};
 use store::{Report, ReportAction};
 
 use crate::metadata::SenderFacts;
+use crate::task_error::TaskError;
+
+pub use said::Said;
 
 /// Whether a program sent a message: nothing is answered to it (promise S6).
 pub fn is_automatic(header: &HeaderSection<'_>) -> bool {
@@ -50,8 +55,6 @@ pub fn is_told(sender: &SenderFacts, asked: &RecipientDsn, action: ReportAction)
 pub struct About<'a> {
     /// Our name.
     pub reporting: &'a str,
-    /// The system that we hand mail to.
-    pub relay: &'a str,
     /// `ENVID`.
     pub envid: Option<&'a str>,
     /// When we took the message.
@@ -61,7 +64,6 @@ pub struct About<'a> {
 }
 
 /// One recipient in a report.
-#[derive(Debug)]
 pub struct Reported<'a> {
     /// What is told.
     pub report: &'a Report,
@@ -69,6 +71,8 @@ pub struct Reported<'a> {
     pub address: &'a Address,
     /// `ORCPT`.
     pub orcpt: Option<&'a str>,
+    /// What another mail system said of it.
+    pub said: Option<&'a Said>,
 }
 
 /// The body of `message/delivery-status` (RFC 3464 §2). ASCII, with CRLF.
@@ -88,6 +92,7 @@ pub fn delivery_status(about: &About<'_>, recipients: &[Reported<'_>]) -> String
         report,
         address,
         orcpt,
+        said,
     } in recipients
     {
         text.push_str("\r\n");
@@ -101,15 +106,10 @@ pub fn delivery_status(about: &About<'_>, recipients: &[Reported<'_>]) -> String
         field("Final-Recipient", &final_recipient(address));
         field("Action", action(report.action));
         field("Status", &report.status);
-        match smtp_code(&report.cause) {
-            Some(code) => {
-                if report.action != ReportAction::Bounced {
-                    field("Remote-MTA", &format!("dns; {}", host(about.relay)));
-                }
-                field(
-                    "Diagnostic-Code",
-                    &format!("smtp; {code} {} (its words are withheld)", report.status),
-                );
+        match said {
+            Some(said) => {
+                field("Remote-MTA", &format!("dns; {}", host(&said.host)));
+                field("Diagnostic-Code", &format!("smtp; {}", said.diagnostic()));
             }
             None if !report.cause.is_empty() => {
                 field("Diagnostic-Code", &format!("x-sealpost; {}", report.cause));
@@ -187,32 +187,24 @@ fn action(action: ReportAction) -> &'static str {
     }
 }
 
-/// The SMTP reply code in a cause, if it has one: three digits from 4 or 5 on.
-fn smtp_code(cause: &str) -> Option<&str> {
-    cause
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .find(|word| {
-            word.len() == 3
-                && word.starts_with(['4', '5'])
-                && word.bytes().all(|octet| octet.is_ascii_digit())
-        })
-}
-
-/// The code in the words of a cause, as a number.
-pub fn refusal_code(cause: &str) -> Option<u16> {
-    smtp_code(cause).and_then(|code| code.parse().ok())
-}
-
-/// A status (RFC 3463) for a cause of ours.
-pub fn status_of(action: ReportAction, cause: &str) -> &'static str {
-    match (action, refusal_code(cause)) {
-        (ReportAction::Relayed, _) => "2.0.0",
-        (ReportAction::Delayed, _) => "4.4.7",
-        (ReportAction::Expired | ReportAction::Unopened, _) => "5.4.7",
-        (_, Some(500..)) => "5.0.0",
-        (_, Some(_)) => "4.4.7",
-        (_, None) => "5.3.0",
-    }
+/// A status (RFC 3463): the other system's own where it gave one that fits, else one of ours.
+pub fn status_of(action: ReportAction, error: Option<&TaskError>) -> String {
+    let remote = error.and_then(TaskError::remote);
+    let own = match action {
+        ReportAction::Relayed => "2.0.0",
+        ReportAction::Expired | ReportAction::Unopened => "5.4.7",
+        // What is still tried has not failed for good, whatever the other system thinks of it.
+        ReportAction::Delayed => match remote.filter(|remote| remote.status.class == 4) {
+            Some(remote) => return remote.status.to_string(),
+            None => "4.4.7",
+        },
+        ReportAction::Failed | ReportAction::Bounced => match (remote, error) {
+            (Some(remote), _) => return remote.status.to_string(),
+            (None, Some(TaskError::Transient(_))) => "5.4.7",
+            (None, _) => "5.3.0",
+        },
+    };
+    own.to_owned()
 }
 
 fn is_printable(text: &str) -> bool {
@@ -231,6 +223,48 @@ mod tests {
     use seal::RecipientId;
 
     use super::*;
+    use crate::courier::{FailureKind, RemoteFailure, Stage, Status};
+
+    fn failure(code: u16, status: (u8, u16, u16), words: Option<&str>) -> RemoteFailure {
+        let (class, subject, detail) = status;
+        RemoteFailure {
+            kind: FailureKind::Refused,
+            stage: Stage::Rcpt,
+            status: Status {
+                class,
+                subject,
+                detail,
+            },
+            code: Some(code),
+            host: "192.0.2.1".to_owned(),
+            remote_words: words.map(str::to_owned),
+            cause: "refused it with",
+        }
+    }
+
+    #[test]
+    fn the_status_is_the_other_systems_own_where_it_says_what_is_told() {
+        use ReportAction::{Delayed, Failed};
+        let passing = TaskError::from(failure(451, (4, 2, 1), None));
+        let final_one = TaskError::from(failure(550, (5, 1, 1), None));
+        let late = TaskError::transient("x");
+        let lost = TaskError::permanent("x");
+        for (action, error, status) in [
+            (Failed, Some(&final_one), "5.1.1"),
+            (Failed, Some(&passing), "4.2.1"),
+            (Failed, Some(&late), "5.4.7"),
+            (Failed, Some(&lost), "5.3.0"),
+            (Failed, None, "5.3.0"),
+            (Delayed, Some(&passing), "4.2.1"),
+            (Delayed, Some(&final_one), "4.4.7"),
+            (Delayed, Some(&late), "4.4.7"),
+            (ReportAction::Relayed, None, "2.0.0"),
+            (ReportAction::Expired, None, "5.4.7"),
+            (ReportAction::Unopened, None, "5.4.7"),
+        ] {
+            assert_eq!(status_of(action, error), status, "{action:?} {error:?}");
+        }
+    }
 
     fn sender(path: &str, automatic: bool) -> SenderFacts {
         SenderFacts {
@@ -246,8 +280,9 @@ mod tests {
         Report {
             recipient: RecipientId::from_bytes([1; 16]),
             action,
-            status: status_of(action, cause).to_owned(),
+            status: status_of(action, None),
             cause: cause.to_owned(),
+            remote: None,
         }
     }
 
@@ -310,7 +345,12 @@ mod tests {
 
     #[test]
     fn what_machines_read_has_every_field_and_no_line_more() {
-        let refused = report(ReportAction::Failed, "the relay refused with 550\r\nX: y");
+        let refused = Report {
+            status: "5.1.1".to_owned(),
+            ..report(ReportAction::Failed, "refused it with 550\r\nX: y")
+        };
+        let words = "5.1.1 nobody here\r\nX: y";
+        let said = Said::of(&failure(550, (5, 1, 1), Some(words)));
         let delayed = report(ReportAction::Delayed, "the relay cannot be reached");
         let (first, second) = (
             "patient@example.com".parse().expect("an address"),
@@ -319,7 +359,6 @@ mod tests {
         let text = delivery_status(
             &About {
                 reporting: "secure.example.org",
-                relay: "relay.example.org",
                 envid: Some("QQ314159"),
                 arrived: Timestamp::UNIX_EPOCH,
                 now: Timestamp::UNIX_EPOCH,
@@ -329,11 +368,13 @@ mod tests {
                     report: &refused,
                     address: &first,
                     orcpt: Some("rfc822;p@example.com"),
+                    said: said.as_ref(),
                 },
                 Reported {
                     report: &delayed,
                     address: &second,
                     orcpt: Some("rfc822;\r\nBad: field"),
+                    said: None,
                 },
             ],
         );
@@ -346,9 +387,9 @@ mod tests {
             "Original-Recipient: rfc822;p@example.com",
             "Final-Recipient: rfc822; patient@example.com",
             "Action: failed",
-            "Status: 5.0.0",
-            "Remote-MTA: dns; relay.example.org",
-            "Diagnostic-Code: smtp; 550 5.0.0 (its words are withheld)",
+            "Status: 5.1.1",
+            "Remote-MTA: dns; [192.0.2.1]",
+            "Diagnostic-Code: smtp; 550 5.1.1 nobody here??X: y",
             &format!("Last-Attempt-Date: {date}"),
             "",
             "Final-Recipient: utf-8; j\\x{F6}rg@example.com",
@@ -372,6 +413,7 @@ mod tests {
             report: &failed,
             address: &address,
             orcpt: None,
+            said: None,
         }];
         assert_eq!(
             original_header(&facts, &reported),

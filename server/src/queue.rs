@@ -332,14 +332,18 @@ impl Queue {
             // Whoever is told of it, a person should look (promise D7).
             error!(cause, "what this task needs is damaged or gone");
         }
+        let error = result.as_ref().err().map(TaskError::again);
         let mut jitter = [0];
         self.random.fill(&mut jitter);
-        match judge(task, result, now, jitter[0], self.patience.give_up_after) {
-            failed @ Outcome::Failed { .. } => self.work.tell(task, failed).await,
-            late @ Outcome::Retry { .. } if self.is_late(task, now) => {
-                self.work.tell(task, late).await
-            }
-            outcome => outcome,
+        let outcome = judge(task, result, now, jitter[0], self.patience.give_up_after);
+        let is_told = match &outcome {
+            Outcome::Failed { .. } => true,
+            Outcome::Retry { .. } => self.is_late(task, now),
+            _ => false,
+        };
+        match error.filter(|_| is_told) {
+            Some(error) => self.work.tell(task, outcome, &error).await,
+            None => outcome,
         }
     }
 

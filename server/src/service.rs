@@ -369,7 +369,6 @@ fn start_gateway(
         diverting: Diverting::after_minutes(gateway.relay.divert_after_minutes),
         rule,
         hostname: gateway.hostname.as_str().to_owned(),
-        relay: gateway.relay.host.clone(),
         notices: store::NoticeLimit {
             most: config.queue.notices_per_hour,
             window: Duration::from_secs(60 * 60),

@@ -49,8 +49,6 @@ pub struct Work {
     pub rule: TagRule,
     /// Our name, in reports.
     pub hostname: String,
-    /// Where mail goes, in reports.
-    pub relay: String,
     /// How many notices go to one address one by one.
     pub notices: NoticeLimit,
     /// How long what goes together is leased.

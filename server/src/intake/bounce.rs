@@ -131,6 +131,7 @@ impl Intake {
                 action: ReportAction::Bounced,
                 status: status.to_string(),
                 cause: "the mail with the link came back".to_owned(),
+                remote: None,
             }],
             task: NewTask {
                 id: TaskId::generate(millis, &*self.random),

@@ -28,8 +28,9 @@ impl Work {
                 reports.push(Report {
                     recipient,
                     action,
-                    status: dsn::status_of(action, "").to_owned(),
+                    status: dsn::status_of(action, None),
                     cause: words(action).to_owned(),
+                    remote: None,
                 });
             } else if action == ReportAction::Expired {
                 tracing::error!(

@@ -7,7 +7,7 @@ use store::{
 };
 
 use super::{Attempted, Work};
-use crate::dsn::{self, About, Reported};
+use crate::dsn::{self, About, Reported, Said};
 use crate::mails::{Dsn, DsnEntry, day_in_words};
 use crate::metadata::{RecipientFacts, SenderFacts};
 use crate::policy::Tls;
@@ -33,21 +33,22 @@ impl Work {
             .ok_or_else(|| TaskError::permanent("this sender may not be sent a report"))?;
         let mut recipients = Vec::with_capacity(reports.len());
         for report in &reports {
-            recipients.push(self.facts(&self.recipient(report.recipient).await?)?);
+            let facts = self.facts(&self.recipient(report.recipient).await?)?;
+            recipients.push((facts, self.said(id, report)));
         }
         let now = (self.clock)();
         let reported: Vec<Reported<'_>> = reports
             .iter()
             .zip(&recipients)
-            .map(|(report, facts)| Reported {
+            .map(|(report, (facts, said))| Reported {
                 report,
                 address: &facts.address,
                 orcpt: facts.dsn.orcpt.as_deref(),
+                said: said.as_ref(),
             })
             .collect();
         let about = About {
             reporting: &self.hostname,
-            relay: &self.relay,
             envid: sender.dsn.envid.as_deref(),
             arrived: message.captured_at,
             now,
@@ -66,6 +67,16 @@ impl Work {
         )?;
         self.courier.deliver(&mail, Tls::AsConfigured).await?;
         Ok(Attempted::Done(Some(End::Dsn)))
+    }
+
+    /// What another system said. A report is no worse without it: it does not wait for a key.
+    fn said(&self, message: MessageId, report: &Report) -> Option<Said> {
+        let sealed = report.remote.as_deref()?;
+        let said = Said::open(&self.keys.metadata, message, report.recipient, sealed);
+        said.inspect_err(|error| {
+            tracing::warn!(error = %error, "a report leaves without the other system's words");
+        })
+        .ok()
     }
 
     pub(super) async fn message(&self, id: MessageId) -> Result<MessageRecord, TaskError> {
@@ -101,8 +112,9 @@ impl Work {
         let report = Report {
             recipient,
             action,
-            status: dsn::status_of(action, "").to_owned(),
+            status: dsn::status_of(action, None),
             cause: words.to_owned(),
+            remote: None,
         };
         let telling = Telling {
             reports: vec![report],
@@ -111,9 +123,9 @@ impl Work {
         Attempted::Told(Some(End::Notified), telling)
     }
 
-    /// Makes a notice or relay copy that has failed for good, or is late, tell its sender. What
-    /// cannot be told stays as it is: held, with an alarm.
-    pub async fn tell(&self, task: &LeasedTask, outcome: Outcome) -> Outcome {
+    /// Makes a notice or relay copy that has failed for good, or is late, tell its sender what the
+    /// error was. What cannot be told stays as it is: held, with an alarm.
+    pub async fn tell(&self, task: &LeasedTask, outcome: Outcome, error: &TaskError) -> Outcome {
         let (TaskKind::Notify(message, recipient) | TaskKind::Relay(message, recipient)) =
             task.kind
         else {
@@ -124,7 +136,8 @@ impl Work {
             Outcome::Retry { cause, .. } => (ReportAction::Delayed, cause.clone()),
             _ => return outcome,
         };
-        match self.telling(message, recipient, action, &cause).await {
+        let telling = self.telling(message, recipient, action, &cause, error);
+        match telling.await {
             Ok(Some(telling)) => Outcome::Told {
                 outcome: Box::new(match outcome {
                     Outcome::Failed { .. } => Outcome::Done(None),
@@ -147,6 +160,7 @@ impl Work {
         recipient: RecipientId,
         action: ReportAction,
         cause: &str,
+        error: &TaskError,
     ) -> Result<Option<Telling>, TaskError> {
         let sender = self.message(message).await?.sender;
         let sender = SenderFacts::open(&self.keys.metadata, message, &sender)?;
@@ -154,12 +168,15 @@ impl Work {
         if !dsn::is_told(&sender, &facts.dsn, action) {
             return Ok(None);
         }
+        let said = error.remote().and_then(Said::of);
+        let keys = &self.keys.metadata;
         Ok(Some(Telling {
             reports: vec![Report {
                 recipient,
                 action,
-                status: dsn::status_of(action, cause).to_owned(),
+                status: dsn::status_of(action, Some(error)),
                 cause: cause.to_owned(),
+                remote: said.map(|said| said.seal(keys, message, recipient, &*self.random)),
             }],
             task: self.report_task(message),
         }))
@@ -169,7 +186,7 @@ impl Work {
 /// One recipient in words that a person can act on.
 fn entry<'a>(reported: &Reported<'a>) -> DsnEntry<'a> {
     let Report { action, cause, .. } = reported.report;
-    let reason = match (action, dsn::refusal_code(cause)) {
+    let reason = match (action, reported.said.map(|said| said.code)) {
         (ReportAction::Failed | ReportAction::Bounced, Some(550 | 551 | 553)) => {
             "The address does not exist, or takes no mail.".to_owned()
         }

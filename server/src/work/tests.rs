@@ -106,7 +106,6 @@ impl World {
             diverting: Diverting::after_minutes(divert_after_minutes),
             rule: TagRule::default(),
             hostname: "secure.example.org".to_owned(),
-            relay: "127.0.0.1".to_owned(),
             notices: store::NoticeLimit {
                 most: 20,
                 window: Duration::from_secs(3600),
@@ -404,4 +403,65 @@ async fn a_hanging_peer_keeps_nobody_else_waiting() {
     assert!(connections <= 4, "{connections}");
     stop.send_replace(true);
     running.abort();
+}
+
+/// The report that the sender gets when the peer says this of the recipient.
+async fn report_of(said: &'static str) -> String {
+    let world = World::with(false, 15).await;
+    let refuse = (Stage::Rcpt, Act::Say(said));
+    world.trusted.behave(|b| b.always = Some(refuse));
+    world.accept("[secure]", &ALL[2..]).await;
+    let World {
+        relay, store, work, ..
+    } = world;
+    let queue = queue(&store, work, SignedDuration::from_hours(4));
+    let (stop, stopping) = watch::channel(false);
+    let running = tokio::spawn(Arc::new(queue).run(stopping));
+    while relay.seen().mails.is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    stop.send_replace(true);
+    running.abort();
+    let report = relay.seen().mails[0].content.clone();
+    String::from_utf8(report).unwrap()
+}
+
+/// RFC 3464: the peer's own status where that fits its code, and its words on one line.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_carries_the_peers_own_status_and_words() {
+    let cases = [
+        (
+            "550 5.1.1 <ward@trust.secure.nhs.uk>: nobody here",
+            "5.1.1",
+            "550 5.1.1 <ward@trust.secure.nhs.uk>: nobody here",
+        ),
+        ("550 nobody here", "5.0.0", "550 nobody here"),
+        ("550 2.0.0 which is it", "5.0.0", "550 2.0.0 which is it"),
+        (
+            "550-5.7.1 not\r\n550 5.7.1 you",
+            "5.7.1",
+            "550 5.7.1 not 5.7.1 you",
+        ),
+        ("553 5.1.3 a\tb\u{1b}[2J", "5.1.3", "553 5.1.3 a b?[2J"),
+        ("550", "5.0.0", "550 5.0.0 (its words are withheld)"),
+    ];
+    let all = cases.map(|(said, ..)| tokio::spawn(report_of(said)));
+    for (report, (_, status, diagnostic)) in futures_util::future::join_all(all)
+        .await
+        .into_iter()
+        .zip(cases)
+    {
+        let report = report.unwrap();
+        for line in [
+            "Action: failed".to_owned(),
+            format!("Status: {status}"),
+            format!("Diagnostic-Code: smtp; {diagnostic}"),
+            "Remote-MTA: dns; [127.0.0.1]".to_owned(),
+        ] {
+            assert!(
+                report.contains(&format!("\r\n{line}\r\n")),
+                "{line}\n{report}"
+            );
+        }
+    }
 }

@@ -22,6 +22,15 @@ pub fn message_sender(message: &MessageId) -> Place<'_> {
     }
 }
 
+/// What another system said of a recipient, in a report that waits.
+pub fn report_remote<'a>(message: &'a MessageId, recipient: &'a RecipientId) -> Place<'a> {
+    Place {
+        field: "reports.remote",
+        record: recipient.as_bytes(),
+        context: message.as_bytes(),
+    }
+}
+
 /// A recipient's server share; `context` is [`seal::share_context`].
 pub fn server_share<'a>(recipient: &'a RecipientId, context: &'a [u8]) -> Place<'a> {
     Place {

@@ -36,6 +36,9 @@ pub struct Report {
     pub status: String,
     /// Why, in words that name nothing personal; cut to 500 octets.
     pub cause: String,
+    /// What another system said, sealed for [`crate::place::report_remote`]. Goes with the report:
+    /// nothing waits for it, and it is not brought under another key.
+    pub remote: Option<Vec<u8>>,
 }
 
 /// Reports of one message and the task that will send them, unless one of the same message that

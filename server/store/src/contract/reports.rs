@@ -55,6 +55,7 @@ pub async fn a_recipient_that_failed_stays_in_progress_until_the_sender_was_told
         (id, ReportAction::Failed)
     );
     assert_eq!(told[0].cause, "the relay refused with 550");
+    assert_eq!(told[0].remote.as_deref(), Some(&[7; 3][..]));
     assert_eq!(end_of(&store, id).await, None);
     let done = Outcome::Done(Some(End::Dsn));
     assert!(store.finish(&report.lease, done, at(2)).await.unwrap());

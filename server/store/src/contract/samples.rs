@@ -351,6 +351,7 @@ pub fn telling(message: MessageId, recipient: RecipientId, action: ReportAction)
             action,
             status: "5.1.1".into(),
             cause: "the relay refused with 550".into(),
+            remote: Some(vec![7; 3]),
         }],
         task,
     }

@@ -72,14 +72,15 @@ pub(super) fn tell(unit: &mut Unit<'_>, telling: Telling) -> Result<()> {
     for report in wanted {
         // A later word replaces an earlier one: who failed is no longer delayed.
         unit.change(
-            "INSERT OR REPLACE INTO reports (task_id, recipient_id, action, status, cause)
-             VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO reports (task_id, recipient_id, action, status, cause, remote)
+             VALUES (?, ?, ?, ?, ?, ?)",
             params![
                 id.as_bytes(),
                 report.recipient.as_bytes(),
                 name(report.action),
                 report.status,
-                short(&report.cause)
+                short(&report.cause),
+                report.remote
             ],
         )?;
     }
@@ -97,7 +98,7 @@ fn belongs(sql: &Connection, recipient: RecipientId, message: MessageId) -> Resu
 /// See [`crate::Store::reports`].
 pub(super) fn of_task(sql: &Connection, task: TaskId) -> Result<Vec<Report>> {
     let mut statement = sql.prepare_cached(
-        "SELECT recipient_id, action, status, cause FROM reports WHERE task_id = ?
+        "SELECT recipient_id, action, status, cause, remote FROM reports WHERE task_id = ?
          ORDER BY recipient_id",
     )?;
     let mut rows = statement.query([task.as_bytes()])?;
@@ -112,6 +113,7 @@ pub(super) fn of_task(sql: &Connection, task: TaskId) -> Result<Vec<Report>> {
                 .ok_or_else(|| Fault::damaged("report", task))?,
             status: row.get(2)?,
             cause: row.get(3)?,
+            remote: row.get(4)?,
         });
     }
     Ok(reports)
