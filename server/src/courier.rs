@@ -27,6 +27,7 @@ use crate::mails::Outgoing;
 use crate::policy::Tls;
 use crate::task_error::TaskError;
 
+pub use connection::Taken;
 pub use failure::{FailureKind, RemoteFailure, Stage, Status};
 #[cfg(test)]
 pub(crate) use parcel::has_mail_lines;
@@ -103,16 +104,16 @@ impl Courier {
                         && tls == Tls::AsConfigured
                         && route != Destination::RELAY =>
                 {
-                    self.send_by(Destination::RELAY, &parcel).await?;
+                    self.send_by(Destination::RELAY, &parcel).await?
                 }
                 sent => sent?,
-            }
+            };
         }
         Ok(())
     }
 
     /// Delivers one mail to one recipient; returns when its mail system has taken it.
-    pub async fn send(&self, parcel: &Parcel<'_>) -> Result<(), RemoteFailure> {
+    pub async fn send(&self, parcel: &Parcel<'_>) -> Result<Taken, RemoteFailure> {
         let route = self.destination(parcel.to.domain());
         self.send_by(route, parcel).await
     }
@@ -121,7 +122,7 @@ impl Courier {
         &self,
         Destination(number): Destination,
         parcel: &Parcel<'_>,
-    ) -> Result<(), RemoteFailure> {
+    ) -> Result<Taken, RemoteFailure> {
         let (peer, pool) = &self.peers[number];
         let all = self.attempt(peer, pool, parcel);
         let ended = tokio::time::timeout(peer.patience.whole(), all).await;
@@ -130,7 +131,7 @@ impl Courier {
             .map_err(|fault| fault.of(&peer.host))
     }
 
-    async fn attempt(&self, peer: &Peer, pool: &Pool, parcel: &Parcel<'_>) -> Result<(), Fault> {
+    async fn attempt(&self, peer: &Peer, pool: &Pool, parcel: &Parcel<'_>) -> Result<Taken, Fault> {
         let need = peer.need(parcel.tls);
         loop {
             let waiting = pool.take(need);

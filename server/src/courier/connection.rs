@@ -20,9 +20,17 @@ pub(super) struct Connection {
     mails: u32,
 }
 
+/// The other side has the mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// It has taken over what the sender wants to be told too (`NOTIFY`, RFC 3461 §5.2): reporting
+    /// success is its business now.
+    pub reports: bool,
+}
+
 /// How a transaction on a connection ended.
 pub(super) struct Ended {
-    pub(super) result: Result<(), Fault>,
+    pub(super) result: Result<Taken, Fault>,
     /// The connection, when it can take another mail.
     pub(super) connection: Option<Connection>,
     /// The connection had carried mails before and turned out to be gone before this one was begun.
@@ -131,7 +139,7 @@ impl Connection {
         }
     }
 
-    async fn transaction(&mut self, peer: &Peer, parcel: &Parcel<'_>) -> Result<(), Fault> {
+    async fn transaction(&mut self, peer: &Peer, parcel: &Parcel<'_>) -> Result<Taken, Fault> {
         let patience = peer.patience;
         let prepared = prepare(parcel, &self.extensions)?;
         for (command, stage) in [(&prepared.mail, Stage::Mail), (&prepared.rcpt, Stage::Rcpt)] {
@@ -158,7 +166,9 @@ impl Connection {
         let taken = self.wire.reply(Stage::EndOfData, patience.end_of_data());
         let reply = taken.await?;
         if reply.is_positive() {
-            Ok(())
+            Ok(Taken {
+                reports: prepared.asks_for_reports,
+            })
         } else {
             Err(reply.into_fault(Stage::EndOfData))
         }

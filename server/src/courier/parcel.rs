@@ -105,6 +105,8 @@ pub(super) struct Prepared<'a> {
     pub(super) mail: String,
     pub(super) rcpt: String,
     pub(super) octets: Cow<'a, [u8]>,
+    /// Whether RCPT says what the sender wants to be told.
+    pub(super) asks_for_reports: bool,
 }
 
 impl Parcel<'_> {
@@ -150,6 +152,7 @@ impl Parcel<'_> {
         Ok(Prepared {
             mail: self.mail_command(peer, &octets),
             rcpt: self.rcpt_command(peer),
+            asks_for_reports: peer.dsn && self.dsn.notify.is_some(),
             octets,
         })
     }

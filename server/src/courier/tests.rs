@@ -35,7 +35,7 @@ fn content(body: &str) -> Vec<u8> {
     format!("Subject: {CANARY}\r\nMessage-ID: <1@x>\r\n\r\n{CANARY}\r\n{body}").into_bytes()
 }
 
-async fn send(courier: &Courier, octets: &[u8], tls: Tls) -> Result<(), RemoteFailure> {
+async fn send(courier: &Courier, octets: &[u8], tls: Tls) -> Result<Taken, RemoteFailure> {
     send_to(courier, "colleague@example.org", octets, tls).await
 }
 
@@ -44,7 +44,7 @@ async fn send_to(
     to: &str,
     octets: &[u8],
     tls: Tls,
-) -> Result<(), RemoteFailure> {
+) -> Result<Taken, RemoteFailure> {
     let from: ReversePath = ReversePath::Address("clinic@example.org".parse().unwrap());
     let to: Address = to.parse().unwrap();
     let parcel = Parcel {

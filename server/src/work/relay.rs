@@ -2,7 +2,7 @@
 
 use mail::Domain;
 use seal::{MessageId, RecipientId};
-use store::{ContentKind, LeasedTask, RecipientRecord};
+use store::{ContentKind, End, LeasedTask, RecipientRecord};
 use tokio::task::block_in_place;
 
 use super::{Attempted, Work};
@@ -11,8 +11,8 @@ use crate::metadata::{RecipientFacts, SenderFacts};
 use crate::policy::Tls;
 use crate::task_error::TaskError;
 
-/// What a sender is told who asked for it.
-const PASSED_ON: &str = "The next mail system has taken it. It may not report further.";
+/// What a sender is told who asked for it, when the next mail system cannot report.
+const PASSED_ON: &str = "The next mail system has taken it, and does not report further.";
 
 /// One recipient's copy, opened.
 pub(super) struct RelayCopy {
@@ -42,9 +42,13 @@ impl Work {
         let destination = self.courier.destination(domain);
         let confidential = copy.facts.tls == Tls::Required;
         match sent {
-            Ok(()) => {
+            Ok(taken) => {
                 if confidential {
                     self.diverting.has_tls(destination);
+                }
+                if taken.reports {
+                    // RFC 3461 §5.2.2: one report of success, from who knows more.
+                    return Ok(Attempted::Done(Some(End::Notified)));
                 }
                 let (sender, facts) = (&copy.sender, &copy.facts);
                 Ok(self.taken(sender, facts, message, recipient, PASSED_ON))

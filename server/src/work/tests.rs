@@ -9,7 +9,7 @@ use keystore::{Credential, Folder, GatewayKeys, LiveKeys, Presence, RootSecret};
 use mail::{BodyType, Envelope, EnvelopeDsn, MailObject, RecipientDsn, ReversePath, TagRule};
 use seal::{EscrowKeys, Profile, Random, RecipientId, SystemRandom};
 use store::sqlite::{Options, SqliteStore};
-use store::{Disposition, End, LeasedTask, Outcome, Store, TaskKind};
+use store::{Disposition, End, LeasedTask, Outcome, ReportAction, Store, TaskKind};
 use tokio::sync::{Semaphore, watch};
 
 use super::divert::Diverting;
@@ -128,11 +128,17 @@ impl World {
     }
 
     async fn accept(&self, subject: &str, recipients: &[&str]) {
+        self.accept_asking(subject, recipients, RecipientDsn::default())
+            .await;
+    }
+
+    /// With what the sender's system wants to be told of each.
+    async fn accept_asking(&self, subject: &str, recipients: &[&str], asked: RecipientDsn) {
         let mail = MailObject {
             envelope: Envelope {
                 reverse_path: ReversePath::Address("clinic@example.org".parse().unwrap()),
                 recipients: recipients.iter().map(|to| to.parse().unwrap()).collect(),
-                recipient_dsn: recipients.iter().map(|_| RecipientDsn::default()).collect(),
+                recipient_dsn: recipients.iter().map(|_| asked.clone()).collect(),
                 dsn: EnvelopeDsn::default(),
                 smtp_utf8: false,
                 body: BodyType::default(),
@@ -403,6 +409,42 @@ async fn a_hanging_peer_keeps_nobody_else_waiting() {
     assert!(connections <= 4, "{connections}");
     stop.send_replace(true);
     running.abort();
+}
+
+/// RFC 3461 §5.2.2: of two systems that were asked to report success, the last one does.
+#[tokio::test(flavor = "multi_thread")]
+async fn success_is_reported_by_us_only_when_the_next_system_cannot() {
+    let asked = RecipientDsn {
+        notify: Some(mail::Notify::On {
+            success: true,
+            failure: true,
+            delay: false,
+        }),
+        orcpt: None,
+    };
+    for (extension, reported_by_us) in [("DSN", false), ("X-DSN", true)] {
+        let world = World::with(false, 15).await;
+        world
+            .trusted
+            .behave(|b| b.extensions = vec!["8BITMIME", extension]);
+        let asked = asked.clone();
+        world.accept_asking("[secure]", &ALL[2..], asked).await;
+        let (task, recipient) = relay_task(&world).await;
+        let ended = world.work.attempt(&task).await.unwrap();
+        let seen = world.trusted.seen();
+        assert_eq!(seen.mails.len(), 1);
+        let passed_on = seen.mails[0].rcpt.contains(" NOTIFY=SUCCESS,FAILURE");
+        assert_eq!(passed_on, !reported_by_us, "{}", seen.mails[0].rcpt);
+        match ended {
+            Attempted::Done(Some(End::Notified)) => assert!(!reported_by_us),
+            Attempted::Told(Some(End::Notified), telling) => {
+                assert!(reported_by_us);
+                assert_eq!(telling.reports[0].recipient, recipient);
+                assert_eq!(telling.reports[0].action, ReportAction::Relayed);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 /// The report that the sender gets when the peer says this of the recipient.
