@@ -28,7 +28,7 @@ use crate::policy::Tls;
 use crate::task_error::TaskError;
 
 pub use connection::Taken;
-pub use failure::{FailureKind, RemoteFailure, Stage, Status};
+pub use failure::{FailureKind, RemoteFailure, Stage, Status, TlsEvidence};
 #[cfg(test)]
 pub(crate) use parcel::has_mail_lines;
 pub use parcel::{Dsn, Parcel};
@@ -100,7 +100,7 @@ impl Courier {
             let route = self.destination(to.domain());
             match self.send_by(route, &parcel).await {
                 Err(failure)
-                    if failure.kind == FailureKind::NoTls
+                    if matches!(failure.tls(), TlsEvidence::Lacking | TlsEvidence::Suspect)
                         && tls == Tls::AsConfigured
                         && route != Destination::RELAY =>
                 {
@@ -126,6 +126,7 @@ impl Courier {
         let (peer, pool) = &self.peers[number];
         let all = self.attempt(peer, pool, parcel);
         let ended = tokio::time::timeout(peer.patience.whole(), all).await;
+        // Only after the handshake can so many steps have taken so long.
         ended
             .unwrap_or_else(|_| Err(Fault::late(Stage::EndOfData)))
             .map_err(|fault| fault.of(&peer.host))

@@ -92,7 +92,7 @@ impl Connection {
         let stream = tokio::time::timeout(peer.patience.command(), handshake)
             .await
             .map_err(|_| Fault::late(Stage::StartTls))?
-            .map_err(|error| Fault::no_tls(why(&error)))?;
+            .map_err(|error| why(&error).map_or(Fault::lost(Stage::StartTls), Fault::no_tls))?;
         let mut wire = Wire::tls(stream);
         let extensions = hello_to(&mut wire, peer, hello).await?;
         Ok(Self {
@@ -238,14 +238,15 @@ fn refused_tls(reply: Reply) -> Fault {
     }
 }
 
-/// What was wrong in the handshake, without the names that a certificate holds.
-fn why(error: &std::io::Error) -> &'static str {
+/// What was wrong in the handshake, without the names that a certificate holds; `None` when the
+/// connection broke, which says nothing for certain.
+fn why(error: &std::io::Error) -> Option<&'static str> {
     use rustls::CertificateError as Certificate;
     let inner = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match inner {
-        Some(rustls::Error::InvalidCertificate(certificate)) => match certificate {
+    Some(match inner? {
+        rustls::Error::InvalidCertificate(certificate) => match certificate {
             Certificate::Expired | Certificate::ExpiredContext { .. } => {
                 "has a certificate that has expired"
             }
@@ -259,7 +260,7 @@ fn why(error: &std::io::Error) -> &'static str {
             Certificate::Revoked => "has a certificate that was revoked",
             _ => "has a certificate that is not valid",
         },
-        Some(_) => "speaks no TLS that is accepted (1.2 or newer)",
-        None => "broke off the TLS handshake",
-    }
+        rustls::Error::AlertReceived(_) => "refused the TLS handshake",
+        _ => "speaks no TLS that is accepted (1.2 or newer)",
+    })
 }

@@ -74,6 +74,20 @@ impl Stage {
     }
 }
 
+/// What a failure says of the other side's TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsEvidence {
+    /// TLS was had, and the failure came behind it.
+    Had,
+    /// There is no valid TLS: the other side has shown it.
+    Lacking,
+    /// The connection broke or hung between our STARTTLS and the end of the handshake. That may be
+    /// the TLS, or the network.
+    Suspect,
+    /// It did not come to TLS.
+    Nothing,
+}
+
 /// A mail that another mail system did not take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteFailure {
@@ -91,6 +105,18 @@ pub struct RemoteFailure {
     pub remote_words: Option<String>,
     /// What happened, in words of ours.
     pub cause: &'static str,
+}
+
+impl RemoteFailure {
+    /// What it says of the TLS of a peer that mail goes to over TLS only.
+    pub fn tls(&self) -> TlsEvidence {
+        match (self.kind, self.stage) {
+            (FailureKind::NoTls, _) => TlsEvidence::Lacking,
+            (_, Stage::StartTls) => TlsEvidence::Suspect,
+            (_, Stage::Connect | Stage::Greeting | Stage::Hello) => TlsEvidence::Nothing,
+            (_, Stage::Mail | Stage::Rcpt | Stage::Data | Stage::EndOfData) => TlsEvidence::Had,
+        }
+    }
 }
 
 impl fmt::Display for RemoteFailure {

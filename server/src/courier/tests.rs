@@ -25,10 +25,17 @@ fn courier(peer: &TestPeer, tls: RelayTls, authority: &Authority) -> Courier {
 fn courier_with(peer: &TestPeer, tls: RelayTls, authority: &Authority, step: Duration) -> Courier {
     let relay = peer.relay(tls, authority);
     let mut courier = Courier::new(&relay, &[], &"secure.example.org".parse().unwrap()).unwrap();
-    for (peer, _) in &mut courier.peers {
-        peer.patience.step = step;
-    }
+    courier.hurry_for_test(step);
     courier
+}
+
+impl Courier {
+    /// No step takes longer than this.
+    pub(crate) fn hurry_for_test(&mut self, step: Duration) {
+        for (peer, _) in &mut self.peers {
+            peer.patience.step = step;
+        }
+    }
 }
 
 fn content(body: &str) -> Vec<u8> {

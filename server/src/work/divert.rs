@@ -1,8 +1,9 @@
 //! A recipient whose copy cannot leave over TLS is held and told by a notice (promise S5).
 //!
 //! A fault that passes must not switch the way, so a destination has to be without valid TLS for a
-//! while. That is remembered in memory: after a restart the while begins anew, which costs time and
-//! no secrecy (decision 0014).
+//! while; and where it has only broken off or hung in the handshake, more than once. That is
+//! remembered in memory: after a restart the while begins anew, which costs time and no secrecy
+//! (decisions 0014 and 0019).
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,15 +14,32 @@ use tracing::warn;
 
 use super::relay::RelayCopy;
 use super::{Attempted, Work};
-use crate::courier::{Destination, RemoteFailure};
+use crate::courier::{Destination, RemoteFailure, TlsEvidence};
 use crate::intake::Diverted;
 use crate::task_error::TaskError;
 
-/// Since when destinations have had no valid TLS.
+/// So many handshakes that broke or hung, with nothing else between, are a lack of TLS.
+const SUSPECT_TIMES: u32 = 4;
+/// What was found of a destination that keeps everybody waiting goes for others so long.
+const GOES_FOR_OTHERS: SignedDuration = SignedDuration::from_mins(1);
+
+/// What is known of the TLS of destinations.
 #[derive(Debug)]
 pub struct Diverting {
     after: SignedDuration,
-    broken_since: Mutex<BTreeMap<Destination, Timestamp>>,
+    broken: Mutex<BTreeMap<Destination, Broken>>,
+}
+
+/// A destination without TLS.
+#[derive(Debug)]
+struct Broken {
+    since: Timestamp,
+    /// It has shown that it has none.
+    is_certain: bool,
+    /// Handshakes that broke or hung.
+    times: u32,
+    /// When it was last given up, and of what.
+    given_up: Option<(Timestamp, RemoteFailure)>,
 }
 
 impl Diverting {
@@ -29,27 +47,63 @@ impl Diverting {
     pub fn after_minutes(minutes: u16) -> Self {
         Self {
             after: SignedDuration::from_mins(i64::from(minutes)),
-            broken_since: Mutex::default(),
+            broken: Mutex::default(),
         }
     }
 
     /// Confidential mail went there.
     pub fn has_tls(&self, destination: Destination) {
-        let mut broken = self.broken();
-        broken.remove(&destination);
+        self.broken().remove(&destination);
     }
 
-    /// Confidential mail could not go there for want of TLS. Whether it has been so for too long.
-    pub fn has_no_tls(&self, destination: Destination, now: Timestamp) -> bool {
-        let mut broken = self.broken();
-        let since = *broken.entry(destination).or_insert(now);
-        now.duration_since(since) >= self.after
+    /// Confidential mail did not go there. Whether that is for want of TLS, and has been so for too
+    /// long. A network that is down is no want of TLS, and takes a mere suspicion away.
+    pub fn has_failed(
+        &self,
+        destination: Destination,
+        failure: &RemoteFailure,
+        now: Timestamp,
+    ) -> bool {
+        let mut all = self.broken();
+        let evidence = failure.tls();
+        match evidence {
+            TlsEvidence::Had => {
+                all.remove(&destination);
+                return false;
+            }
+            TlsEvidence::Nothing => {
+                if all.get(&destination).is_some_and(|b| !b.is_certain) {
+                    all.remove(&destination);
+                }
+                return false;
+            }
+            TlsEvidence::Lacking | TlsEvidence::Suspect => {}
+        }
+        let broken = all.entry(destination).or_insert(Broken {
+            since: now,
+            is_certain: false,
+            times: 0,
+            given_up: None,
+        });
+        broken.times = broken.times.saturating_add(1);
+        broken.is_certain |= evidence == TlsEvidence::Lacking;
+        let is_believed = broken.is_certain || broken.times >= SUSPECT_TIMES;
+        let give_up = is_believed && now.duration_since(broken.since) >= self.after;
+        broken.given_up = give_up.then(|| (now, failure.clone()));
+        give_up
     }
 
-    fn broken(&self) -> std::sync::MutexGuard<'_, BTreeMap<Destination, Timestamp>> {
-        self.broken_since
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// A destination that has just been given up because it broke off or hung: others need not wait
+    /// for the same.
+    pub fn given_up(&self, destination: Destination, now: Timestamp) -> Option<RemoteFailure> {
+        let all = self.broken();
+        let (at, failure) = all.get(&destination)?.given_up.as_ref()?;
+        let is_fresh = (SignedDuration::ZERO..GOES_FOR_OTHERS).contains(&now.duration_since(*at));
+        (is_fresh && failure.tls() == TlsEvidence::Suspect).then(|| failure.clone())
+    }
+
+    fn broken(&self) -> std::sync::MutexGuard<'_, BTreeMap<Destination, Broken>> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -97,24 +151,109 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::courier::{FailureKind, Stage, Status};
+
+    const ONE: Destination = Destination(0);
+    const OTHER: Destination = Destination(1);
+
+    fn failure(kind: FailureKind, stage: Stage) -> RemoteFailure {
+        RemoteFailure {
+            kind,
+            stage,
+            status: Status {
+                class: 4,
+                subject: 7,
+                detail: 5,
+            },
+            code: None,
+            host: "mx.example.org".to_owned(),
+            remote_words: None,
+            cause: "x",
+        }
+    }
+
+    fn lacking() -> RemoteFailure {
+        failure(FailureKind::NoTls, Stage::StartTls)
+    }
+
+    fn suspect() -> RemoteFailure {
+        failure(FailureKind::Unreachable, Stage::StartTls)
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
+    }
 
     #[test]
     fn a_destination_must_be_without_tls_for_the_whole_while() {
         let diverting = Diverting::after_minutes(15);
-        let (one, other) = (Destination(0), Destination(1));
-        let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
-        assert!(!diverting.has_no_tls(one, at(0)));
-        assert!(!diverting.has_no_tls(one, at(15 * 60 - 1)));
-        assert!(!diverting.has_no_tls(other, at(15 * 60)), "each for itself");
-        assert!(diverting.has_no_tls(one, at(15 * 60)));
-        diverting.has_tls(one);
-        assert!(!diverting.has_no_tls(one, at(15 * 60)));
-        assert!(diverting.has_no_tls(one, at(30 * 60)));
+        let failed = |to, seconds| diverting.has_failed(to, &lacking(), at(seconds));
+        assert!(!failed(ONE, 0));
+        assert!(!failed(ONE, 15 * 60 - 1));
+        assert!(!failed(OTHER, 15 * 60), "each for itself");
+        assert!(failed(ONE, 15 * 60));
+        diverting.has_tls(ONE);
+        assert!(!failed(ONE, 15 * 60));
+        assert!(failed(ONE, 30 * 60));
     }
 
     #[test]
     fn zero_minutes_divert_at_once() {
         let diverting = Diverting::after_minutes(0);
-        assert!(diverting.has_no_tls(Destination(0), Timestamp::UNIX_EPOCH));
+        assert!(diverting.has_failed(ONE, &lacking(), at(0)));
+    }
+
+    #[test]
+    fn handshakes_that_break_off_count_from_the_fourth_on_and_after_the_while() {
+        let diverting = Diverting::after_minutes(15);
+        let failed = |seconds| diverting.has_failed(ONE, &suspect(), at(seconds));
+        assert!(!failed(0) && !failed(60));
+        assert!(!failed(15 * 60), "the third");
+        assert!(diverting.given_up(ONE, at(15 * 60)).is_none());
+        assert!(failed(15 * 60 + 1), "the fourth");
+        assert!(diverting.given_up(ONE, at(15 * 60 + 1)).is_some());
+        assert!(diverting.given_up(ONE, at(16 * 60 + 1)).is_none(), "stale");
+        assert!(diverting.given_up(ONE, at(15 * 60)).is_none(), "set back");
+        assert!(diverting.given_up(OTHER, at(15 * 60 + 1)).is_none());
+
+        let quick = Diverting::after_minutes(15);
+        for second in 0..100 {
+            assert!(!quick.has_failed(ONE, &suspect(), at(second)), "too soon");
+        }
+    }
+
+    #[test]
+    fn a_network_that_is_down_takes_a_suspicion_away_and_no_certainty() {
+        use FailureKind::{PutOff, Unreachable};
+        for (kind, stage) in [
+            (Unreachable, Stage::Connect),
+            (Unreachable, Stage::Greeting),
+            (PutOff, Stage::Greeting),
+            (Unreachable, Stage::Hello),
+        ] {
+            let outage = failure(kind, stage);
+            let diverting = Diverting::after_minutes(0);
+            for _ in 0..3 {
+                assert!(!diverting.has_failed(ONE, &suspect(), at(0)));
+            }
+            for _ in 0..100 {
+                assert!(!diverting.has_failed(ONE, &outage, at(0)), "{outage}");
+            }
+            assert!(!diverting.has_failed(ONE, &suspect(), at(0)), "{outage}");
+
+            let certain = Diverting::after_minutes(15);
+            assert!(!certain.has_failed(ONE, &lacking(), at(0)));
+            assert!(!certain.has_failed(ONE, &outage, at(60)));
+            assert!(certain.has_failed(ONE, &lacking(), at(15 * 60)));
+        }
+    }
+
+    #[test]
+    fn a_refusal_behind_the_handshake_shows_that_there_is_tls() {
+        let diverting = Diverting::after_minutes(15);
+        assert!(!diverting.has_failed(ONE, &lacking(), at(0)));
+        let refused = failure(FailureKind::PutOff, Stage::Rcpt);
+        assert!(!diverting.has_failed(ONE, &refused, at(60)));
+        assert!(!diverting.has_failed(ONE, &lacking(), at(15 * 60)));
     }
 }

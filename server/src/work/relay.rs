@@ -6,7 +6,7 @@ use store::{ContentKind, End, LeasedTask, RecipientRecord};
 use tokio::task::block_in_place;
 
 use super::{Attempted, Work};
-use crate::courier::{Dsn, FailureKind, Parcel};
+use crate::courier::{Dsn, Parcel};
 use crate::metadata::{RecipientFacts, SenderFacts};
 use crate::policy::Tls;
 use crate::task_error::TaskError;
@@ -30,6 +30,13 @@ impl Work {
         recipient: RecipientId,
     ) -> Result<Attempted, TaskError> {
         let copy = self.open_copy(message, recipient).await?;
+        let domain: &Domain = copy.facts.address.domain();
+        let destination = self.courier.destination(domain);
+        let confidential = copy.facts.tls == Tls::Required;
+        if confidential && let Some(failure) = self.diverting.given_up(destination, (self.clock)())
+        {
+            return self.divert(task, copy, &failure).await;
+        }
         let parcel = Parcel {
             from: &copy.sender.reverse_path,
             to: &copy.facts.address,
@@ -38,9 +45,6 @@ impl Work {
             dsn: Dsn::of(&copy.sender.dsn, &copy.facts.dsn),
         };
         let sent = self.courier.send(&parcel).await;
-        let domain: &Domain = copy.facts.address.domain();
-        let destination = self.courier.destination(domain);
-        let confidential = copy.facts.tls == Tls::Required;
         match sent {
             Ok(taken) => {
                 if confidential {
@@ -53,12 +57,13 @@ impl Work {
                 let (sender, facts) = (&copy.sender, &copy.facts);
                 Ok(self.taken(sender, facts, message, recipient, PASSED_ON))
             }
-            Err(failure) if confidential && failure.kind == FailureKind::NoTls => {
-                if self.diverting.has_no_tls(destination, (self.clock)()) {
-                    self.divert(task, copy, &failure).await
-                } else {
-                    Err(failure.into())
-                }
+            Err(failure)
+                if confidential
+                    && self
+                        .diverting
+                        .has_failed(destination, &failure, (self.clock)()) =>
+            {
+                self.divert(task, copy, &failure).await
             }
             Err(failure) => Err(failure.into()),
         }

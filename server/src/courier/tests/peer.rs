@@ -83,6 +83,17 @@ pub(crate) enum Act {
     TakeAndClose,
 }
 
+/// What it does when the handshake has begun.
+#[derive(Clone, Debug)]
+pub(crate) enum Handshake {
+    /// Says nothing more.
+    Hang,
+    /// Hangs up.
+    Close,
+    /// Says this and waits.
+    Say(&'static [u8]),
+}
+
 /// What it can.
 #[derive(Clone)]
 pub(crate) struct Behaviour {
@@ -92,6 +103,8 @@ pub(crate) struct Behaviour {
     pub(crate) acts: VecDeque<(Stage, Act)>,
     /// The same on every connection.
     pub(crate) always: Option<(Stage, Act)>,
+    /// In the place of its own handshake.
+    pub(crate) handshake: Option<Handshake>,
 }
 
 impl Behaviour {
@@ -101,6 +114,7 @@ impl Behaviour {
             extensions: vec!["8BITMIME", "SIZE 60000000", "SMTPUTF8", "DSN"],
             acts: VecDeque::new(),
             always: None,
+            handshake: None,
         }
     }
 }
@@ -219,9 +233,28 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     let Ok(true) = session.talk().await else {
         return;
     };
-    let tls = shared.behaviour.lock().unwrap().tls.clone();
+    let (tls, handshake) = {
+        let behaviour = shared.behaviour.lock().unwrap();
+        (behaviour.tls.clone(), behaviour.handshake.clone())
+    };
     let Some(tls) = tls else { return };
-    let recorded = session.stream;
+    let mut recorded = session.stream;
+    if let Some(handshake) = handshake {
+        let mut hello = [0; 4_096];
+        let count = recorded.read(&mut hello).await.unwrap_or_default();
+        {
+            let mut seen = shared.seen.lock().unwrap();
+            seen.clear.extend_from_slice(&hello[..count]);
+        }
+        match handshake {
+            Handshake::Close => return,
+            Handshake::Hang => {}
+            Handshake::Say(octets) => {
+                let _ = recorded.write_all(octets).await;
+            }
+        }
+        return std::future::pending().await;
+    }
     if let Ok(stream) = TlsAcceptor::from(tls).accept(recorded).await {
         let mut session = Session {
             stream,
