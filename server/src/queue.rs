@@ -192,6 +192,9 @@ impl Queue {
     }
 
     async fn lane_of(&self, task: &LeasedTask) -> Lane {
+        if task.dropped {
+            return Lane::Own; // It goes nowhere any more, so it waits for nobody.
+        }
         // Whatever is wrong with its records is told by the attempt.
         let destination = self.work.destination(&task.kind).await;
         destination.map_or(Lane::Own, Lane::To)
@@ -249,16 +252,11 @@ impl Queue {
         self.random.fill(&mut jitter);
         let spread = SignedDuration::from_millis(i64::from(jitter[0]) * 8);
         let waited = Err(TaskError::transient(cause));
-        let outcome = match self.outcome(task, waited, (self.clock)()).await {
-            Outcome::Retry { cause, .. } => Outcome::Retry {
-                at: until.saturating_add(spread).unwrap_or(until),
-                cause,
-            },
-            over => {
-                report(task, &over);
-                over
-            }
-        };
+        let until = until.saturating_add(spread).unwrap_or(until);
+        let outcome = untried(self.outcome(task, waited, (self.clock)()).await, until);
+        if !matches!(outcome, Outcome::PutOff { .. }) {
+            report(task, &outcome);
+        }
         if let Err(error) = self
             .store
             .finish(&task.lease, outcome, (self.clock)())
@@ -363,12 +361,26 @@ impl Queue {
     }
 }
 
+/// A retry of what was not tried counts for nothing and has its own time.
+fn untried(outcome: Outcome, at: Timestamp) -> Outcome {
+    match outcome {
+        Outcome::Retry { cause, .. } => Outcome::PutOff { at, cause },
+        Outcome::Told { outcome, telling } => Outcome::Told {
+            outcome: Box::new(untried(*outcome, at)),
+            telling,
+        },
+        over => over,
+    }
+}
+
 /// One line for what became of a task; a recipient who is held is an alarm.
 fn report(task: &LeasedTask, outcome: &Outcome) {
     let id = task.lease.task;
     match outcome {
         Outcome::Done(_) => info!("done"),
-        Outcome::Retry { at, cause } => warn!(cause, next_attempt = %at, "put off"),
+        Outcome::Retry { at, cause } | Outcome::PutOff { at, cause } => {
+            warn!(cause, next_attempt = %at, "put off");
+        }
         Outcome::Failed { end, cause } => {
             if *end == Some(End::Held) {
                 metrics::HELD.count();

@@ -74,9 +74,11 @@ pub(super) fn judge(
         .saturating_add(pause_after(task.failures, jitter))
         .unwrap_or(now);
     let age = at.duration_since(task.first_due_at);
+    // Whose turn never came has waited as long as who was tried.
+    let times = task.failures.saturating_add(task.put_off);
     let give_up = match task.kind {
         TaskKind::SendCode(..) => age > GIVE_UP_CODE_AFTER,
-        kind => may_be_given_up(&kind) && age > patience && task.failures >= GIVE_UP_NOT_BEFORE,
+        kind => may_be_given_up(&kind) && age > patience && times >= GIVE_UP_NOT_BEFORE,
     };
     if give_up {
         return Outcome::Failed {
@@ -127,6 +129,7 @@ mod tests {
             kind,
             first_due_at: Timestamp::UNIX_EPOCH,
             failures,
+            put_off: 0,
             payload: None,
             dropped: false,
         }
@@ -176,6 +179,23 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[test]
+    fn coming_back_untried_lengthens_no_pause_and_counts_for_giving_up() {
+        let waited = |put_off| LeasedTask {
+            put_off,
+            ..notify(0)
+        };
+        let transient = || Err(TaskError::transient("x"));
+        let outcome = judge(&waited(4_000), transient(), after(0), 0);
+        let first = after(0) + SignedDuration::from_secs(15);
+        assert!(matches!(outcome, Outcome::Retry { at, .. } if at == first));
+        for (put_off, given_up) in [(7, false), (8, true)] {
+            let outcome = judge(&waited(put_off), transient(), after(120), 0);
+            let is_over = matches!(outcome, Outcome::Failed { .. });
+            assert_eq!(is_over, given_up, "{put_off}");
+        }
     }
 
     fn refusal(code: u16) -> TaskError {

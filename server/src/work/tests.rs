@@ -485,6 +485,53 @@ async fn who_waits_behind_a_closed_lane_is_told_of_as_late_too() {
     assert_eq!(late(), 20);
 }
 
+/// Behind a closed lane, too, nobody waits for what is not tried any more; and who waits there has
+/// failed at nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_dropped_ends_at_once_although_its_lane_is_closed() {
+    let world = World::with(false, 15).await;
+    let dead = (Stage::Greeting, Act::Close);
+    world.trusted.behave(|b| b.always = Some(dead));
+    for _ in 0..20 {
+        world.accept("[secure]", &ALL[2..]).await;
+    }
+    let World {
+        relay, store, work, ..
+    } = world;
+    let queue = queue(&store, work, SignedDuration::from_hours(4));
+    let (stop, stopping) = watch::channel(false);
+    let running = tokio::spawn(Arc::new(queue).run(stopping));
+    let closed = "its destination cannot be reached; one task tries from time to time";
+    let waiting = async || {
+        let mut tasks = store.tasks(100).await.unwrap();
+        tasks.retain(|task| task.cause.as_deref() == Some(closed));
+        tasks
+    };
+    let mut others = loop {
+        match waiting().await {
+            tasks if tasks.len() < 2 => tokio::time::sleep(Duration::from_millis(20)).await,
+            tasks => break tasks,
+        }
+    };
+    let dropped = others.remove(0);
+    assert!(others.iter().all(|task| task.failures == 0));
+    let now = clock::system();
+    assert!(store.drop_task(dropped.id, "x", now).await.unwrap());
+    while relay.seen().mails.is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The lane is closed still.
+    for other in others {
+        let now = store.task(other.id).await.unwrap().unwrap();
+        assert_eq!(now.due_at, other.due_at);
+    }
+    let seen = relay.seen();
+    assert_eq!(seen.mails.len(), 1);
+    assert!(has(&seen.mails[0].content, "Action: failed"));
+    stop.send_replace(true);
+    running.abort();
+}
+
 /// 200 mails for a peer that never answers, and then one for somebody else: it goes out while none
 /// of the others has got an answer, and the hanging peer has seen no more connections than its lane
 /// is wide.

@@ -85,8 +85,10 @@ pub struct LeasedTask {
     pub kind: TaskKind,
     /// When the task was first due.
     pub first_due_at: Timestamp,
-    /// How many attempts have failed before this one, leases that ran out included.
+    /// How many attempts have failed before this one. The pauses grow with it.
     pub failures: u32,
+    /// How often it came back without an attempt that ended: untried, or with a worker that died.
+    pub put_off: u32,
     /// The sealed payload.
     pub payload: Option<Vec<u8>>,
     /// An operator has given it up: it is not tried any more, only ended.
@@ -121,6 +123,13 @@ pub enum Outcome {
         /// When to try again.
         at: Timestamp,
         /// Why, in words for the operator.
+        cause: String,
+    },
+    /// It was not tried: due again at the instant, and no failure.
+    PutOff {
+        /// When to try.
+        at: Timestamp,
+        /// Why not, in words for the operator.
         cause: String,
     },
     /// Never: nothing more is tried. The payload is kept when `end` is [`End::Held`] so that an

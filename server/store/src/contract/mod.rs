@@ -110,6 +110,7 @@ cases! {
         what_a_clock_put_off_that_was_ahead_is_recalled_and_nothing_else;
     outcomes:
         a_retry_is_due_again_at_its_instant_with_one_more_failure,
+        what_is_put_off_untried_is_due_again_without_a_failure,
         a_done_task_is_gone_and_its_recipient_has_its_end,
         the_first_end_of_a_recipient_stays,
         a_failed_task_is_never_leased_again,

@@ -26,6 +26,37 @@ pub async fn a_retry_is_due_again_at_its_instant_with_one_more_failure(home: imp
     }
 }
 
+pub async fn what_is_put_off_untried_is_due_again_without_a_failure(home: impl Home) {
+    let store = home.open().await;
+    letter(&store).await;
+    for put_off in 0..3 {
+        let now = at(i64::from(put_off) * 100);
+        let task = lease_all(&store, now).await.remove(0);
+        assert_eq!((task.failures, task.put_off), (0, put_off));
+        assert_eq!(
+            task.payload.as_deref(),
+            Some(b"a sealed payload".as_slice())
+        );
+        let next = at(i64::from(put_off + 1) * 100);
+        let outcome = Outcome::PutOff {
+            at: next,
+            cause: "not its turn".into(),
+        };
+        assert!(store.finish(&task.lease, outcome, now).await.unwrap());
+        assert_eq!(store.next_due().await.unwrap(), Some(next));
+        let shown = store.task(task.lease.task).await.unwrap().unwrap();
+        assert_eq!((shown.failures, shown.due_at), (0, next));
+        assert_eq!(shown.cause.as_deref(), Some("not its turn"));
+    }
+    // Who puts a task back has a new one.
+    let task = lease_all(&store, at(300)).await.remove(0);
+    assert!(store.park(task.lease.task, "held", at(301)).await.unwrap());
+    let again = store.retry_failed(task.lease.task, at(302)).await;
+    assert!(again.unwrap());
+    let task = lease_all(&store, at(302)).await.remove(0);
+    assert_eq!((task.failures, task.put_off), (0, 0));
+}
+
 pub async fn a_done_task_is_gone_and_its_recipient_has_its_end(home: impl Home) {
     let store = home.open().await;
     let people = vec![held("patient@example.net"), relayed("surgery@example.org")];

@@ -54,8 +54,8 @@ pub(super) fn retry(unit: &mut Unit<'_>, task: TaskId, now: Timestamp) -> Result
         TaskKind::SendCode(..) | TaskKind::DeliverReply(_) | TaskKind::Advise(..) => {}
     }
     unit.change(
-        "UPDATE tasks SET failed_at = NULL, cause = NULL, held = 0, leased = 0, failures = 0, dropped = 0,
-             first_due_at = ?1, due_at = ?1
+        "UPDATE tasks SET failed_at = NULL, cause = NULL, held = 0, leased = 0, failures = 0, put_off = 0,
+             dropped = 0, first_due_at = ?1, due_at = ?1
          WHERE id = ?2",
         params![micros(now), task.as_bytes()],
     )?;

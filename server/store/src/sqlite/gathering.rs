@@ -83,9 +83,7 @@ fn gather(
     let mut together = Vec::with_capacity(others.len());
     for task in others.into_iter().map(TaskId::from_bytes) {
         let found = read_task(unit.sql, task)?;
-        let mut leased = lease_one(unit, found, micros_after(now, hold))?;
-        // Nobody has failed at it: it was with a worker a moment ago.
-        leased.failures = leased.failures.min(1);
+        let leased = lease_one(unit, found, micros_after(now, hold))?;
         set_state(unit, task, GATHERED)?;
         together.push(leased);
     }

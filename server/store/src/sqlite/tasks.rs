@@ -82,11 +82,11 @@ pub(super) fn lease(
     Ok(leased)
 }
 
-/// Takes every lease back: see [`crate::Store::release_leases`]. It counts as a failure, as a lease
-/// that ran out does.
+/// Takes every lease back: see [`crate::Store::release_leases`]. It is counted as a lease that ran out
+/// is.
 pub(super) fn release(unit: &mut Unit<'_>) -> Result<u64> {
     let released = unit.change(
-        "UPDATE tasks SET due_at = first_due_at, leased = 0, failures = failures + 1
+        "UPDATE tasks SET due_at = first_due_at, leased = 0, put_off = put_off + 1
          WHERE leased = 1 AND failed_at IS NULL",
         [],
     )?;
@@ -116,16 +116,17 @@ pub(super) fn recall(unit: &mut Unit<'_>, now: Timestamp, pause: Duration) -> Re
     Ok(recalled as u64)
 }
 
-/// A lease that ran out counts as a failure: a task that takes its worker down would otherwise
-/// look as if it had never been tried.
+/// A lease that ran out is counted: a task that takes its worker down would otherwise look as if it
+/// had never been tried. It is no failure: most of those that a dead worker held it had not begun,
+/// and the pauses of one that is put off for the first time must not be those of the tenth.
 pub(super) fn lease_one(unit: &Unit<'_>, mut found: LeasedTask, until: i64) -> Result<LeasedTask> {
     let Lease { task, token } = &mut found.lease;
     *token += 1;
     unit.change(
-        "UPDATE tasks SET due_at = ?, token = ?, failures = ?, leased = 1,
+        "UPDATE tasks SET due_at = ?, token = ?, put_off = ?, leased = 1,
              notice = iif(notice = 3, 2, notice)
          WHERE id = ?",
-        params![until, token.cast_signed(), found.failures, task.as_bytes()],
+        params![until, token.cast_signed(), found.put_off, task.as_bytes()],
     )?;
     Ok(found)
 }
@@ -165,7 +166,8 @@ pub(super) fn finish(
         unit.destroys();
     }
     match outcome {
-        Outcome::Retry { at, cause } => retry(unit, lease.task, at, &cause)?,
+        Outcome::Retry { at, cause } => retry(unit, lease.task, at, &cause, true)?,
+        Outcome::PutOff { at, cause } => retry(unit, lease.task, at, &cause, false)?,
         Outcome::Done(end) => {
             put_end(unit, lease.task, &kind, end, now)?;
             unit.change("DELETE FROM tasks WHERE id = ?", [lease.task.as_bytes()])?;
@@ -230,19 +232,26 @@ pub(super) fn finish_together(
 
 fn keeps_payload(outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::Retry { .. } => true,
+        Outcome::Retry { .. } | Outcome::PutOff { .. } => true,
         Outcome::Done(_) => false,
         Outcome::Failed { end, .. } => *end == Some(End::Held),
         Outcome::Told { outcome, .. } => keeps_payload(outcome),
     }
 }
 
-fn retry(unit: &Unit<'_>, task: TaskId, at: Timestamp, cause: &str) -> Result<()> {
+fn retry(
+    unit: &Unit<'_>,
+    task: TaskId,
+    at: Timestamp,
+    cause: &str,
+    has_failed: bool,
+) -> Result<()> {
     unit.change(
-        "UPDATE tasks SET due_at = ?, cause = ?, leased = 0, failures = failures + 1,
+        "UPDATE tasks SET due_at = ?1, cause = ?2, leased = 0,
+             failures = failures + ?3, put_off = put_off + NOT ?3,
              notice = iif(notice = 3, 2, notice)
-         WHERE id = ?",
-        params![micros(at), short(cause), task.as_bytes()],
+         WHERE id = ?4",
+        params![micros(at), short(cause), has_failed, task.as_bytes()],
     )?;
     Ok(())
 }
@@ -318,7 +327,7 @@ pub(super) fn next_due(sql: &Connection) -> Result<Option<Timestamp>> {
 pub(super) fn read_task(sql: &Connection, task: TaskId) -> Result<LeasedTask> {
     let mut statement = sql.prepare_cached(
         "SELECT format_version, kind, message_id, recipient_id, code_id, reply_id, token,
-             first_due_at, failures + leased, payload, dropped
+             first_due_at, failures, payload, dropped, put_off + leased
          FROM tasks WHERE id = ?",
     )?;
     let mut rows = statement.query([task.as_bytes()])?;
@@ -335,6 +344,7 @@ pub(super) fn read_task(sql: &Connection, task: TaskId) -> Result<LeasedTask> {
         failures: row.get(8)?,
         payload: row.get::<_, Option<_>>(9)?.map(near),
         dropped: row.get(10)?,
+        put_off: row.get(11)?,
     })
 }
 
