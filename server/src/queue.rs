@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use seal::Random;
 use store::{End, LeasedTask, Outcome, Store, TaskKind};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tracing::{Instrument, error, info, info_span, warn};
 
 use crate::clock::Clock;
@@ -38,6 +39,9 @@ const CLOSED: &str = "its destination cannot be reached; one task tries from tim
 const FULL: &str = "many others wait for the same destination";
 /// With its spread, and with the longest lease.
 pub const NO_PAUSE_IS_LONGER: Duration = Duration::from_secs(2 * 60 * 60);
+/// From one lease to the next, unless more was due than it took. Mail that comes in quick succession
+/// is then leased together; nobody feels so short a time.
+const BETWEEN_LEASES: Duration = Duration::from_millis(20);
 /// Other processes (a viewer of its own) add tasks as well; they are found by looking.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// A store that cannot lease (a full disk, say) is asked again no sooner.
@@ -107,16 +111,20 @@ impl Queue {
         let mut lanes = Lanes::new(self.width);
         let (ended, mut endings) = mpsc::unbounded_channel();
         let mut seen = (self.clock)();
+        let mut not_before = Instant::now();
         while !*stop.borrow() {
             seen = self.recall_after(seen).await;
+            tokio::time::sleep_until(not_before).await;
             let leased = self.lease_some(LEASED_AT_ONCE).await;
             let store_answers = leased.is_some();
             let leased = leased.unwrap_or_default();
             // There may be more that is due and has not been looked at.
             let more = leased.len() == LEASED_AT_ONCE;
-            for task in leased {
-                self.take_in(&mut lanes, task).await;
-            }
+            not_before = match more {
+                true => Instant::now(),
+                false => Instant::now() + BETWEEN_LEASES,
+            };
+            self.take_in(&mut lanes, leased).await;
             self.start(&mut lanes, &ended).await;
             let pause = if more {
                 Duration::ZERO
@@ -170,25 +178,26 @@ impl Queue {
         now
     }
 
-    /// Finds a leased task its lane; one that cannot wait there goes back to the store.
-    async fn take_in(&self, lanes: &mut Lanes<Waiting>, task: LeasedTask) {
-        let lane = self.lane_of(&task).await;
-        let is_code = matches!(task.kind, TaskKind::SendCode(..));
-        let now = (self.clock)();
-        let waiting = Waiting {
-            task,
-            leased_at: now,
-        };
-        match lanes.offer(lane, is_code, waiting, now) {
-            Offer::Taken => {}
-            Offer::PutOff(Waiting { task, .. }, until) => {
-                self.give_back(&task, until, CLOSED).await;
-            }
-            Offer::Full(Waiting { task, .. }) => {
-                let again = now.saturating_add(FULL_AGAIN).unwrap_or(now);
-                self.give_back(&task, again, FULL).await;
+    /// Finds leased tasks their lanes; those that cannot wait there go back to the store.
+    async fn take_in(&self, lanes: &mut Lanes<Waiting>, leased: Vec<LeasedTask>) {
+        let mut back = Vec::new();
+        for task in leased {
+            let lane = self.lane_of(&task).await;
+            let is_code = matches!(task.kind, TaskKind::SendCode(..));
+            let now = (self.clock)();
+            let waiting = Waiting {
+                task,
+                leased_at: now,
+            };
+            match lanes.offer(lane, is_code, waiting, now) {
+                Offer::Taken => {}
+                Offer::PutOff(Waiting { task, .. }, until) => back.push((task, until, CLOSED)),
+                Offer::Full(Waiting { task, .. }) => {
+                    back.push((task, now.saturating_add(FULL_AGAIN).unwrap_or(now), FULL));
+                }
             }
         }
+        self.give_back(back).await;
     }
 
     async fn lane_of(&self, task: &LeasedTask) -> Lane {
@@ -214,7 +223,7 @@ impl Queue {
             if now.duration_since(leased_at) > LONGEST_WAIT {
                 // Its lease may run out during the attempt.
                 lanes.ended(lane, is_code, Reach::Unknown, now);
-                self.give_back(&task, now, FULL).await;
+                self.give_back(vec![(task, now, FULL)]).await;
                 continue;
             }
             let (queue, ended) = (Arc::clone(self), ended.clone());
@@ -239,30 +248,35 @@ impl Queue {
             return;
         };
         warn!(?lane, next_attempt = %until, waiting = back.len(), "a destination cannot be reached");
-        for Waiting { task, .. } in back {
-            self.give_back(&task, until, CLOSED).await;
-        }
+        let back = back
+            .into_iter()
+            .map(|waiting| (waiting.task, until, CLOSED));
+        self.give_back(back.collect()).await;
     }
 
     /// To the store, untried; spread, so that what is put off together does not come together. Who
     /// waits for a destination that cannot be reached is given up and told of as if it had been
     /// tried: nobody's silence may hang on whose turn a probe was.
-    async fn give_back(&self, task: &LeasedTask, until: Timestamp, cause: &str) {
-        let mut jitter = [0];
-        self.random.fill(&mut jitter);
-        let spread = SignedDuration::from_millis(i64::from(jitter[0]) * 8);
-        let waited = Err(TaskError::transient(cause));
-        let until = until.saturating_add(spread).unwrap_or(until);
-        let outcome = untried(self.outcome(task, waited, (self.clock)()).await, until);
-        if !matches!(outcome, Outcome::PutOff { .. }) {
-            report(task, &outcome);
+    async fn give_back(&self, back: Vec<(LeasedTask, Timestamp, &str)>) {
+        if back.is_empty() {
+            return;
         }
-        if let Err(error) = self
-            .store
-            .finish(&task.lease, outcome, (self.clock)())
-            .await
-        {
-            error!(error = %error, "cannot put a task back");
+        let now = (self.clock)();
+        let mut over = Vec::with_capacity(back.len());
+        for (task, until, cause) in back {
+            let mut jitter = [0];
+            self.random.fill(&mut jitter);
+            let spread = SignedDuration::from_millis(i64::from(jitter[0]) * 8);
+            let until = until.saturating_add(spread).unwrap_or(until);
+            let waited = Err(TaskError::transient(cause));
+            let outcome = untried(self.outcome(&task, waited, now).await, until);
+            if !matches!(outcome, Outcome::PutOff { .. }) {
+                report(&task, &outcome);
+            }
+            over.push((task.lease, outcome));
+        }
+        if let Err(error) = self.store.finish_together(over, now).await {
+            error!(error = %error, "cannot put tasks back");
         }
     }
 

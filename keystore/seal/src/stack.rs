@@ -11,8 +11,8 @@ use std::hint::black_box;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::{digest, hmac};
 
-/// Deeper than sealing reaches, in a debug build too.
-const DEPTH: usize = 256 * 1024;
+/// Twice what sealing and opening reach, in a debug build too.
+const DEPTH: usize = 96 * 1024;
 
 /// ring's cipher takes another path above 128 octets, and a third from 256; wraps are of all three.
 const LENGTHS: [usize; 3] = [32, 192, 512];
@@ -62,4 +62,49 @@ pub async fn on_wiped_stack<F: Future>(work: F) -> F::Output {
         polled
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::thread;
+
+    use super::*;
+    use crate::{
+        Identity, LinkSecret, MessageId, Profile, RecipientId, Sealer, Seed, SystemRandom,
+    };
+
+    /// A thread whose stack were too small would end the whole process.
+    #[test]
+    fn sealing_and_opening_reach_no_deeper_than_half_of_what_is_wiped() {
+        let work = || {
+            let random = SystemRandom::new();
+            let seed = Seed::generate(&random);
+            let identity = Identity::from_seed(Profile::Hybrid, &seed);
+            let mut sealer = Sealer::new(&identity.to_public(), Vec::new()).expect("a header");
+            sealer.write_all(&[7; 100_000]).expect("memory");
+            let (sealed, _) = sealer.finish().expect("memory");
+            let decryptor = age::Decryptor::new(&sealed[..]).expect("an age file");
+            let keys = std::iter::once(&identity as &dyn age::Identity);
+            let mut opened = Vec::new();
+            let mut reader = decryptor.decrypt(keys).expect("it was sealed to this one");
+            reader.read_to_end(&mut opened).expect("a whole file");
+            let link = LinkSecret::generate(&random);
+            let (message, recipient) = (
+                MessageId::generate(1, &random),
+                RecipientId::generate(1, &random),
+            );
+            black_box(link.split(&seed, message, recipient));
+            black_box(link.reply_signer(message, recipient).public());
+            opened.len()
+        };
+        // The thread's own beginnings take a few KiB more.
+        let small = thread::Builder::new().stack_size(DEPTH / 2 + 16 * 1024);
+        let opened = small
+            .spawn(work)
+            .expect("a thread")
+            .join()
+            .expect("no panic");
+        assert_eq!(opened, 100_000);
+    }
 }

@@ -56,12 +56,13 @@ impl TransferEncoding {
     /// What this encoding is for these octets. A body that claims base64 and plainly is none, such
     /// as text that a gateway decoded without saying so, would decode to rubbish: it is identity.
     pub(crate) fn believed(self, encoded: &[u8]) -> Self {
-        let foreign =
-            |octet: &&u8| !is_base64_symbol(**octet) && !matches!(**octet, b'=' | b'\r' | b'\n');
-        if self == Self::Base64 && encoded.iter().filter(foreign).count() > encoded.len() / 16 {
-            return Self::Identity;
+        let is_foreign = |octet: u8| {
+            !is_base64_symbol(octet) & (octet != b'=') & (octet != b'\r') & (octet != b'\n')
+        };
+        match self {
+            Self::Base64 if count(encoded, is_foreign) > encoded.len() / 16 => Self::Identity,
+            _ => self,
         }
-        self
     }
 
     /// The octets that `encoded` stands for.
@@ -89,16 +90,8 @@ impl TransferEncoding {
     pub fn decoded_len(self, encoded: &[u8]) -> usize {
         match self {
             Self::Identity => encoded.len(),
-            Self::Base64 => encoded
-                .split(|&octet| octet == b'=')
-                .map(|group| {
-                    group
-                        .iter()
-                        .filter(|&&octet| is_base64_symbol(octet))
-                        .count()
-                        * 3
-                        / 4
-                })
+            Self::Base64 => groups(encoded)
+                .map(|group| count(group, is_base64_symbol) * 3 / 4)
                 .sum(),
             Self::QuotedPrintable => {
                 let mut octets = 0;
@@ -117,7 +110,7 @@ pub(crate) fn base64(encoded: &[u8]) -> Vec<u8> {
 fn base64_up_to(encoded: &[u8], limit: usize) -> Vec<u8> {
     let mut octets = Vec::with_capacity((encoded.len() / 4 * 3).min(limit));
     let mut symbols = Vec::new();
-    for group in encoded.split(|&octet| octet == b'=') {
+    for group in groups(encoded) {
         if octets.len() >= limit {
             break;
         }
@@ -140,8 +133,31 @@ fn base64_up_to(encoded: &[u8], limit: usize) -> Vec<u8> {
     octets
 }
 
+/// What stands between the equals signs.
+fn groups(encoded: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = memchr::memchr_iter(b'=', encoded).chain([encoded.len()]);
+    ends.scan(0, move |start, end| {
+        let group = &encoded[*start..end];
+        *start = end + 1;
+        Some(group)
+    })
+}
+
+/// How many octets are such. Attachments are most of all mail, so this runs many at a time.
+fn count(octets: &[u8], is_such: impl Fn(u8) -> bool) -> usize {
+    let of_chunk =
+        |chunk: &[u8]| -> u8 { chunk.iter().map(|&octet| u8::from(is_such(octet))).sum() };
+    octets
+        .chunks(usize::from(u8::MAX))
+        .map(|chunk| usize::from(of_chunk(chunk)))
+        .sum()
+}
+
+/// Without branches, see [`count`].
 pub(crate) fn is_base64_symbol(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || octet == b'+' || octet == b'/'
+    let is_letter = (octet | 0x20).wrapping_sub(b'a') < 26;
+    let is_digit = octet.wrapping_sub(b'0') < 10;
+    is_letter | is_digit | (octet == b'+') | (octet == b'/')
 }
 
 /// The octet that two hexadecimal digits name.
@@ -224,6 +240,22 @@ mod tests {
             ("====", b""),
         ] {
             assert_eq!(Base64.decode(encoded.as_bytes()), octets, "{encoded:?}");
+        }
+    }
+
+    #[test]
+    fn the_symbols_of_base64_are_those_of_rfc_4648_and_are_counted_beyond_a_chunk() {
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        for octet in 0..=u8::MAX {
+            assert_eq!(
+                is_base64_symbol(octet),
+                alphabet.contains(&octet),
+                "{octet}"
+            );
+        }
+        for length in [0, 1, 254, 255, 256, 510, 511, 1_000] {
+            assert_eq!(count(&vec![b'A'; length], is_base64_symbol), length);
+            assert_eq!(count(&vec![b' '; length], is_base64_symbol), 0);
         }
     }
 

@@ -8,6 +8,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use memchr::{memchr, memmem};
+
 use crate::header::HeaderSection;
 use crate::mime::ParseError;
 use crate::mime_part::{DefaultType, MimeFields};
@@ -29,6 +31,14 @@ pub(crate) struct Entity {
 
 /// The entities of a content, the mail itself first, each before its parts.
 pub(crate) fn entities(section: &HeaderSection<'_>) -> Result<Vec<Entity>, ParseError> {
+    entities_by(section, State::passes_over_lines)
+}
+
+/// `may_skip` says in which states lines without a delimiter need not be looked at.
+fn entities_by(
+    section: &HeaderSection<'_>,
+    may_skip: impl Fn(&State) -> bool,
+) -> Result<Vec<Entity>, ParseError> {
     let content = section.content();
     let mut walk = Walk {
         content,
@@ -42,7 +52,17 @@ pub(crate) fn entities(section: &HeaderSection<'_>) -> Result<Vec<Entity>, Parse
     let mut start = section.body_start();
     // Once no multipart is open the rest of the content is one leaf, or text that is not shown.
     while start < content.len() && !walk.open.is_empty() {
-        let length = content[start..].iter().position(|&octet| octet == b'\n');
+        if may_skip(&state) && !content[start..].starts_with(b"--") {
+            // Straight to the next line that may be a delimiter: most of a mail is one attachment.
+            let Some(found) = memmem::find(&content[start..], b"\n--") else {
+                break;
+            };
+            let next = start + found + 1;
+            previous_end = start + without_line_end(&content[start..next]).len();
+            start = next;
+            continue;
+        }
+        let length = memchr(b'\n', &content[start..]);
         let next = length.map_or(content.len(), |length| start + length + 1);
         let line = without_line_end(&content[start..next]);
         if let Some(delimiter) = walk.delimiter(line) {
@@ -68,6 +88,13 @@ enum State {
     Body { entity: usize },
     /// Before the first delimiter or behind the last: text that is not shown.
     Between,
+}
+
+impl State {
+    /// Whether no line means anything here but a delimiter.
+    fn passes_over_lines(&self) -> bool {
+        matches!(self, Self::Body { .. } | Self::Between)
+    }
 }
 
 enum Delimiter {

@@ -173,3 +173,29 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// Whole lines, so that what is skipped and what is not come together in every order.
+    #[test]
+    fn skipping_to_the_next_delimiter_finds_what_reading_every_line_finds(
+        lines in prop::collection::vec(
+            prop::sample::select(vec![
+                "--b", "--b--", "--c", "--c--", "--", "---b", "-", "", "\r", "text", "text--b",
+                "Content-Type: multipart/mixed; boundary=c", "Content-Type: text/html", " --b",
+            ]),
+            0..30,
+        ),
+        end in prop::sample::select(vec!["\r\n", "\n"]),
+    ) {
+        let content = multipart(&lines.join(end));
+        let section = HeaderSection::split(content.as_bytes()).unwrap();
+        let found = |entities: Result<Vec<Entity>, _>| entities.map(|entities| {
+            let bodies = entities.into_iter().map(|entity| (entity.body, entity.children));
+            bodies.collect::<Vec<_>>()
+        });
+        prop_assert_eq!(
+            found(entities(&section)),
+            found(entities_by(&section, |_| false))
+        );
+    }
+}
