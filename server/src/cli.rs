@@ -4,6 +4,7 @@
 //! said about it; `--json` makes the former machine-readable.
 
 mod accounts;
+mod audit;
 mod check_config;
 mod completions;
 mod config;
@@ -105,6 +106,9 @@ enum Command {
     /// Show what waits and how everything ended
     #[command(subcommand)]
     Queue(queue::Command),
+    /// Show what operators did to messages and tasks
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Explain what the policy does
     #[command(subcommand)]
     Policy(policy::Command),
@@ -154,6 +158,7 @@ pub fn main() -> ExitCode {
         Command::Keys(command) => command.run(&global),
         Command::Messages(command) => command.run(&global),
         Command::Queue(command) => command.run(&global),
+        Command::Audit(command) => command.run(&global),
         Command::Policy(command) => command.run(&global),
         Command::Escrow(command) => command.run(&global),
         Command::Open(open) => open.run(&global),

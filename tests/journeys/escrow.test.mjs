@@ -232,6 +232,19 @@ test("an export needs a reason and a message, and a secret link is not taken", a
   assert.equal(done.code, 0, done.stderr);
   assert.deepEqual(JSON.parse(done.stdout), { message_id: id, folder: inside("bundle-carol") });
   assert.ok(done.stderr.split("\n").some((line) => line.includes("two") && line.includes("lines")), done.stderr);
+
+  // The record keeps it, and a withdrawal too; what was refused or only asked about left no event.
+  const withdraw = ["messages", "revoke", id, "--yes", "--reason", "asked by the ward"];
+  await sealpost.command("messages", "revoke", id, "--dry-run");
+  await sealpost.command(...withdraw);
+  await sealpost.command(...withdraw);
+  const { stdout } = await sealpost.command("--json", "audit", "list", "--show-reasons");
+  const acts = JSON.parse(stdout).map(({ act, message, changed, reason }) => [act, message, changed, reason]);
+  assert.deepEqual(acts, [
+    ["escrow export", id, 1, "two\nlines"],
+    ["messages revoke", id, 1, "asked by the ward"],
+    ["messages revoke", id, 0, "asked by the ward"],
+  ]);
 });
 
 /** The message page's words for a message that was just delivered. */

@@ -2,6 +2,8 @@
 // do about it (promises D3, D6, S6).
 
 import assert from "node:assert/strict";
+import fs from "node:fs/promises";
+import path from "node:path";
 import { after, before, test } from "node:test";
 import { outcome, plainLetter, Sealpost, Sink, Smtp, submit, until } from "./harness.mjs";
 
@@ -128,6 +130,28 @@ test("an operator puts back, holds and drops", async () => {
   assert.match(report.text, /operator of the mail gateway has given it up/);
   balance = await gateway.settled();
   assert.ok(balance.balanced);
+
+  // What was done stands in the record, with the reason sealed.
+  const { stdout } = await gateway.command("--json", "audit", "list", "--show-reasons");
+  const acts = JSON.parse(stdout);
+  assert.deepEqual(acts.map((each) => each.number), acts.map((_, n) => n + 1));
+  assert.deepEqual(
+    acts.map((each) => [each.act, each.changed, each.reason]),
+    [
+      ...Array.from({ length: 3 }, () => ["queue retry", 1, null]),
+      ["queue hold", 1, "the ward asked"],
+      ["queue drop", 1, null],
+    ],
+  );
+  assert.ok(acts.every((each) => each.who === "operator" && each.at.endsWith("Z")));
+  assert.equal(acts.at(-1).task, id);
+  const plain = (await gateway.command("audit", "list")).stdout;
+  assert.match(plain, /queue hold task [-0-9a-f]+: reason sealed/);
+  assert.doesNotMatch(plain, /example|ward/);
+  for (const name of (await fs.readdir(path.join(gateway.folder, "data"))).filter((name) => /\.db|sqlite|wal/.test(name))) {
+    const octets = await fs.readFile(path.join(gateway.folder, "data", name));
+    assert.ok(!octets.includes("the ward asked"), name);
+  }
 });
 
 test("a notice that comes back is told once, and what is no failure is dropped", async () => {

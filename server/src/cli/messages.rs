@@ -2,11 +2,10 @@
 
 use clap::{Args, Subcommand};
 use seal::{MessageId, RecipientId};
-use store::Store;
+use store::{Act, Store};
 
 use super::confirm::confirm;
-use super::{Failure, Global};
-use crate::clock;
+use super::{Failure, Global, audit};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -64,9 +63,8 @@ impl Revoke {
                 self.message
             );
             confirm(global, &question, "revoke")?;
-            let ended = store
-                .revoke(self.message, self.recipient, clock::system())
-                .await?;
+            let act = Act::Revoke(self.message, self.recipient);
+            let ended = audit::act(&store, global, act, String::new()).await?;
             eprintln!("withdrawn from {ended} recipients");
             Ok(())
         })

@@ -2,7 +2,7 @@
 //! promise D3.
 //!
 //! Tasks are named by ids; addresses are shown only when asked for. Every change is one line on
-//! standard error, and stands as the cause in the task.
+//! standard error, and stands as the cause in the task and as an event in the record (`audit list`).
 
 mod change;
 mod show;

@@ -59,6 +59,7 @@ fn parts(purpose: Purpose) -> &'static [Part] {
         Purpose::Metadata => &[
             Part::Values(KeyedField::Sender),
             Part::Values(KeyedField::Address),
+            Part::Values(KeyedField::Reason),
         ],
         Purpose::Outbox => &[Part::Values(KeyedField::LinkSecret)],
         Purpose::Lookup => &[Part::Indexes],
@@ -243,6 +244,11 @@ fn anew(keys: &GatewayKeys, random: &dyn Random, value: StaleValue) -> Option<Re
         }
         KeyedRecord::Address { recipient, message } => {
             let place = place::recipient_address(&message, &recipient);
+            let opened = keys.metadata.open(&place, &sealed);
+            opened.map(|value| keys.metadata.seal(&place, &value, random))
+        }
+        KeyedRecord::Reason { event } => {
+            let place = place::event_reason(&event);
             let opened = keys.metadata.open(&place, &sealed);
             opened.map(|value| keys.metadata.seal(&place, &value, random))
         }

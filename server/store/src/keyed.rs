@@ -7,6 +7,8 @@
 use jiff::Timestamp;
 use seal::{KeyId, MessageId, Profile, RecipientId, TaskId};
 
+use crate::EventId;
+
 /// Where wrapped values stand; see [`crate::place`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyedField {
@@ -18,6 +20,8 @@ pub enum KeyedField {
     Address,
     /// The link secrets of notices that wait, or that a person may put back.
     LinkSecret,
+    /// The reasons that operators gave.
+    Reason,
 }
 
 /// What a key of the store's records is for.
@@ -25,7 +29,7 @@ pub enum KeyedField {
 pub enum KeyPurpose {
     /// Wraps server shares.
     Share,
-    /// Wraps senders and addresses.
+    /// Wraps senders, addresses and reasons.
     Metadata,
     /// Makes the keyed hashes of addresses, reply tokens, Message-IDs and contents.
     Lookup,
@@ -81,6 +85,11 @@ pub enum KeyedRecord {
         /// Whom the notice is for.
         recipient: RecipientId,
     },
+    /// [`KeyedField::Reason`]
+    Reason {
+        /// Whose reason.
+        event: EventId,
+    },
 }
 
 impl KeyedRecord {
@@ -92,6 +101,7 @@ impl KeyedRecord {
             }
             Self::Sender { message } => *message.as_bytes(),
             Self::LinkSecret { task, .. } => *task.as_bytes(),
+            Self::Reason { event } => *event.as_bytes(),
         }
     }
 }

@@ -8,6 +8,7 @@
 //! gets (DESIGN §5). [`sqlite`] is the embedded backend. [`contract`] is the suite that every
 //! backend passes.
 
+mod audit;
 mod content;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
@@ -26,6 +27,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use seal::{ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 
+pub use audit::{Act, Event, EventId, NewEvent};
 pub use content::{ContentKind, ContentWriter, INLINE_LIMIT, StagedContent, StoredContent};
 pub use error::StoreError;
 pub use guest::{
@@ -128,6 +130,13 @@ pub trait Store: Send + Sync + 'static {
     /// Gives up a notice or relay copy that waits or is held: it is due at once, and whoever leases
     /// it tells the sender instead of trying. `false` as for [`Store::park`], and for other kinds.
     async fn drop_task(&self, task: TaskId, cause: &str, now: Timestamp) -> Result<bool>;
+
+    /// Does what an operator asks for and records it, in one commit; also when it changes nothing.
+    /// Returns how much it changed.
+    async fn act(&self, event: NewEvent, now: Timestamp) -> Result<u64>;
+
+    /// Up to `most` recorded acts with numbers beyond `after`, in their order.
+    async fn events(&self, after: u64, most: usize) -> Result<Vec<Event>>;
 
     /// Counts of tasks by kind.
     async fn queue_figures(&self, now: Timestamp) -> Result<Vec<QueueFigures>>;

@@ -4,6 +4,8 @@
 
 use seal::{MessageId, Place, RecipientId, TaskId};
 
+use crate::EventId;
+
 /// What is personal of a recipient.
 pub fn recipient_address<'a>(message: &'a MessageId, recipient: &'a RecipientId) -> Place<'a> {
     Place {
@@ -28,6 +30,15 @@ pub fn report_remote<'a>(message: &'a MessageId, recipient: &'a RecipientId) -> 
         field: "reports.remote",
         record: recipient.as_bytes(),
         context: message.as_bytes(),
+    }
+}
+
+/// Why an operator did something.
+pub fn event_reason(event: &EventId) -> Place<'_> {
+    Place {
+        field: "audit.reason",
+        record: event.as_bytes(),
+        context: &[],
     }
 }
 

@@ -1,11 +1,14 @@
-//! `sealpost escrow export`: a held message leaves the gateway, sealed, and the log says why.
+//! `sealpost escrow export`: a held message leaves the gateway, sealed, and the log and the record say
+//! why.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
+use store::Act;
 use tracing::info;
 
+use super::super::audit;
 use super::super::output::print;
 use super::{Failure, Global};
 use crate::escrow::{ExportError, Exportable, Named};
@@ -47,9 +50,10 @@ impl Export {
                 );
                 return Ok(());
             }
-            // Said before the first octet leaves, so that no export is unsaid. Quoted, so that a
-            // reason makes no lines of its own.
+            // Said before the first octet leaves, so that no export is unsaid, also when the folder
+            // turns out not to be writable. Quoted, so that a reason makes no lines of its own.
             info!(message.id = %message, reason = ?reason, "a message is exported for escrow");
+            audit::act(&store, global, Act::Export(message), String::new()).await?;
             found.write(&store, &self.out).await?;
             eprintln!("Message {message} is in {folder}, sealed. README.txt in it tells how to open it offline.");
             if global.json {

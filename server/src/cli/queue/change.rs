@@ -3,15 +3,11 @@
 use clap::Args;
 use seal::TaskId;
 use store::sqlite::SqliteStore;
-use store::{Store, TaskKind};
+use store::{Act, Store, TaskKind};
 
 use super::super::confirm::confirm;
-use super::super::{Failure, Global};
+use super::super::{Failure, Global, audit};
 use super::{MOST, find, is_over, kind};
-use crate::clock;
-
-/// Octets of a reason that are kept.
-const REASON: usize = 300;
 
 #[derive(Args)]
 #[group(required = true, multiple = false)]
@@ -35,15 +31,20 @@ pub(in super::super) struct Drop {
     id: TaskId,
 }
 
-/// What stands in the task: what was done, and why.
-fn cause(done: &str, global: &Global) -> Result<String, Failure> {
-    match global.reason.as_deref().map(str::trim) {
-        None | Some("") => Ok(format!("{done} by an operator")),
-        Some(reason) if reason.len() > REASON || reason.chars().any(char::is_control) => Err(
-            Failure::usage("--reason must be one line of at most 300 octets"),
-        ),
-        Some(reason) => Ok(format!("{done} by an operator: {reason}")),
-    }
+/// What stands in the task: what was done. Why is in the record alone, sealed.
+fn cause(done: &str) -> String {
+    format!("{done} by an operator")
+}
+
+/// The same with the reason, for who has given it.
+fn said(done: &str, global: &Global) -> Result<String, Failure> {
+    Ok(match audit::reason(global)? {
+        None => cause(done),
+        Some(reason) if reason.chars().any(char::is_control) => {
+            return Err(Failure::usage("--reason must be one line"));
+        }
+        Some(reason) => format!("{}: {reason}", cause(done)),
+    })
 }
 
 impl Retry {
@@ -63,10 +64,12 @@ impl Retry {
             eprintln!("would put back {} tasks", wanted.len());
             return Ok(());
         }
+        let said = said("put back", global)?;
         let mut refused = Vec::new();
         for id in &wanted {
-            if store.retry_failed(*id, clock::system()).await? {
-                eprintln!("{}: task {id}", cause("put back", global)?);
+            let done = audit::act(store, global, Act::Retry(*id), cause("put back"));
+            if done.await? > 0 {
+                eprintln!("{said}: task {id}");
             } else {
                 refused.push(id.to_string());
             }
@@ -88,7 +91,7 @@ impl Retry {
 impl Hold {
     pub(super) async fn run(&self, store: &SqliteStore, global: &Global) -> Result<(), Failure> {
         let task = find(store, self.id).await?;
-        let cause = cause("held", global)?;
+        let said = said("held", global)?;
         if is_over(&task) {
             return Err(Failure::failed(
                 "this task is not tried any more; nothing was changed",
@@ -105,12 +108,13 @@ impl Hold {
             eprintln!("would hold the {} {}", kind(&task), self.id);
             return Ok(());
         }
-        if !store.park(self.id, &cause, clock::system()).await? {
+        let done = audit::act(store, global, Act::Hold(self.id), cause("held"));
+        if done.await? == 0 {
             return Err(Failure::failed(
                 "the task is done meanwhile; nothing was changed",
             ));
         }
-        eprintln!("{cause}: {} {}", kind(&task), self.id);
+        eprintln!("{said}: {} {}", kind(&task), self.id);
         eprintln!("A mail that is leaving just now may still arrive. `queue retry` puts it back.");
         Ok(())
     }
@@ -119,7 +123,7 @@ impl Hold {
 impl Drop {
     pub(super) async fn run(&self, store: &SqliteStore, global: &Global) -> Result<(), Failure> {
         let task = find(store, self.id).await?;
-        let cause = cause("dropped", global)?;
+        let said = said("dropped", global)?;
         if !matches!(task.kind, Some(TaskKind::Notify(..) | TaskKind::Relay(..))) {
             let words = format!(
                 "only notices and relay copies can be dropped, because their senders can be \
@@ -139,12 +143,13 @@ impl Drop {
             self.id
         );
         confirm(global, &question, "drop")?;
-        if !store.drop_task(self.id, &cause, clock::system()).await? {
+        let done = audit::act(store, global, Act::Drop(self.id), cause("dropped"));
+        if done.await? == 0 {
             return Err(Failure::failed(
                 "the task is over, or was dropped before; nothing was changed",
             ));
         }
-        eprintln!("{cause}: {} {}", kind(&task), self.id);
+        eprintln!("{said}: {} {}", kind(&task), self.id);
         eprintln!(
             "The running gateway tells the sender. When it may not, the recipient is held instead."
         );

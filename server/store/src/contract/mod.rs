@@ -9,6 +9,7 @@
     reason = "tests: each name says what it checks"
 )]
 
+pub mod audit;
 pub mod balance;
 pub mod captures;
 pub mod closing;
@@ -116,6 +117,10 @@ cases! {
         a_failed_task_is_never_leased_again,
         the_end_of_an_expiry_goes_to_every_held_recipient_that_has_none,
         passcodes_and_replies_end_no_recipient;
+    audit:
+        every_act_is_recorded_with_what_it_changed,
+        an_act_that_cannot_be_recorded_is_not_done,
+        a_reason_is_brought_under_another_key_and_keeps_its_key_alive;
     failures:
         failed_tasks_are_listed_the_latest_first_and_no_others,
         a_held_notice_that_is_retried_is_as_good_as_new,

@@ -26,6 +26,7 @@ pub(super) fn count(
         KeyPurpose::Metadata => &[
             "SELECT count(*) FROM messages WHERE substr(sender, 2, 16) = :key",
             "SELECT count(*) FROM recipients WHERE substr(address, 2, 16) = :key",
+            "SELECT count(*) FROM audit WHERE substr(reason, 2, 16) = :key",
         ],
         KeyPurpose::Lookup => &[
             "SELECT count(*) FROM messages WHERE lookup_key = :key OR lookup_key IS NULL",

@@ -7,7 +7,7 @@ use super::far::{far, near};
 use super::fault::{Fault, Result};
 use super::rows::{check_version, first, timestamp};
 use super::unit::Unit;
-use crate::{KeyedField, KeyedRecord, Rewrapped, StaleValue};
+use crate::{EventId, KeyedField, KeyedRecord, Rewrapped, StaleValue};
 
 /// See [`crate::Store::stale_values`].
 pub(super) fn stale_values(
@@ -149,6 +149,14 @@ impl Columns {
                 list: "SELECT id, format_version, payload, recipient_id FROM tasks
                        WHERE payload IS NOT NULL AND kind = 'notify'",
             },
+            KeyedField::Reason => Self {
+                table: "audit",
+                key: "id",
+                id: "id",
+                value: "reason",
+                condition: "reason IS NOT NULL",
+                list: "SELECT id, format_version, reason FROM audit WHERE reason IS NOT NULL",
+            },
         }
     }
 }
@@ -180,6 +188,9 @@ fn read_record(field: KeyedField, row: &Row<'_>) -> Result<KeyedRecord> {
         KeyedField::LinkSecret => KeyedRecord::LinkSecret {
             task: TaskId::from_bytes(id),
             recipient: RecipientId::from_bytes(row.get(3)?),
+        },
+        KeyedField::Reason => KeyedRecord::Reason {
+            event: EventId::from_bytes(id),
         },
     })
 }

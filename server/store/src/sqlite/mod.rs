@@ -9,6 +9,7 @@
 //! one writer thread with grouped commits (`writer`) and a few read-only connections. It is made
 //! for a local disk; SQLite's log does not work over a network file system.
 
+mod audit;
 mod capture;
 mod codes;
 mod contents;

@@ -10,12 +10,12 @@ use seal::{CodeId, ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 use super::inbox::Demand;
 use super::unit::Unit;
 use super::{
-    SqliteStore, capture, codes, contents, divert, expiry, failed, fault, gathering, indexes,
-    key_uses, keyed, operator, purge, records, replies, reports, revocation, tasks,
+    SqliteStore, audit, capture, codes, contents, divert, expiry, failed, fault, gathering,
+    indexes, key_uses, keyed, operator, purge, records, replies, reports, revocation, tasks,
 };
 use crate::{
-    Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, FailedTask, KeyPurpose,
-    KeyedField, Lease, LeasedTask, MessageRecord, NoticeLimit, Outcome, QueueFigures,
+    Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, Event, FailedTask, KeyPurpose,
+    KeyedField, Lease, LeasedTask, MessageRecord, NewEvent, NoticeLimit, Outcome, QueueFigures,
     RecipientRecord, Reindexed, ReplyRecord, Report, ReportAction, Result, Rewrapped, StaleIndex,
     StaleValue, Store, StoreError, Stored, TaskRecord,
 };
@@ -150,6 +150,15 @@ impl Store for SqliteStore {
 
     async fn tasks(&self, most: usize) -> Result<Vec<TaskRecord>> {
         self.snapshot(move |sql| operator::list(sql, most)).await
+    }
+
+    async fn act(&self, event: NewEvent, now: Timestamp) -> Result<u64> {
+        self.write(move |unit| audit::act(unit, event, now)).await
+    }
+
+    async fn events(&self, after: u64, most: usize) -> Result<Vec<Event>> {
+        self.snapshot(move |sql| audit::list(sql, after, most))
+            .await
     }
 
     async fn task(&self, task: TaskId) -> Result<Option<TaskRecord>> {

@@ -1,0 +1,70 @@
+//! What operators did: events that are only ever added, in the commit of the act (promise L1).
+//!
+//! An event has ids and a sealed reason, and nothing else that is personal. A chain over them (L2) is
+//! not built yet: their numbers grow by one, and no statement changes or deletes one.
+
+use jiff::Timestamp;
+use seal::{MessageId, RecipientId, TaskId};
+
+/// An act of an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// See [`crate::Store::park`].
+    Hold(TaskId),
+    /// See [`crate::Store::retry_failed`].
+    Retry(TaskId),
+    /// See [`crate::Store::drop_task`].
+    Drop(TaskId),
+    /// See [`crate::Store::revoke`].
+    Revoke(MessageId, Option<RecipientId>),
+    /// The sealed files of a message leave for escrow. The store does nothing but record it.
+    Export(MessageId),
+}
+
+/// The id of an event: what its reason is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId([u8; 16]);
+
+impl EventId {
+    /// Of 16 octets that no other event has.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The octets.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// An act that is to be done and recorded.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// Its id.
+    pub id: EventId,
+    /// What is done.
+    pub act: Act,
+    /// What stands in the task as its cause: no reason, nothing personal.
+    pub cause: String,
+    /// Why, sealed for [`crate::place::event_reason`].
+    pub reason: Option<Vec<u8>>,
+}
+
+/// What was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Grows by one with each event.
+    pub number: u64,
+    /// Its id.
+    pub id: EventId,
+    /// When.
+    pub at: Timestamp,
+    /// Who: `operator` for whoever may run the program with this configuration.
+    pub who: String,
+    /// What was done.
+    pub act: Act,
+    /// How much it changed: 0 when it was refused or had nothing to do.
+    pub changed: u64,
+    /// Why, sealed.
+    pub reason: Option<Vec<u8>>,
+}
