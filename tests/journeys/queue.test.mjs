@@ -6,6 +6,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { outcome, plainLetter, Sealpost, Sink, Smtp, submit, until } from "./harness.mjs";
+import { readReport as read } from "./reports.mjs";
 
 const CLINIC = "clinic@example.org";
 let sink, gateway;
@@ -22,23 +23,6 @@ after(async () => {
 const error = (code, words) => Object.assign(new Error(words), { responseCode: code });
 const dsn = (n = 0) => sink.of("dsn", CLINIC, n);
 const reports = () => sink.all("dsn", CLINIC).length;
-
-/** What Python's email package makes of a report. */
-async function read(raw) {
-  const script = `
-import email, email.policy, json, sys
-m = email.message_from_bytes(sys.stdin.buffer.read(), policy=email.policy.default)
-parts = list(m.iter_parts())
-status = parts[1].get_payload()
-print(json.dumps({
-  "type": m.get_content_type(), "report": m.get_param("report-type"), "defects": [str(d) for p in m.walk() for d in p.defects],
-  "types": [p.get_content_type() for p in parts], "subject": m["subject"], "auto": m["auto-submitted"],
-  "text": parts[0].get_content(), "message": dict(status[0].items()),
-  "recipients": [dict(group.items()) for group in status[1:] if len(group)], "header": parts[2].get_payload()}))`;
-  const { code, stdout, stderr } = await outcome("python3", ["-c", script], { input: raw });
-  assert.equal(code, 0, stderr);
-  return JSON.parse(stdout);
-}
 
 test("a sender is told of a refused copy and a refused notice in one report", async () => {
   sink.refuse = (address) => (/^gone/.test(address) ? error(550, "5.1.1 gone@x is\ttheir word") : undefined);
