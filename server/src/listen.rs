@@ -31,7 +31,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, error, info, info_span, warn};
 
 use crate::config;
+use crate::metrics::{self, Counter};
 use budget::Budget;
+use connection::Ending;
 use places::{Full, Place, Places};
 
 pub use client_certificate::{ClientCertificates, server_config};
@@ -333,22 +335,26 @@ impl<G: Gatekeeper> Door<G> {
     /// A place for this peer, or what it reads in place of the greeting.
     fn place(&self, address: IpAddr) -> Result<Place, Refusal> {
         self.gatekeeper.admits(address).inspect_err(|refusal| {
+            metrics::TURNED_AWAY_PEER.count();
             info!(smtp.code = refusal.code(), "a peer was not let in");
         })?;
         let most = self.settings.connections_of(address);
         self.places.take(address, most).map_err(|full| {
-            let (connections, status, words) = match full {
+            let (counter, connections, status, words) = match full {
                 Full::Everybodys => (
+                    &metrics::TURNED_AWAY_FULL,
                     self.settings.connections,
                     Status::new(3, 2),
                     "Too many connections at this server; try again later",
                 ),
                 Full::ThisAddresses => (
+                    &metrics::TURNED_AWAY_ADDRESS,
                     most,
                     Status::new(7, 0),
                     "Too many connections from your address; try again later",
                 ),
             };
+            counter.count();
             warn!(connections, full = ?full, "a connection too many was turned away");
             Refusal::transient(421, status, words)
         })
@@ -362,11 +368,29 @@ impl<G: Gatekeeper> Door<G> {
         place: Place,
         stop: watch::Receiver<bool>,
     ) {
+        metrics::CONNECTIONS.count();
+        // One that panics or is cut off is broken too.
+        let mut counted = Counted(&metrics::ENDED_BROKEN);
         match connection::serve(&self, stream, address, number, stop).await {
-            Ok(ending) => info!(ending = ?ending, "session ended"),
+            Ok(ending) => {
+                counted.0 = match ending {
+                    Ending::Closed => &metrics::ENDED_CLOSED,
+                    Ending::Left => &metrics::ENDED_LEFT,
+                };
+                info!(ending = ?ending, "session ended");
+            }
             Err(error) => info!(error = %error, "session broke off"),
         }
         drop(place);
+    }
+}
+
+/// Counts the end of a session, however it comes.
+struct Counted(&'static Counter);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.count();
     }
 }
 

@@ -20,10 +20,16 @@ impl Counter {
 
     /// One more.
     pub fn count(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.add(1);
     }
 
-    fn value(&self) -> u64 {
+    /// So many more.
+    pub fn add(&self, more: usize) {
+        self.0.fetch_add(more as u64, Ordering::Relaxed);
+    }
+
+    /// How many there were.
+    pub fn value(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -39,31 +45,109 @@ pub static CAPTURED: Counter = Counter::new();
 /// Messages that the store could not take.
 pub static STORE_FAILURES: Counter = Counter::new();
 
-const COUNTERS: [(&str, &str, &Counter); 5] = [
+/// Connections that got a session.
+pub static CONNECTIONS: Counter = Counter::new();
+/// Connections that were turned away because their address may not come in now.
+pub static TURNED_AWAY_PEER: Counter = Counter::new();
+/// Connections that were turned away because their address had too many.
+pub static TURNED_AWAY_ADDRESS: Counter = Counter::new();
+/// Connections that were turned away because there were too many in all.
+pub static TURNED_AWAY_FULL: Counter = Counter::new();
+/// Replies of 4xx.
+pub static REFUSED_FOR_NOW: Counter = Counter::new();
+/// Replies of 5xx.
+pub static REFUSED_FOR_GOOD: Counter = Counter::new();
+/// Messages that got their 250.
+pub static MESSAGES: Counter = Counter::new();
+/// Octets of their content.
+pub static MESSAGE_OCTETS: Counter = Counter::new();
+/// Octets that were read, commands and what was refused included.
+pub static READ_OCTETS: Counter = Counter::new();
+/// Sessions that ended with our goodbye.
+pub static ENDED_CLOSED: Counter = Counter::new();
+/// Sessions whose client left without QUIT.
+pub static ENDED_LEFT: Counter = Counter::new();
+/// Sessions that broke: a reset, a handshake that failed, a client that took no replies.
+pub static ENDED_BROKEN: Counter = Counter::new();
+
+/// A name, what it counts, and its counters by label.
+type Family = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static Counter)],
+);
+
+const COUNTERS: [Family; 11] = [
     (
         "sealpost_held_total",
         "Recipients who were held because nobody could be told",
-        &HELD,
+        &[("", &HELD)],
     ),
     (
         "sealpost_bounces_failed_total",
         "Notices that came back for good",
-        &BOUNCES_FAILED,
+        &[("", &BOUNCES_FAILED)],
     ),
     (
         "sealpost_bounces_passing_total",
         "Mails to bounce addresses that changed nothing",
-        &BOUNCES_PASSING,
+        &[("", &BOUNCES_PASSING)],
     ),
     (
         "sealpost_captured_total",
         "Messages that were stored",
-        &CAPTURED,
+        &[("", &CAPTURED)],
     ),
     (
         "sealpost_store_failures_total",
         "Messages that the store could not take",
-        &STORE_FAILURES,
+        &[("", &STORE_FAILURES)],
+    ),
+    (
+        "sealpost_smtp_connections_total",
+        "SMTP connections that got a session",
+        &[("", &CONNECTIONS)],
+    ),
+    (
+        "sealpost_smtp_connections_turned_away_total",
+        "SMTP connections that got none, by reason: the address may not come in now, has too many, \
+         or there are too many in all",
+        &[
+            ("{reason=\"peer\"}", &TURNED_AWAY_PEER),
+            ("{reason=\"address\"}", &TURNED_AWAY_ADDRESS),
+            ("{reason=\"full\"}", &TURNED_AWAY_FULL),
+        ],
+    ),
+    (
+        "sealpost_smtp_sessions_ended_total",
+        "SMTP sessions that are over: closed by us, left by the client without QUIT, or broken",
+        &[
+            ("{how=\"closed\"}", &ENDED_CLOSED),
+            ("{how=\"left\"}", &ENDED_LEFT),
+            ("{how=\"broken\"}", &ENDED_BROKEN),
+        ],
+    ),
+    (
+        "sealpost_smtp_refusals_total",
+        "SMTP replies that refuse something, by class of code",
+        &[
+            ("{class=\"4xx\"}", &REFUSED_FOR_NOW),
+            ("{class=\"5xx\"}", &REFUSED_FOR_GOOD),
+        ],
+    ),
+    (
+        "sealpost_smtp_messages_accepted_total",
+        "Messages that were answered with 250 at the end of data, bounces included",
+        &[("", &MESSAGES)],
+    ),
+    (
+        "sealpost_smtp_received_bytes_total",
+        "Octets by what they were: content of accepted messages, or everything that was read inside \
+         of TLS or without it",
+        &[
+            ("{what=\"accepted\"}", &MESSAGE_OCTETS),
+            ("{what=\"read\"}", &READ_OCTETS),
+        ],
     ),
 ];
 
@@ -127,15 +211,22 @@ pub async fn render(store: &dyn Store, now: Timestamp) -> Result<String, StoreEr
         "How long ago the oldest unfinished task was first due",
         ages,
     );
-    for (name, help, counter) in COUNTERS {
-        family(
-            &mut text,
-            name,
-            "counter",
-            help,
-            [(String::new(), counter.value())],
-        );
+    for (name, help, counters) in COUNTERS {
+        let samples = counters
+            .iter()
+            .map(|(label, counter)| ((*label).to_owned(), counter.value()));
+        family(&mut text, name, "counter", help, samples);
     }
+    let ended = [&ENDED_CLOSED, &ENDED_LEFT, &ENDED_BROKEN].map(Counter::value);
+    // The ends were read first: a session that begins or ends between the two is open.
+    let open = CONNECTIONS.value().saturating_sub(ended.into_iter().sum());
+    family(
+        &mut text,
+        "sealpost_smtp_sessions",
+        "gauge",
+        "SMTP sessions that are open",
+        [(String::new(), open)],
+    );
     Ok(text)
 }
 

@@ -198,6 +198,46 @@ test("metrics say what the balance says, and nobody's address", async () => {
   assert.doesNotMatch(text, /@/);
 });
 
+test("metrics count what comes in by SMTP", async () => {
+  const figures = async () => {
+    const text = await (await fetch(`http://127.0.0.1:${gateway.health}/metrics`)).text();
+    const lines = text.split("\n").filter((line) => line.startsWith("sealpost_smtp_"));
+    const families = new Set(lines.map((line) => line.split(/[ {]/)[0]));
+    for (const name of families) {
+      assert.equal(text.split(`# HELP ${name} `).length, 2, name);
+      const kind = name.endsWith("_total") ? "counter" : "gauge";
+      assert.ok(text.includes(`# TYPE ${name} ${kind}\n`), name);
+    }
+    return Object.fromEntries(lines.map((line) => line.replace("sealpost_smtp_", "").split(" ")));
+  };
+  const idle = async () => {
+    const now = await figures();
+    return now.sessions === "0" && now;
+  };
+  const before = await until(idle, "no session");
+  const raw = plainLetter({ subject: "[secure] x", to: "counted@example.com" });
+  const smtp = await Smtp.connect(gateway.smtp);
+  await smtp.say("EHLO client.example.org");
+  assert.equal((await figures()).sessions, "1");
+  assert.match(await smtp.say("MAIL FROM:<stranger@example.net>"), /^5/);
+  assert.match(await smtp.send({ to: ["counted@example.com"], raw }), /^250/);
+  smtp.close();
+  const after = await until(idle, "the session to end");
+  const grown = Object.keys(after)
+    .map((name) => [name, after[name] - before[name]])
+    .filter(([, more]) => more > 0);
+  const { 'received_bytes_total{what="read"}': read, ...exact } = Object.fromEntries(grown);
+  assert.deepEqual(exact, {
+    connections_total: 1,
+    'sessions_ended_total{how="left"}': 1,
+    'refusals_total{class="5xx"}': 1,
+    messages_accepted_total: 1,
+    'received_bytes_total{what="accepted"}': raw.length,
+  });
+  assert.ok(read > raw.length && read < raw.length + 300, `${read} octets`);
+  await gateway.settled();
+});
+
 test("a mail bomb of twenty-two is twenty notices now, and two that wait", async () => {
   const to = "bombed@example.com";
   const smtp = await Smtp.connect(gateway.smtp);

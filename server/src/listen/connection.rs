@@ -16,6 +16,7 @@ use tracing::{debug, error, info, warn};
 use super::budget::Room;
 use super::wire::Wire;
 use super::{Door, Gatekeeper, Peer, TlsFrom, stopped};
+use crate::metrics;
 
 /// Octets read at once while commands are awaited: what an idle connection costs.
 const READ_COMMANDS: usize = 8 * 1024;
@@ -123,6 +124,7 @@ pub(super) async fn serve<G: Gatekeeper>(
             read = wire.read(&mut buffer) => match read? {
                 0 => return Ok(Ending::Left),
                 octets => {
+                    metrics::READ_OCTETS.add(octets);
                     session.handle_wait(since.elapsed());
                     session.handle_input(&buffer[..octets]);
                 }
@@ -157,6 +159,10 @@ async fn answer<G: Gatekeeper>(
     while let Some(event) = session.poll_event() {
         match event {
             Event::Refused(refused) => {
+                match refused.code {
+                    500.. => metrics::REFUSED_FOR_GOOD.count(),
+                    _ => metrics::REFUSED_FOR_NOW.count(),
+                }
                 let Status { subject, detail } = refused.status.unwrap_or(Status::new(0, 0));
                 info!(
                     smtp.code = refused.code,
@@ -197,9 +203,12 @@ async fn answer<G: Gatekeeper>(
             }
             Event::Message(captured, question) => {
                 let peer = peer(&captured.client);
+                let octets = captured.mail.content.len();
                 let deciding = gatekeeper.message(&peer, captured.mail);
                 match timeout(patience.decision, deciding).await {
                     Ok(Ok(stored)) => {
+                        metrics::MESSAGES.count();
+                        metrics::MESSAGE_OCTETS.add(octets);
                         let reference = gatekeeper.reference(&stored);
                         question.stored(stored, &reference);
                     }

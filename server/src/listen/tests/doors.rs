@@ -1,6 +1,7 @@
 //! Who gets in, and how many at one time.
 
 use super::*;
+use crate::metrics;
 
 impl Served {
     /// A client that has read nothing yet.
@@ -21,6 +22,7 @@ impl Served {
 
 #[tokio::test]
 async fn a_connection_too_many_is_told_so_and_the_place_is_free_again_later() {
+    let counted = metrics::TURNED_AWAY_FULL.value();
     let served = Served::new(|settings| settings.connections = 1).await;
     let mut first = served.client().await;
     let mut second = Peered(BufStream::new(
@@ -28,6 +30,7 @@ async fn a_connection_too_many_is_told_so_and_the_place_is_free_again_later() {
     ));
     second.hears("421 4.3.2 Too many connections").await;
     second.hears_the_end().await;
+    assert!(metrics::TURNED_AWAY_FULL.value() > counted);
     first.says("QUIT\r\n").await;
     first.hears("221").await;
     drop(first);
@@ -44,6 +47,7 @@ async fn a_connection_too_many_is_told_so_and_the_place_is_free_again_later() {
 
 #[tokio::test]
 async fn one_address_has_its_own_bound() {
+    let counted = metrics::TURNED_AWAY_ADDRESS.value();
     let served = Served::new(|settings| settings.connections_per_local_client = 2).await;
     let mut first = served.client().await;
     let second = served.client().await;
@@ -52,6 +56,7 @@ async fn one_address_has_its_own_bound() {
         .hears("421 4.7.0 Too many connections from your")
         .await;
     third.hears_the_end().await;
+    assert!(metrics::TURNED_AWAY_ADDRESS.value() > counted);
     first.says("QUIT\r\n").await;
     first.hears("221").await;
     drop(first);
@@ -76,6 +81,7 @@ fn a_loopback_peer_may_have_every_place_and_another_a_tenth() {
 
 #[tokio::test]
 async fn a_peer_that_is_not_let_in_hears_one_line_and_takes_no_place() {
+    let counted = metrics::TURNED_AWAY_PEER.value();
     let served = Served::new(|settings| settings.connections = 1).await;
     let mut inside = served.client().await;
     *served.clerk.closed_to.lock().unwrap() = Some(served.address.ip());
@@ -85,6 +91,7 @@ async fn a_peer_that_is_not_let_in_hears_one_line_and_takes_no_place() {
         outside.hears("554 5.7.1 Not from your address").await;
         outside.hears_the_end().await;
     }
+    assert!(metrics::TURNED_AWAY_PEER.value() >= counted + 3);
     inside.says("QUIT\r\n").await;
     inside.hears("221").await;
     drop(inside);
