@@ -238,13 +238,26 @@ test("an export needs a reason and a message, and a secret link is not taken", a
   await sealpost.command("messages", "revoke", id, "--dry-run");
   await sealpost.command(...withdraw);
   await sealpost.command(...withdraw);
-  const { stdout } = await sealpost.command("--json", "audit", "list", "--show-reasons");
-  const acts = JSON.parse(stdout).map(({ act, message, changed, reason }) => [act, message, changed, reason]);
-  assert.deepEqual(acts, [
+  const acts = async () => {
+    const { stdout } = await sealpost.command("--json", "audit", "list", "--show-reasons");
+    return JSON.parse(stdout).map(({ act, message, changed, reason }) => [act, message, changed, reason]);
+  };
+  const expected = [
     ["escrow export", id, 1, "two\nlines"],
     ["messages revoke", id, 1, "asked by the ward"],
     ["messages revoke", id, 0, "asked by the ward"],
-  ]);
+  ];
+  assert.deepEqual(await acts(), expected);
+  // The reasons go along when the key that seals them is rotated, and need the old one no more.
+  const active = async () => {
+    const keys = JSON.parse((await sealpost.command("--json", "keys", "list", "--purpose", "metadata")).stdout);
+    return keys.find((key) => key.state === "active").id;
+  };
+  const old = await active();
+  await sealpost.command("keys", "rotate", "metadata", "--reason", "a test");
+  assert.notEqual(await active(), old);
+  await sealpost.command("keys", "destroy", old, "--yes", "--reason", "a test");
+  assert.deepEqual(await acts(), expected);
 });
 
 /** The message page's words for a message that was just delivered. */
