@@ -173,7 +173,9 @@ pub struct Settings {
 /// [`Limits`].
 #[derive(Clone, Debug)]
 pub struct Patience {
-    /// A message for memory, before it is put off with 452.
+    /// A message for memory, before it is put off with 452: below the three minutes in which a
+    /// client must get rid of a block of data (RFC 5321 §4.5.3.2.5), and long enough for the dozen
+    /// large ones that may be before it, since one that is put off comes whole again.
     pub memory: Duration,
     /// The client's part of a TLS handshake.
     pub handshake: Duration,
@@ -233,7 +235,7 @@ impl Settings {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            memory: Duration::from_secs(30),
+            memory: Duration::from_secs(100),
             handshake: Duration::from_secs(60),
             writing: Duration::from_secs(5 * 60),
             decision: Duration::from_secs(9 * 60),

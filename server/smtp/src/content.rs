@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::data::{DataReader, Progress};
 use crate::event::{Captured, Client, NoRoom, Proofs};
 use crate::fault::Fault;
+use crate::limits::Limits;
 use crate::reply::{Reply, Status, printable};
 use crate::state::{Open, Ready, State, Step};
 
@@ -245,20 +246,27 @@ impl<P: Proofs> Receiving<P> {
                 Step::On(context.fault(Fault::Endless, State::Closed))
             }
             Progress::Hungry => Step::Wait(State::Receiving(self)),
-            // Doubling keeps the questions few and what a short message holds small.
             Progress::Full => {
-                let limits = context.limits();
-                let room = self.reader.room();
-                let end = if room < self.expected {
-                    self.expected
-                } else {
-                    limits.content
-                };
-                let octets = room.min(limits.further_reservation.max(1)).min(end - room);
+                let octets = self.next_piece(context.limits());
                 Step::Wait(self.ask(octets))
             }
             Progress::Ended => Step::On(self.end(context)),
         }
+    }
+
+    /// Doubling keeps the questions few and what a short message holds small. A message that has
+    /// shown to be large asks for all the rest: were it to hold much and wait for more, many of them
+    /// could each wait for what the others hold, and none would be taken.
+    fn next_piece(&self, limits: &Limits) -> usize {
+        let room = self.reader.room();
+        let end = if room < self.expected {
+            self.expected
+        } else {
+            limits.content
+        };
+        let rest = end - room;
+        let is_large = room >= limits.declared_reservation;
+        if is_large { rest } else { rest.min(room) }
     }
 
     fn end(self, context: &mut Context) -> State<P> {

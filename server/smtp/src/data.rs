@@ -65,13 +65,9 @@ impl DataReader {
         self.content.as_ref().map_or(0, Vec::len)
     }
 
-    /// Allows `octets` more content. Memory is taken exactly as granted: a vector left to double
-    /// by itself would use up to twice what the budget knows of.
+    /// Allows `octets` more content. Memory is taken as content comes, never more than granted.
     pub(crate) fn grant(&mut self, octets: usize) {
         self.room = self.room.saturating_add(octets);
-        if let Ok(content) = &mut self.content {
-            content.reserve_exact(self.room - content.len());
-        }
     }
 
     /// Refuses the content, which is then read to its end and not kept. The first reason stays.
@@ -116,7 +112,7 @@ impl DataReader {
                 }
                 Token::LineEnd => {
                     let counted = self.measure.line_end(limits);
-                    counted.map(|()| content.extend_from_slice(b"\r\n"))
+                    counted.map(|()| push(content, b"\r\n", self.room))
                 }
                 Token::Text(_) if room == 0 => {
                     (self.framing, *input) = before;
@@ -128,7 +124,7 @@ impl DataReader {
                     // The text stands right before what is left of the input.
                     *input = &before.1[before.1.len() - input.len() - left_over..];
                     let counted = self.measure.text(fitting, limits);
-                    counted.map(|()| content.extend_from_slice(fitting))
+                    counted.map(|()| push(content, fitting, self.room))
                 }
             };
             if let Err(fault) = kept {
@@ -147,7 +143,7 @@ impl DataReader {
         let octets = self
             .framing
             .whole_lines(fitting, limits.text_line, self.dots);
-        content.extend_from_slice(&input[..octets]);
+        push(content, &input[..octets], self.room);
         self.measure.body_lines(octets);
         *input = &input[octets..];
     }
@@ -165,7 +161,7 @@ impl DataReader {
             }
             Framing::Text => {
                 let counted = self.measure.line_end(limits);
-                counted.map(|()| content.extend_from_slice(b"\r\n"))
+                counted.map(|()| push(content, b"\r\n", self.room))
             }
             Framing::Cr | Framing::Dot | Framing::DotCr => Err(Fault::BareLineEndInData),
         };
@@ -175,6 +171,17 @@ impl DataReader {
         }
         Progress::Ended
     }
+}
+
+/// Appends. Memory doubles, so that little is moved, but ends with the room: a vector left to itself
+/// would take up to twice what the budget knows of.
+fn push(content: &mut Vec<u8>, more: &[u8], room: usize) {
+    let needed = content.len() + more.len();
+    if needed > content.capacity() {
+        let wanted = (2 * content.capacity()).min(room).max(needed);
+        content.reserve_exact(wanted - content.len());
+    }
+    content.extend_from_slice(more);
 }
 
 /// With all of its room granted, content is bounded by its measure alone.

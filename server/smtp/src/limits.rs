@@ -32,13 +32,10 @@ pub struct Limits {
     pub errors: usize,
     /// The room asked for before the 354 when the client declared no SIZE.
     pub first_reservation: usize,
-    /// The most room asked for before the 354, whatever SIZE declares. To declare costs a client
-    /// nothing, so it must not lock up what others could use; the rest is asked for as it arrives.
+    /// The most room asked for before the 354, whatever SIZE declares: to declare costs a client
+    /// nothing. Also the most that a message holds while it waits for more; from here on it asks
+    /// for all the rest.
     pub declared_reservation: usize,
-    /// The most room asked for at once within the content. Below it room doubles, above it a
-    /// client that stops holds no more than this beyond what it sent. Each piece moves what is
-    /// there already (nothing is left behind unwiped), so pieces must not be small.
-    pub further_reservation: usize,
     /// How long the session waits for its peer.
     pub patience: Patience,
 }
@@ -57,7 +54,6 @@ impl Default for Limits {
             errors: 10,
             first_reservation: 64 * 1024,
             declared_reservation: 1024 * 1024,
-            further_reservation: 8 * 1024 * 1024,
             patience: Patience::default(),
         }
     }

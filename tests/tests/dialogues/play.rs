@@ -315,7 +315,6 @@ impl Play {
             "errors" => &mut limits.errors,
             "first_reservation" => &mut limits.first_reservation,
             "declared_reservation" => &mut limits.declared_reservation,
-            "further_reservation" => &mut limits.further_reservation,
             _ => return Err("not a limit".into()),
         };
         *place = value.parse().map_err(|_| "not a number")?;

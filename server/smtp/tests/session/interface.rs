@@ -155,20 +155,6 @@ fn room_grows_even_from_a_first_reservation_of_nothing() {
 }
 
 #[test]
-fn room_grows_even_in_pieces_of_nothing() {
-    let memory = Rc::new(());
-    let mut session = at_data(Limits {
-        first_reservation: 1,
-        further_reservation: 0,
-        ..Limits::default()
-    });
-    answer(&mut session, &memory, 1);
-    session.handle_input(b"01\r\n.\r\n");
-    answer(&mut session, &memory, 3);
-    assert!(matches!(session.poll_event(), Some(Event::Message(..))));
-}
-
-#[test]
 fn a_client_that_drips_gives_its_memory_back_when_its_time_is_over() {
     let memory = Rc::new(());
     let mut session = at_data(Limits::default());

@@ -16,7 +16,6 @@ fn low() -> Limits {
         errors: 4,
         first_reservation: 16,
         declared_reservation: 32,
-        further_reservation: 24,
         ..Limits::default()
     }
 }
