@@ -94,13 +94,13 @@ export function notices(sink) {
 }
 
 /** Opens letters as their recipients; the value is how many were equal, and what was wrong. */
-export async function openAll(proof, sink, letters, { atOnce = 3 } = {}) {
+export async function openAll(proof, sink, letters, { atOnce = 3, patience = 600 } = {}) {
   const folder = await proof.folder();
   const result = { equal: 0, wrong: [] };
   await each(letters, atOnce, async (letter) => {
     const output = path.join(folder, letter.to);
     try {
-      const link = linkOf(await sink.of("notice", letter.to));
+      const link = linkOf(await sink.of("notice", letter.to, 0, patience));
       const { code, stderr } = await open(sink, letter.to, link, ["--output", output]);
       if (code !== 0) throw new Error(stderr.trim());
       const same = (await fs.readFile(path.join(output, "message.eml"))).equals(letter.raw);

@@ -106,8 +106,8 @@ export class Sink {
   }
 
   /** The n-th mail that `fits`, parsed, as soon as it is there. */
-  async mail(fits, what, n = 0) {
-    const found = await until(() => this.mails.filter(fits)[n], what);
+  async mail(fits, what, n = 0, seconds = 30) {
+    const found = await until(() => this.mails.filter(fits)[n], what, seconds);
     return { ...found, parsed: await simpleParser(found.raw) };
   }
 
@@ -116,8 +116,8 @@ export class Sink {
     return this.mails.filter((mail) => mail.to.includes(to) && kindOf(mail) === kind);
   }
 
-  of(kind, to, n = 0) {
-    return this.mail((mail) => mail.to.includes(to) && kindOf(mail) === kind, `${kind} to ${to}`, n);
+  of(kind, to, n = 0, seconds = 30) {
+    return this.mail((mail) => mail.to.includes(to) && kindOf(mail) === kind, `${kind} to ${to}`, n, seconds);
   }
 }
 
