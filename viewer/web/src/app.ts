@@ -5,8 +5,8 @@ import { announce } from './dom.ts';
 import { Failed, type Problem } from './problem.ts';
 import type { Limits } from './idle.ts';
 import type { CodeAsked, Opened, ReplySent, Summary } from './protocol.ts';
-import type { Shell } from './shell.ts';
-import { t, type Values } from './texts.ts';
+import { namesIn, type Shell } from './shell.ts';
+import { spoken, t, type Values } from './texts.ts';
 
 export interface Draft {
   text: string;
@@ -49,6 +49,8 @@ export class App {
   wasReplying = false;
 
   private current: Page | null = null;
+  /** Makes the current page anew; null for one that only its own doings can go on with. */
+  private again: (() => Page) | null = null;
   private acted = false;
 
   constructor(
@@ -62,19 +64,14 @@ export class App {
 
   /** Values for the texts that name the organisation. */
   get who(): Values {
-    const { organisation, phone, reference } = this.shell;
-    return {
-      organisation: this.summary?.organisation.name || organisation,
-      phone: this.summary?.organisation.phone || phone,
-      reference: this.summary?.reference || reference,
-    };
+    return { ...namesIn(this.shell, spoken()), reference: this.summary?.reference || this.shell.reference };
   }
 
-  show(page: Page): void {
-    this.current?.leave?.();
-    this.current = page;
-    this.title(page.title);
-    this.shell.main.replaceChildren(...page.content.filter((node): node is Node => node !== null));
+  /** A page that is given as its maker follows the reader into another language. */
+  show(given: Page | (() => Page)): void {
+    const page = typeof given === 'function' ? given() : given;
+    this.again = typeof given === 'function' ? given : null;
+    this.put(page);
     const heading = this.shell.main.querySelector('h1');
     // A page that came by itself was not asked for: focus stays where it is, with the skip link before everything.
     if (this.acted && heading) {
@@ -86,6 +83,24 @@ export class App {
     page.shown?.();
   }
 
+  /** Draws the page anew in the language that is spoken now. What was typed stays; so does the focus, on the switch. */
+  redraw(): void {
+    // A reply on its way, or a message being opened: the next page speaks the new language.
+    if (!this.again || this.sending) return;
+    const typed = fields(this.shell.main).map(({ id, value }) => [id, value] as const);
+    const unfolded = details(this.shell.main).map(({ open }) => open);
+    this.put(this.again());
+    details(this.shell.main).forEach((one, index) => (one.open = unfolded[index] ?? false));
+    for (const field of fields(this.shell.main)) field.value = typed.find(([id]) => id === field.id)?.[1] ?? field.value;
+  }
+
+  private put(page: Page): void {
+    this.current?.leave?.();
+    this.current = page;
+    this.title(page.title);
+    this.shell.main.replaceChildren(...page.content.filter((node): node is Node => node !== null));
+  }
+
   title(title: string, error = false): void {
     document.title = `${error ? t('error.prefix') : ''}${title} – ${String(this.who.organisation)}`;
   }
@@ -93,8 +108,12 @@ export class App {
   /** Leaves the current page's doings (timers, frames, object URLs) without showing another yet. */
   leave(): void {
     this.current?.leave?.();
-    this.current = null;
+    this.current = this.again = null;
   }
 }
+
+const fields = (main: HTMLElement) => Array.from(main.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input[type=text], textarea')).filter(({ id, readOnly }) => id && !readOnly);
+
+const details = (main: HTMLElement) => Array.from(main.querySelectorAll('details'));
 
 export const problemOf = (error: unknown): Problem => (error instanceof Failed ? error.problem : { kind: 'unsupported' });

@@ -46,8 +46,8 @@ export class Flow {
       await this.app.client.ask('link', { handle: this.app.shell.handle, fragment });
     } catch (error) {
       const problem = problemOf(error);
-      if (problem.kind === 'bad-link') return this.app.show(keyPage(this));
-      return this.app.show(problemPage(this, problem));
+      if (problem.kind === 'bad-link') return this.app.show(() => keyPage(this));
+      return this.app.show(() => problemPage(this, problem));
     }
     const visit = recallVisit(this.app.shell.handle);
     if (visit?.opened) {
@@ -70,15 +70,15 @@ export class Flow {
       return this.fail(error, () => this.arrive());
     }
     const { state } = this.app.summary;
-    if (state !== 'open') return this.app.show(problemPage(this, { kind: state }));
+    if (state !== 'open') return this.app.show(() => problemPage(this, { kind: state }));
     const visit = recallVisit(this.app.shell.handle);
     // The tab was thrown away while the reader looked for the code: go on with the code that was asked for.
     if (visit?.asked && !this.app.opened) {
       this.app.asked = visit.asked;
-      this.app.show(landingPage(this));
-      return this.step('code', () => this.app.show(codePage(this)));
+      this.app.show(() => landingPage(this));
+      return this.step('code', () => this.app.show(() => codePage(this)));
     }
-    this.app.show(landingPage(this));
+    this.app.show(() => landingPage(this));
   }
 
   /** Only ever called from a click. */
@@ -91,7 +91,7 @@ export class Flow {
   }
 
   showCode(): void {
-    this.step('code', () => this.app.show(codePage(this)));
+    this.step('code', () => this.app.show(() => codePage(this)));
   }
 
   async verify(code: string): Promise<void> {
@@ -127,12 +127,12 @@ export class Flow {
   }
 
   message(): void {
-    this.app.show(messagePage(this));
+    this.app.show(() => messagePage(this));
   }
 
   /** `refused`: why the last try failed. */
   reply(refused?: Problem): void {
-    this.step('reply', () => this.app.show(replyPage(this, refused)));
+    this.step('reply', () => this.app.show(() => replyPage(this, refused)));
   }
 
   /** One reply at a time, whatever page the reader is on when its answer comes. */
@@ -151,7 +151,7 @@ export class Flow {
       if (app.closed) return;
       if (app.opened) history.replaceState({ step: 'sent' }, '');
       app.wasReplying = false;
-      app.show(sentPage(this, sent, to));
+      app.show(() => sentPage(this, sent, to));
     } catch (error) {
       app.sending = null;
       const problem = problemOf(error);
@@ -168,7 +168,7 @@ export class Flow {
     this.app.summary = null;
     this.app.closed = true;
     this.withoutSecret();
-    this.app.show(closedPage(() => this.app.client.ask('close')));
+    this.app.show(() => closedPage(() => this.app.client.ask('close')));
   }
 
   /** Here by the clock, or because the server said so. */
@@ -178,16 +178,16 @@ export class Flow {
     this.forget();
     // The worker forgets by itself what the server has ended.
     if (!byServer) void this.app.client.ask('forget').catch(() => {});
-    this.app.show(endedPage(this, draftHasWords(this.app.draft)));
+    this.app.show(() => endedPage(this, draftHasWords(this.app.draft)));
   }
 
   /** The page for a problem that ends what the reader was doing. */
   fail(error: unknown, again?: () => void | Promise<void>): void {
     const problem = problemOf(error);
-    if (problem.kind === 'ask-first' && this.justAsked()) return this.app.show(problemPage(this, { kind: 'no-cookies' }));
+    if (problem.kind === 'ask-first' && this.justAsked()) return this.app.show(() => problemPage(this, { kind: 'no-cookies' }));
     if (problem.kind === 'session-ended' || problem.kind === 'ask-first') return this.sessionEnded(true);
     if (problem.kind === 'damaged') return this.damaged(problem);
-    this.app.show(problemPage(this, problem, again));
+    this.app.show(() => problemPage(this, problem, again));
   }
 
   /**
@@ -205,7 +205,7 @@ export class Flow {
   private damaged(problem: Problem): void {
     this.idle.stop();
     this.forget();
-    this.app.show(problemPage(this, problem));
+    this.app.show(() => problemPage(this, problem));
   }
 
   private watch(opened: Opened): void {
@@ -248,11 +248,11 @@ export class Flow {
     if (this.app.sending) return history.pushState({ step: 'reply' }, '');
     const step = state?.step ?? 'landing';
     if (opened) {
-      if (step === 'reply') return this.app.show(replyPage(this));
+      if (step === 'reply') return this.app.show(() => replyPage(this));
       return this.message();
     }
     if (!summary) return;
-    if (step === 'code' && asked) return this.app.show(codePage(this));
-    if (step === 'landing' && summary.state === 'open') this.app.show(landingPage(this));
+    if (step === 'code' && asked) return this.app.show(() => codePage(this));
+    if (step === 'landing' && summary.state === 'open') this.app.show(() => landingPage(this));
   }
 }

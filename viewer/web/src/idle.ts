@@ -74,9 +74,9 @@ export class IdleWatch {
     const lead = Math.min(2 * MINUTE, this.idle / 3);
     if (now >= this.endsAt - lead && !this.toldOfEnd) {
       this.toldOfEnd = true;
-      this.tell('session.ending', tn('session.ending', minutes(lead)), 'session.ok');
+      this.tell('session.endingTitle', tn('session.ending', minutes(lead)), 'session.ok');
     } else if (now - this.lastSign >= this.idle - lead) {
-      this.tell('session.warn', tn('session.warn', minutes(lead)), 'session.stay');
+      this.tell('session.warnTitle', tn('session.warn', minutes(lead)), 'session.stay');
     }
   }
 

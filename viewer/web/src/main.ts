@@ -2,39 +2,42 @@
 
 import { App, draftHasWords } from './app.ts';
 import { startWorker } from './client.ts';
-import { el } from './dom.ts';
 import { Flow } from './flow.ts';
 import { repairPath, secretFromFragment } from './format/link.ts';
+import { chosenLanguage, listenToSwitch, turnTo } from './language.ts';
 import { checkingPage } from './pages/landing.ts';
 import { tooOldPage } from './pages/problem.ts';
-import { readShell, type Shell } from './shell.ts';
-import { speak } from './texts.ts';
+import { namesIn, readShell, type Shell } from './shell.ts';
+import { languageOf, spoken, t, type Key } from './texts.ts';
 
 const shell = readShell();
 if (shell) begin(shell);
 
 function begin(shell: Shell): void {
-  speak(shell.lang);
+  turnTo(shell, chosenLanguage() ?? languageOf(shell.lang) ?? 'en');
   document.documentElement.classList.add('script');
   const missing = whatIsMissing();
   if (missing.length > 0) {
-    const page = tooOldPage(shell, missing);
-    document.title = page.title;
-    shell.main.replaceChildren(...page.content.filter((node): node is Node => node !== null));
-    return;
+    const tell = () => {
+      const page = tooOldPage(namesIn(shell, spoken()), missing.map((what) => t(what)));
+      document.title = page.title;
+      shell.main.replaceChildren(...page.content.filter((node): node is Node => node !== null));
+    };
+    listenToSwitch(shell, tell);
+    return tell();
   }
   const fragment = readLink(shell);
   const app = new App(shell, startWorker(shell.worker));
   app.exposed = fragment.exposed;
   const flow = new Flow(app);
   keepFragment(app);
-  phoneLinks(shell.phone);
+  listenToSwitch(shell, () => app.redraw());
   window.addEventListener('beforeunload', (event) => {
     if (draftHasWords(app.draft)) event.preventDefault();
   });
   // A page that comes back from the browser's cache may have outlived its session.
   window.addEventListener('pageshow', (event) => event.persisted && location.reload());
-  app.show(checkingPage());
+  app.show(checkingPage);
   void flow.start(fragment.text);
 }
 
@@ -62,23 +65,14 @@ function keepFragment(app: App): void {
   });
 }
 
-/** The help line becomes something that a phone can call. */
-function phoneLinks(phone: string): void {
-  const number = phone.replace(/[^\d+]/g, '');
-  if (number.length < 3) return;
-  for (const place of Array.from(document.querySelectorAll('[data-phone-here]'))) {
-    place.replaceChildren(el('a', { href: `tel:${number}` }, phone));
-  }
-}
-
-function whatIsMissing(): string[] {
-  const needed: [string, boolean][] = [
-    ['workers', typeof Worker === 'function'],
-    ['streams', typeof ReadableStream === 'function' && typeof TransformStream === 'function' && typeof Blob.prototype.stream === 'function'],
-    ['cryptography', typeof crypto === 'object' && typeof crypto.subtle === 'object'],
-    ['big numbers', typeof BigInt === 'function'],
-    ['dialogs', typeof HTMLDialogElement === 'function'],
-    ['sandboxed frames', 'sandbox' in HTMLIFrameElement.prototype && 'srcdoc' in HTMLIFrameElement.prototype],
+function whatIsMissing(): Key[] {
+  const needed: [Key, boolean][] = [
+    ['unsupported.workers', typeof Worker === 'function'],
+    ['unsupported.streams', typeof ReadableStream === 'function' && typeof TransformStream === 'function' && typeof Blob.prototype.stream === 'function'],
+    ['unsupported.cryptography', typeof crypto === 'object' && typeof crypto.subtle === 'object'],
+    ['unsupported.bigNumbers', typeof BigInt === 'function'],
+    ['unsupported.dialogs', typeof HTMLDialogElement === 'function'],
+    ['unsupported.frames', 'sandbox' in HTMLIFrameElement.prototype && 'srcdoc' in HTMLIFrameElement.prototype],
   ];
   return needed.filter(([, there]) => !there).map(([name]) => name);
 }

@@ -1,25 +1,37 @@
 // What the server put into the page: the contract with `templates/layout.html`.
 
+import type { Language } from './texts.ts';
+
 export interface Shell {
   handle: string;
   reference: string;
-  organisation: string;
-  phone: string;
+  names: Names;
+  /** Where the organisation has a Welsh name or help line of its own. */
+  welsh: Partial<Names>;
   worker: string;
   styleNonce: string;
   lang: string;
   main: HTMLElement;
 }
 
+/** The organisation as its readers know it. */
+export interface Names {
+  organisation: string;
+  phone: string;
+}
+
+export const namesIn = ({ names, welsh }: Pick<Shell, 'names' | 'welsh'>, language: Language): Names =>
+  language === 'cy' ? { organisation: welsh.organisation || names.organisation, phone: welsh.phone || names.phone } : names;
+
 export function readShell(): Shell | null {
   const main = document.getElementById('main');
-  const { handle, reference, organisation, phone, worker, styleNonce } = document.body.dataset;
+  const { handle, reference, organisation, phone, organisationCy, phoneCy, worker, styleNonce } = document.body.dataset;
   if (!main || !worker) return null;
   return {
     handle: handle ?? '',
     reference: reference ?? '',
-    organisation: organisation ?? '',
-    phone: phone ?? '',
+    names: { organisation: organisation ?? '', phone: phone ?? '' },
+    welsh: { organisation: organisationCy ?? '', phone: phoneCy ?? '' },
     worker,
     styleNonce: styleNonce ?? '',
     lang: document.documentElement.lang || 'en',

@@ -5,18 +5,27 @@ import { t, tn, type Key } from './texts.ts';
 
 const UK = 'Europe/London';
 
-/** "22 November 2026" */
-export const day = (at: Date, zone = UK): string =>
-  new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: zone }).format(at);
+/** "22 November 2026", "22 Tachwedd 2026" */
+export function day(at: Date, zone = UK): string {
+  const { day, month, year } = parts(at, zone);
+  return t('date', { day: Number(day), month: t(`month.${Number(month)}` as Key), year: year! });
+}
 
-/** "2:32pm" */
+/** "2:32pm", "2:32yp" */
 export function clock(at: Date, zone = UK): string {
-  const text = new Intl.DateTimeFormat('en-GB', { hour: 'numeric', minute: '2-digit', hour12: true, timeZone: zone }).format(at);
-  return text.replace(/\s/g, '').replace(/^0:/, '12:').toLowerCase();
+  const { hour, minute } = parts(at, zone);
+  const time = `${Number(hour) % 12 || 12}:${minute}`;
+  return t(Number(hour) < 12 ? 'clock.am' : 'clock.pm', { time });
 }
 
 /** "22 November 2026, 2:32pm" */
-export const dayAndClock = (at: Date, zone = UK): string => `${day(at, zone)}, ${clock(at, zone)}`;
+export const dayAndClock = (at: Date, zone = UK): string => t('dateTime', { date: day(at, zone), time: clock(at, zone) });
+
+/** Numbers only: no browser is trusted to have the words of every language. */
+function parts(at: Date, zone: string): Record<string, string> {
+  const format = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'numeric', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone });
+  return Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+}
 
 /** UK time, and the reader's own where the two differ at that moment. */
 export function bothTimes(at: Date, zone = Intl.DateTimeFormat().resolvedOptions().timeZone): string {

@@ -23,7 +23,7 @@ export function codePage(flow: Flow): Page {
   const sent = el('p', {});
   const saySent = () => {
     const { masked_address: address, requested_at, valid_minutes: minutes } = asked();
-    sent.textContent = t('code.sent', { address, minutes, time: clock(new Date(requested_at)) });
+    sent.textContent = tn('code.sent', minutes, { address, time: clock(new Date(requested_at)) });
   };
   saySent();
 
@@ -51,7 +51,7 @@ export function codePage(flow: Flow): Page {
       return checks.fails(input, t('code.used'));
     }
     if (problem.kind === 'wrong-code') {
-      return checks.fails(input, problem.triesLeft === undefined ? t('code.wrong') : tn('code.wrong', problem.triesLeft));
+      return checks.fails(input, problem.triesLeft === undefined ? t('code.wrongPlain') : tn('code.wrong', problem.triesLeft));
     }
     if (problem.kind === 'malformed-code') return checks.fails(input, t('code.shape'));
     if (problem.kind === 'code-expired') {

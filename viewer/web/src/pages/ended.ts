@@ -14,7 +14,7 @@ export function endedPage(flow: Flow, draftKept: boolean): Page {
         await flow.askForCode();
         flow.showCode();
       } catch (error) {
-        flow.fail(error, () => flow.app.show(endedPage(flow, draftKept)));
+        flow.fail(error, () => flow.app.show(() => endedPage(flow, draftKept)));
       }
     }),
   );

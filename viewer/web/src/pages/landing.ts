@@ -22,7 +22,7 @@ export function landingPage(flow: Flow): Page {
         const problem = problemOf(error);
         // A code is on its way already: the page that takes it is the right one.
         if (problem.kind === 'wait' && app.asked) return flow.showCode();
-        flow.fail(error, () => app.show(landingPage(flow)));
+        flow.fail(error, () => app.show(() => landingPage(flow)));
       }
     }),
   );

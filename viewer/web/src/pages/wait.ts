@@ -21,7 +21,7 @@ export function waitPage(flow: Flow, problem: Problem): Page {
         await flow.askForCode();
         flow.showCode();
       } catch (error) {
-        flow.fail(error, () => flow.app.show(waitPage(flow, problem)));
+        flow.fail(error, () => flow.app.show(() => waitPage(flow, problem)));
       }
     }),
   );
