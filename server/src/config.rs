@@ -6,6 +6,7 @@
 pub mod check;
 mod escrow;
 mod limits;
+mod organisation;
 mod queue;
 pub mod relay;
 pub mod source;
@@ -25,6 +26,7 @@ use crate::policy::Trigger;
 
 pub use escrow::Escrow;
 pub use limits::{Limits, Timeouts};
+pub use organisation::{Organisation, Own, Pair, Speech, Texts};
 pub use queue::Queue;
 pub use relay::{Relay, RelayTls, Route};
 pub use submit::Submit;
@@ -58,16 +60,6 @@ pub struct Config {
     /// Health and metrics, for the operator only.
     #[serde(default)]
     pub admin: Admin,
-}
-
-/// The organisation as its recipients know it.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Organisation {
-    /// Its name, on every page and mail.
-    pub name: String,
-    /// The help line, as people write it.
-    pub phone: String,
 }
 
 /// Mail in and out.

@@ -220,8 +220,13 @@ pub async fn run(
         None
     };
     if role.is_viewer() {
+        let mut settings = viewer_settings(&config);
+        settings.organisation.logo = config
+            .organisation
+            .read_logo()
+            .map_err(ServiceError::Configuration)?;
         let viewer = viewer::Viewer::new(
-            viewer_settings(&config),
+            settings,
             Arc::new(store.clone()),
             ViewerKeys::of(&live),
             random.clone(),
@@ -359,8 +364,8 @@ fn start_gateway(
     let work = Arc::new(Work {
         store: store.clone(),
         keys,
-        mails: Mails::new(
-            &config.organisation.name,
+        mails: Mails::under(
+            config.organisation.letterhead(),
             &gateway.hostname,
             &gateway.domain,
         ),

@@ -13,6 +13,8 @@ use flate2::write::GzEncoder;
 use rust_embed::RustEmbed;
 use seal::sha256_of;
 
+use crate::settings::Organisation;
+
 /// Empty until the bundle has been built for the first time.
 #[derive(RustEmbed)]
 #[folder = "web/dist"]
@@ -95,6 +97,34 @@ impl Bundle {
             assets,
             hashes,
         })
+    }
+
+    /// Adds what is the organisation's own. It is no part of the published bundle: it holds no script.
+    pub(crate) fn dress(&mut self, organisation: &Organisation) {
+        if let Some(colours) = &organisation.colours {
+            self.add(
+                "brand.css",
+                "css",
+                media_type_of(".css"),
+                colours.style().into(),
+            );
+        }
+        if let Some(logo) = &organisation.logo {
+            self.add("logo", logo.ending, logo.media_type, logo.octets.clone());
+        }
+    }
+
+    fn add(&mut self, logical: &str, ending: &str, media_type: &'static str, octets: Vec<u8>) {
+        let digest = hex(&octets);
+        let stem = logical.split('.').next().unwrap_or_default();
+        let name = format!("{stem}-{}.{ending}", &digest[..16]);
+        let asset = Asset {
+            gzip: gzip(&octets),
+            octets: octets.into(),
+            media_type,
+        };
+        self.names.insert(logical.to_owned(), name.clone());
+        self.assets.insert(name, asset);
     }
 
     /// The path of a file that the pages need; the start has made sure that it is there.

@@ -14,7 +14,7 @@ use actix_web::{FromRequest, HttpRequest};
 use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 use store::{
-    CodeRefused, CodeRequest, ContentKind, ContentWriter, Guess, GuessRefused, Guest,
+    CodeRefused, CodeRequest, ContentKind, ContentWriter, Guess, GuessRefused, Guest, Language,
     MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, SessionLimits, SessionRecord,
     StagedContent, TryLimits,
 };
@@ -76,6 +76,10 @@ impl Reads {
         now: Timestamp,
     ) -> Stored<Option<SessionRecord>> {
         Ok(self.0.session(token, limits, now).await?)
+    }
+
+    pub(crate) async fn language_of(&self, recipient: RecipientId) -> Stored<Option<Language>> {
+        Ok(self.0.language_of(recipient).await?)
     }
 
     pub(crate) async fn read_sealed(
@@ -143,6 +147,14 @@ impl Writes {
 
     pub(crate) async fn close_session(&self, token: &[u8; 32]) -> Stored<()> {
         Ok(self.guest().close_session(token).await?)
+    }
+
+    pub(crate) async fn choose_language(
+        &self,
+        recipient: RecipientId,
+        language: Language,
+    ) -> Stored<()> {
+        Ok(self.guest().choose_language(recipient, language).await?)
     }
 
     pub(crate) async fn begin_reply(

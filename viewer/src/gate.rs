@@ -138,10 +138,7 @@ mod tests {
     #[test]
     fn a_proxy_on_this_machine_that_is_not_trusted_is_pointed_out() {
         let note = |loopback: bool, url: &str, proxies: &[&str]| {
-            let organisation = Organisation {
-                name: "Example Trust".to_owned(),
-                phone: "01632 960000".to_owned(),
-            };
+            let organisation = Organisation::new("Example Trust", "01632 960000");
             let mut settings = ViewerSettings::new(url.parse().expect("url"), organisation);
             settings.trusted_proxies = proxies
                 .iter()

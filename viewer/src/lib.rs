@@ -8,11 +8,12 @@
 //! Where to look: [`routes`] is the table of everything that can be asked; `api/` has one file per
 //! endpoint and `pages/` one per page; `door` gives handlers the store, to read or to change;
 //! `session` makes the proof that a passcode was typed; `headers`, `gate` and `access_log` stand
-//! around every request.
+//! around every request. `words` has what pages and mails say, in English and in Welsh.
 
 mod access_log;
 mod api;
 mod body;
+mod brand;
 mod bundle;
 mod door;
 mod error_body;
@@ -20,6 +21,7 @@ mod gate;
 mod grant;
 mod handle;
 mod headers;
+mod language;
 mod limiter;
 mod network;
 mod openapi;
@@ -39,7 +41,9 @@ mod token;
 mod upload;
 mod uploads;
 mod viewer;
+pub mod words;
 
+pub use brand::{Colour, ColourError, Colours, Logo, LogoError, TooFaint};
 pub use bundle::BundleError;
 pub use gate::flood_limit_note;
 pub use network::{Network, NetworkError};
@@ -47,7 +51,8 @@ pub use openapi::openapi_json;
 pub use reply::reference as reply_reference;
 pub use server::{RunError, run};
 pub use settings::{
-    Limits, Organisation, PublicUrl, PublicUrlError, ReplyLimits, RequestLimits, ViewerSettings,
+    Limits, Names, Organisation, OwnTexts, PublicUrl, PublicUrlError, ReplyLimits, RequestLimits,
+    ViewerSettings,
 };
 pub use templates::TemplateError;
 pub use viewer::{Clock, StartError, Viewer};

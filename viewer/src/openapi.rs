@@ -27,6 +27,7 @@ use crate::error_body::{ErrorBody, ErrorDetail};
         api::verify::check,
         api::grant::read,
         api::touch::renew,
+        api::language::choose,
         api::view_file::send,
         api::message_file::send,
         api::reply_begin::begin,

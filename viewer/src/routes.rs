@@ -109,6 +109,7 @@ pub static ROUTES: &[RouteRule] = &[
     rule(Post, "/api/v1/m/{handle}/verify",                200, 401, || web::route().to(api::verify::check)),
     rule(Get,  "/api/v1/m/{handle}/grant",                 200, 401, || web::route().to(api::grant::read)),
     rule(Post, "/api/v1/m/{handle}/touch",                 200, 401, || web::route().to(api::touch::renew)),
+    rule(Post, "/api/v1/m/{handle}/language",              204, 401, || web::route().to(api::language::choose)),
     rule(Get,  "/api/v1/m/{handle}/view.age",              200, 401, || web::route().to(api::view_file::send)),
     rule(Get,  "/api/v1/m/{handle}/message.age",           200, 401, || web::route().to(api::message_file::send)),
     rule(Post, "/api/v1/m/{handle}/replies",               201, 401, || web::route().to(api::reply_begin::begin)),

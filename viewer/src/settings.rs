@@ -5,8 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use store::{ReplyPart, TryLimits};
+use store::{Language, ReplyPart, TryLimits};
 
+use crate::brand::{Colours, Logo};
 use crate::network::Network;
 
 /// Everything a [`crate::Viewer`] needs to know.
@@ -39,12 +40,79 @@ impl ViewerSettings {
 }
 
 /// The organisation as its recipients know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Organisation {
-    /// Its name.
+    /// Its name and help line.
+    pub names: Names,
+    /// The same for who reads Welsh, where they differ.
+    pub welsh: Names,
+    /// The language of a page whose reader's browser asks for none of ours.
+    pub language: Language,
+    /// What it says in its own words, in English.
+    pub english_texts: OwnTexts,
+    /// The same in Welsh.
+    pub welsh_texts: OwnTexts,
+    /// Its colours; without them ours.
+    pub colours: Option<Colours>,
+    /// Its logo; without one ours.
+    pub logo: Option<Logo>,
+}
+
+/// A name and a help line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// The name.
     pub name: String,
-    /// Its help line, as people write it.
+    /// The help line, as people write it.
     pub phone: String,
+}
+
+/// What an organisation says in its own words; nothing where it is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnTexts {
+    /// Behind the help line on every page, such as its hours.
+    pub help: String,
+    /// On the page that tells genuine mail from fraud.
+    pub genuine: String,
+    /// On the privacy page.
+    pub privacy: String,
+    /// On the accessibility page.
+    pub accessibility: String,
+}
+
+impl Organisation {
+    /// One with a name and a help line, and nothing of its own.
+    pub fn new(name: &str, phone: &str) -> Self {
+        let names = Names {
+            name: name.to_owned(),
+            phone: phone.to_owned(),
+        };
+        Self {
+            welsh: names.clone(),
+            names,
+            language: Language::English,
+            english_texts: OwnTexts::default(),
+            welsh_texts: OwnTexts::default(),
+            colours: None,
+            logo: None,
+        }
+    }
+
+    /// What who reads `language` knows it by.
+    pub fn names_in(&self, language: Language) -> &Names {
+        match language {
+            Language::English => &self.names,
+            Language::Welsh => &self.welsh,
+        }
+    }
+
+    /// What it says itself to who reads `language`.
+    pub fn texts_in(&self, language: Language) -> &OwnTexts {
+        match language {
+            Language::English => &self.english_texts,
+            Language::Welsh => &self.welsh_texts,
+        }
+    }
 }
 
 /// Limits; the defaults are the promises A2, A3 and A7.

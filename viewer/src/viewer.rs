@@ -59,6 +59,8 @@ impl Viewer {
         random: Arc<dyn Random>,
         clock: Clock,
     ) -> Result<Self, StartError> {
+        let mut bundle = Bundle::embedded()?;
+        bundle.dress(&settings.organisation);
         let limiter = RequestLimiter::new(settings.limits.requests.clone());
         Ok(Self(Arc::new(Inner {
             settings,
@@ -66,7 +68,7 @@ impl Viewer {
             keys,
             random,
             clock,
-            bundle: Bundle::embedded()?,
+            bundle,
             templates: Templates::embedded()?,
             limiter,
             uploads: Uploads::new(),

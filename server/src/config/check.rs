@@ -24,20 +24,6 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         "config_version: this program reads version 1",
     );
     refuse(
-        config.organisation.name.trim().is_empty(),
-        "organisation.name: is empty; recipients need to know whose message it is",
-    );
-    refuse(
-        config.organisation.phone.trim().is_empty(),
-        "organisation.phone: is empty; recipients need a number to ask whether a notice is real",
-    );
-    refuse(
-        [&config.organisation.name, &config.organisation.phone]
-            .iter()
-            .any(|text| text.chars().any(char::is_control)),
-        "organisation: name and phone must each be one line",
-    );
-    refuse(
         gateway.smtp_listen.is_empty(),
         "gateway.smtp_listen: names no address; no mail could be taken",
     );
@@ -110,6 +96,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         custody.is_some_and(|file| file.starts_with(&config.keystore.path)),
         "keystore.custody: its file lies beside what it seals; whoever copies the folder would have both",
     );
+    wrong.extend(config.organisation.wrong());
     wrong.extend(gateway.submit.wrong(gateway.tls.is_some()));
     wrong.extend(gateway.wrong_postmaster());
     wrong.extend(gateway.limits.wrong());

@@ -221,5 +221,6 @@ impl Config {
             .chain(routes.filter_map(|route| route.authority.as_mut()))
             .chain([&mut self.store.path, &mut self.keystore.path])
             .chain(self.keystore.custody.path_mut())
+            .chain(self.organisation.logo.as_mut())
     }
 }

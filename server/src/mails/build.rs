@@ -63,6 +63,9 @@ pub enum MailError {
     /// A template does not fit its data: our fault.
     #[error("a mail template does not render")]
     Template(#[from] handlebars::RenderError),
+    /// A text is not there, or lacks a value: our fault.
+    #[error("a text of a mail is missing")]
+    Words,
     /// The builder refused.
     #[error("a mail cannot be built")]
     Build(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -2,6 +2,8 @@
 
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 
+use store::Language;
+
 use super::build::Kind;
 
 type ParseError = Box<dyn std::error::Error + Send + Sync>;
@@ -64,6 +66,23 @@ field!(
         "auto-replied" => Self::Replied,
         _ => Self::Generated,
     })
+);
+/// `Content-Language` (RFC 3282).
+#[derive(Clone)]
+pub(super) struct ContentLanguage(String);
+
+impl ContentLanguage {
+    pub(super) fn of(languages: &[Language]) -> Self {
+        let tags: Vec<&str> = languages.iter().map(|language| language.tag()).collect();
+        Self(tags.join(", "))
+    }
+}
+
+field!(
+    ContentLanguage,
+    "Content-Language",
+    |languages| languages.0.clone(),
+    |text| Ok(Self(text.to_owned()))
 );
 field!(LoopMark, "X-Sealpost-Loop", |mark| mark.0.clone(), |text| {
     Ok(Self(text.to_owned()))

@@ -1,7 +1,6 @@
 //! An outsider's secure reply as an ordinary mail in the sender's ordinary mailbox.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use lettre::Message;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
@@ -11,6 +10,7 @@ use uuid::Uuid;
 
 use super::build::{Kind, MailError, Outgoing, envelope, file_body, lettre_address, one_line};
 use super::fields::{LoopMark, SealpostKind};
+use super::speech::{Said, When, members};
 use super::{Mails, REPLY};
 
 /// References that are kept; the first and the last ones say most.
@@ -70,7 +70,6 @@ impl Mails {
             text: &'a str,
             recipient: &'a str,
             reference: &'a str,
-            sent: String,
         }
         let name = format!("{} (secure reply)", reply.recipient.as_str());
         let from = lettre_address(&format!("replies@{}", self.domain.as_str()))?;
@@ -83,9 +82,13 @@ impl Mails {
             text: reply.text,
             recipient: reply.recipient.as_str(),
             reference: reply.reference,
-            sent: moment_in_words(reply.sent_at),
         };
-        let text = self.render(&self.texts, REPLY, "body.txt", &content, "")?;
+        let said = Said {
+            languages: &self.speech.letterhead.languages,
+            values: members(&content)?,
+            when: &[("sent", When::Moment(reply.sent_at))],
+        };
+        let text = self.speech.text(REPLY, &said, "")?;
         let first = reply.to.first().ok_or(MailError::Address)?;
         let mut builder = Message::builder()
             .envelope(envelope(None, first.as_str())?)
@@ -183,14 +186,6 @@ fn media_type(text: &str) -> ContentType {
     ContentType::parse(text).unwrap_or_else(|_| {
         ContentType::parse("application/octet-stream").expect("a valid media type")
     })
-}
-
-fn moment_in_words(instant: Timestamp) -> String {
-    let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
-    instant
-        .to_zoned(zone)
-        .strftime("%-d %B %Y at %H:%M")
-        .to_string()
 }
 
 #[cfg(test)]

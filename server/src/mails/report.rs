@@ -14,15 +14,16 @@ use store::{ReportAction, Topic};
 use uuid::Uuid;
 
 use super::build::{Kind, MailError, Outgoing, envelope, lettre_address, text_part};
-use super::fields::{AutoSubmitted, LoopMark, SealpostKind};
+use super::fields::{AutoSubmitted, ContentLanguage, LoopMark, SealpostKind};
+use super::speech::{Said, When, folded, members};
 use super::{DSN, Mails};
 
 /// What a delivery report says.
 pub struct Dsn<'a> {
     /// Of whom.
     pub entries: Vec<DsnEntry<'a>>,
-    /// When the message was taken, in words.
-    pub date: &'a str,
+    /// When the message was taken.
+    pub taken_at: Timestamp,
     /// What it can be found by.
     pub message_id: Option<&'a str>,
     /// The body of `message/delivery-status`.
@@ -36,8 +37,9 @@ pub struct Dsn<'a> {
 pub struct Advised<'a> {
     /// What a sender writes at the start of a subject.
     pub tag: &'a str,
-    /// When the message was taken, in words.
-    pub date: &'a str,
+    /// When the message was taken.
+    #[serde(skip)]
+    pub taken_at: Timestamp,
     /// Whether an offline key of the organisation opens it too.
     pub escrow: bool,
 }
@@ -71,7 +73,6 @@ impl Mails {
             delayed: Vec<&'a DsnEntry<'a>>,
             expired: Vec<&'a DsnEntry<'a>>,
             relayed: Vec<&'a DsnEntry<'a>>,
-            date: &'a str,
             message_id: Option<&'a str>,
         }
         let of = |actions: &[ReportAction]| -> Vec<&DsnEntry<'_>> {
@@ -83,13 +84,13 @@ impl Mails {
         let expired = of(&[ReportAction::Expired, ReportAction::Unopened]);
         let relayed = of(&[ReportAction::Relayed]);
         let title = if !failed.is_empty() {
-            "Your message could not be delivered"
+            "dsn-failed-title"
         } else if !expired.is_empty() {
-            "Your message was not read in time"
+            "dsn-expired-title"
         } else if !delayed.is_empty() {
-            "Your message is delayed"
+            "dsn-delayed-title"
         } else {
-            "Your message was passed on"
+            "dsn-relayed-title"
         };
         let words = Words {
             title,
@@ -97,10 +98,15 @@ impl Mails {
             delayed,
             expired,
             relayed,
-            date: dsn.date,
             message_id: dsn.message_id,
         };
-        let text = self.render(&self.texts, DSN, "body.txt", &words, title)?;
+        let said = Said {
+            languages: &self.speech.letterhead.languages,
+            values: members(&words)?,
+            when: &[("date", When::Day(dsn.taken_at))],
+        };
+        let subject = self.speech.subject(title, &said)?;
+        let text = folded(&self.speech.text(DSN, &said, &subject)?);
         // lettre has no multipart/report, so the parts are put together here, all in seven bits.
         let boundary = format!("=_sealpost_{}", id.simple());
         let mut body = format!("--{boundary}\r\n").into_bytes();
@@ -116,7 +122,7 @@ impl Mails {
         let media_type =
             format!("multipart/report; report-type=delivery-status; boundary=\"{boundary}\"");
         let media_type = ContentType::parse(&media_type).map_err(|_| MailError::Address)?;
-        let (envelope, head) = self.to_sender(Kind::Dsn, title, to, id, now)?;
+        let (envelope, head) = self.to_sender(Kind::Dsn, &subject, to, id, now)?;
         let body = Body::dangerous_pre_encoded(body, ContentTransferEncoding::SevenBit);
         // lettre adds this one to its own multiparts only.
         let message = head
@@ -150,8 +156,14 @@ impl Mails {
             Topic::Receipt => Kind::Receipt,
             _ => Kind::Alert,
         };
-        let subject = self.render(&self.texts, template, "subject.txt", about, "")?;
-        let text = self.render(&self.texts, template, "body.txt", about, &subject)?;
+        let said = Said {
+            languages: &self.speech.letterhead.languages,
+            values: members(about)?,
+            when: &[("date", When::Day(about.taken_at))],
+        };
+        let key = template.rsplit('/').next().unwrap_or_default();
+        let subject = self.speech.subject(&format!("{key}-subject"), &said)?;
+        let text = folded(&self.speech.text(template, &said, &subject)?);
         let (envelope, head) = self.to_sender(kind, &subject, to, id, now)?;
         let message = head.singlepart(text_part(ContentType::TEXT_PLAIN, text));
         Ok(Outgoing {
@@ -173,11 +185,15 @@ impl Mails {
         let from = lettre_address(&format!("noreply@{}", self.domain.as_str()))?;
         let head = Message::builder()
             .envelope(envelope.clone())
-            .from(Mailbox::new(Some(self.organisation.clone()), from))
+            .from(Mailbox::new(
+                Some(self.name_for(&self.speech.letterhead.languages)),
+                from,
+            ))
             .to(Mailbox::new(None, lettre_address(to.as_str())?))
             .subject(subject)
             .date(now.into())
             .message_id(Some(self.message_id(kind, id)))
+            .header(ContentLanguage::of(&self.speech.letterhead.languages))
             .header(SealpostKind(kind))
             .header(AutoSubmitted::Replied)
             .header(LoopMark(self.hostname.as_str().to_owned()));
@@ -216,7 +232,7 @@ mod tests {
                 entry(ReportAction::Bounced, "second@example.com"),
                 entry(ReportAction::Delayed, "third@example.com"),
             ],
-            date: "22 November 2026",
+            taken_at: Timestamp::UNIX_EPOCH,
             message_id: Some("<a@example.org>"),
             delivery_status: "Reporting-MTA: dns; x\r\n\r\nAction: failed\r\n",
             original_header: "From: <clinic@example.org>\r\n",
@@ -248,7 +264,7 @@ mod tests {
             let now = Timestamp::UNIX_EPOCH;
             let about = Advised {
                 tag: "[secure]",
-                date: "today",
+                taken_at: Timestamp::UNIX_EPOCH,
                 escrow: true,
             };
             let mail = mails().advice(&to(), Uuid::nil(), topic, &about, now);
@@ -262,15 +278,9 @@ mod tests {
             ] {
                 assert!(text.contains(expected), "{expected} in {text}");
             }
-        }
-        for body in [
-            include_str!("../../templates/advice/near-miss/body.txt"),
-            include_str!("../../templates/advice/nhs-number/body.txt"),
-            include_str!("../../templates/advice/sealed-nhs-number/body.txt"),
-            include_str!("../../templates/advice/receipt/body.txt"),
-            include_str!("../../templates/advice/diverted/body.txt"),
-        ] {
-            assert!(body.lines().count() <= 12, "{body}");
+            let (_, body) = text.split_once("\r\n\r\n").expect("a body");
+            assert!(body.lines().count() <= 14, "{body}");
+            assert!(body.lines().all(|line| line.len() <= 92), "{body}");
         }
     }
 }

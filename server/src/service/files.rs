@@ -34,6 +34,9 @@ pub enum FileError {
     /// Whose client certificates count.
     #[error(transparent)]
     ClientCertificates(#[from] CertificateRuleError),
+    /// The organisation's logo.
+    #[error("{0}")]
+    Logo(String),
     /// The tag.
     #[error("policy.tags: {0}")]
     Tag(#[from] mail::tag::TagRuleError),
@@ -86,6 +89,7 @@ pub fn check_files(config: &Config, role: Role) -> Result<(), FileError> {
     Gatekeeper::check(&gateway.submit)?;
     Courier::new(&gateway.relay, &gateway.routes, &gateway.hostname)?;
     super::tag_rule(config)?;
+    config.organisation.read_logo().map_err(FileError::Logo)?;
     Ok(())
 }
 

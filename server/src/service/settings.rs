@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use mail::TagRule;
 use mail::tag::TagRuleError;
-use viewer::{Organisation, ViewerSettings};
+use viewer::ViewerSettings;
 
 use crate::config::Config;
 use crate::policy::Facts;
@@ -34,12 +34,9 @@ pub fn facts(config: &Config) -> Facts {
     }
 }
 
-/// What the viewer knows.
+/// What the viewer knows; without the organisation's logo, which is a file.
 pub fn viewer_settings(config: &Config) -> ViewerSettings {
-    let organisation = Organisation {
-        name: config.organisation.name.clone(),
-        phone: config.organisation.phone.clone(),
-    };
+    let organisation = config.organisation.on_pages();
     let mut settings = ViewerSettings::new(config.viewer.public_url.clone(), organisation);
     settings.trusted_proxies = config.viewer.trusted_proxies.clone();
     settings.security_contact = config.viewer.security_contact.clone();

@@ -5,7 +5,7 @@ use store::{ContentKind, LeasedTask, Topic};
 
 use super::{Attempted, Work};
 use crate::dsn;
-use crate::mails::{Advised, day_in_words};
+use crate::mails::Advised;
 use crate::metadata::SenderFacts;
 use crate::policy::Tls;
 use crate::task_error::TaskError;
@@ -28,7 +28,7 @@ impl Work {
             topic,
             &Advised {
                 tag: &self.rule.aliases()[0],
-                date: &day_in_words(message.captured_at),
+                taken_at: message.captured_at,
                 escrow: message.content(ContentKind::Escrow).is_some(),
             },
             (self.clock)(),

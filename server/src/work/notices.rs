@@ -5,10 +5,12 @@
 
 use seal::{Link, LinkSecret, RecipientId};
 use secrecy::{ExposeSecret, SecretString};
-use store::{Admission, ContentKind, Disposition, LeasedTask, RecipientRecord, TaskKind, place};
+use store::{
+    Admission, ContentKind, Disposition, Language, LeasedTask, RecipientRecord, TaskKind, place,
+};
 
 use super::{Attempted, Work};
-use crate::mails::{Notice, day_in_words};
+use crate::mails::{Notice, To};
 use crate::metadata::{RecipientFacts, SenderFacts};
 use crate::policy::Tls;
 use crate::reply_token;
@@ -26,7 +28,7 @@ struct Ready {
     reference: String,
     link: SecretString,
     message_key: SecretString,
-    expires: String,
+    language: Option<Language>,
     escrow: bool,
 }
 
@@ -94,7 +96,7 @@ impl Work {
             reference: handle.reference().to_string(),
             link: Link::text(&self.public_url, handle, &secret),
             message_key: secret.to_message_key(),
-            expires: day_in_words(recipient.expires_at),
+            language: self.store.chosen_language(recipient.id).await?,
             // What was sealed counts, not what the configuration says now.
             escrow: message.content(ContentKind::Escrow).is_some(),
             recipient,
@@ -103,8 +105,11 @@ impl Work {
 
     async fn send(&self, ready: &Ready) -> Result<Attempted, TaskError> {
         let mail = self.mails.notice(
-            &ready.facts.address,
-            &bounce_of(&ready.facts),
+            &To {
+                address: &ready.facts.address,
+                bounce: &bounce_of(&ready.facts),
+                language: ready.language,
+            },
             ready.recipient.id.as_uuid(),
             &ready.notice(),
             (self.clock)(),
@@ -152,8 +157,11 @@ impl Work {
         let (_, first) = &going[0];
         let notices: Vec<Notice<'_>> = going.iter().map(|(_, ready)| ready.notice()).collect();
         let mail = self.mails.gathered(
-            &first.facts.address,
-            &bounce_of(&first.facts),
+            &To {
+                address: &first.facts.address,
+                bounce: &bounce_of(&first.facts),
+                language: first.language,
+            },
             first.recipient.id.as_uuid(),
             &notices,
             (self.clock)(),
@@ -168,7 +176,7 @@ impl Ready {
             reference: &self.reference,
             link: self.link.expose_secret(),
             message_key: self.message_key.expose_secret(),
-            expires: &self.expires,
+            expires: self.recipient.expires_at,
             escrow: self.escrow,
         }
     }

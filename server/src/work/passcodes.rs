@@ -9,7 +9,7 @@ use viewer::passcode::{LIFETIME, Passcode, verifier};
 
 use super::Work;
 use super::notices::bounce_of;
-use crate::mails::Code;
+use crate::mails::{Code, To};
 use crate::policy::Tls;
 use crate::task_error::TaskError;
 
@@ -44,10 +44,12 @@ impl Work {
             reference: &handle.reference(),
             minutes,
         };
-        let bounce = bounce_of(&facts);
-        let mail = self
-            .mails
-            .code(&facts.address, &bounce, code.as_uuid(), &content, now)?;
+        let to = To {
+            address: &facts.address,
+            bounce: &bounce_of(&facts),
+            language: self.store.chosen_language(recipient.id).await?,
+        };
+        let mail = self.mails.code(&to, code.as_uuid(), &content, now)?;
         self.courier.deliver(&mail, Tls::AsConfigured).await
     }
 }

@@ -8,7 +8,7 @@ use store::{
 
 use super::{Attempted, Work};
 use crate::dsn::{self, About, Reported, Said};
-use crate::mails::{Dsn, DsnEntry, day_in_words};
+use crate::mails::{Dsn, DsnEntry};
 use crate::metadata::{RecipientFacts, SenderFacts};
 use crate::policy::Tls;
 use crate::task_error::TaskError;
@@ -58,7 +58,7 @@ impl Work {
             task.lease.task.as_uuid(),
             &Dsn {
                 entries: reported.iter().map(entry).collect(),
-                date: &day_in_words(message.captured_at),
+                taken_at: message.captured_at,
                 message_id: sender.original.message_id.as_deref(),
                 delivery_status: &dsn::delivery_status(&about, &reported),
                 original_header: &dsn::original_header(&sender, &reported),

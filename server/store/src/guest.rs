@@ -9,6 +9,7 @@ use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 
 use crate::Result;
 use crate::content::{ContentKind, ContentWriter, StagedContent};
+use crate::language::Language;
 use crate::record::{MessageRecord, RecipientRecord, ReplyRecord};
 use crate::task::NewTask;
 
@@ -55,6 +56,12 @@ pub trait Guest: Send + Sync + 'static {
 
     /// Ends a session. Ending one that is gone is no error.
     async fn close_session(&self, token: &[u8; 32]) -> Result<()>;
+
+    /// The language that was chosen for this recipient's address, with this message or another.
+    async fn language_of(&self, recipient: RecipientId) -> Result<Option<Language>>;
+
+    /// Keeps a choice of language for this recipient's address.
+    async fn choose_language(&self, recipient: RecipientId, language: Language) -> Result<()>;
 
     /// `length` octets of a content of this recipient's message (`message.age` or `view.age`).
     async fn read_sealed(

@@ -15,6 +15,7 @@ pub mod contract;
 mod error;
 mod guest;
 mod keyed;
+mod language;
 pub mod place;
 mod record;
 mod report;
@@ -38,6 +39,7 @@ pub use keyed::{
     CaptureKeys, KeyPurpose, KeyedField, KeyedRecord, REWRAP_AT_ONCE, Reindexed, Rewrapped,
     StaleIndex, StaleValue,
 };
+pub use language::{Language, UnknownLanguage};
 pub use record::{
     Balance, Capture, Disposition, End, HeldMessage, MessageRecord, NewRecipient, RecipientRecord,
     ReplyRecord, Stored,
@@ -189,6 +191,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// One recipient's record.
     async fn recipient(&self, id: RecipientId) -> Result<Option<RecipientRecord>>;
+
+    /// The language that was chosen for this recipient's address, with this message or another.
+    async fn chosen_language(&self, id: RecipientId) -> Result<Option<Language>>;
 
     /// The recipient whose token address (`reply+TOKEN@…`) this is, by the token's keyed hash under
     /// any of the lookup keys that are kept, the newest first.

@@ -8,25 +8,6 @@ tryAgain = Rhoi cynnig arall arni
 close = Cau
 phoneUs = Ffoniwch { $organisation } ar { $phone }. Defnyddiwch rif sydd gennych yn barod, er enghraifft un o lythyr, os nad ydych yn siŵr am y dudalen hon.
 
-## Dates and times
-
-date = { $day } { $month } { $year }
-dateTime = { $date }, { $time }
-month-1 = Ionawr
-month-2 = Chwefror
-month-3 = Mawrth
-month-4 = Ebrill
-month-5 = Mai
-month-6 = Mehefin
-month-7 = Gorffennaf
-month-8 = Awst
-month-9 = Medi
-month-10 = Hydref
-month-11 = Tachwedd
-month-12 = Rhagfyr
-clock-am = { $time }yb
-clock-pm = { $time }yp
-
 ## Landing
 
 landing-title = Mae gennych neges ddiogel

@@ -8,25 +8,6 @@ tryAgain = Try again
 close = Close
 phoneUs = Phone { $organisation } on { $phone }. Use a number that you already have, such as one from a letter, if you are not sure about this page.
 
-## Dates and times
-
-date = { $day } { $month } { $year }
-dateTime = { $date }, { $time }
-month-1 = January
-month-2 = February
-month-3 = March
-month-4 = April
-month-5 = May
-month-6 = June
-month-7 = July
-month-8 = August
-month-9 = September
-month-10 = October
-month-11 = November
-month-12 = December
-clock-am = { $time }am
-clock-pm = { $time }pm
-
 ## Landing
 
 landing-title = You have a secure message

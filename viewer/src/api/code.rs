@@ -5,12 +5,13 @@
 
 use actix_web::HttpResponse;
 use seal::{CodeId, TaskId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::{CodeRefused, CodeRequest, NewTask, TaskKind};
 use utoipa::ToSchema;
 
-use crate::api::{ProofBody, rfc3339};
-use crate::body::JsonBody;
+use crate::api::language::LanguageTag;
+use crate::api::rfc3339;
+use crate::body::{JsonBody, SecretText};
 use crate::door::Writes;
 use crate::error_body::ErrorBody;
 use crate::grant::{masked_address, proved, require_open};
@@ -20,6 +21,18 @@ use crate::problem::Problem;
 use crate::session::token_of;
 use crate::token::Token;
 use crate::viewer::Viewer;
+
+/// Asks for a code.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct CodeBody {
+    /// The open proof: 32 octets in base64url (FORMAT §3).
+    #[schema(value_type = String, min_length = 43, max_length = 43)]
+    proof: SecretText,
+    /// The language that the reader chose, for this mail and later ones; absent when they chose none.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    language: Option<LanguageTag>,
+}
 
 /// A code is on its way.
 #[derive(Serialize, ToSchema)]
@@ -45,7 +58,7 @@ pub(crate) struct CodeAsked {
     tag = "recipient",
     operation_id = "requestCode",
     params(("handle" = String, Path, description = "The handle in the link")),
-    request_body = ProofBody,
+    request_body = CodeBody,
     responses(
         (status = 202, description = "A code will be sent; the cookie binds it to this browser",
             body = CodeAsked, headers(("Set-Cookie" = String))),
@@ -59,7 +72,7 @@ pub(crate) async fn request(
     writes: Writes,
     handle: HandleInPath,
     request: actix_web::HttpRequest,
-    JsonBody(body): JsonBody<ProofBody>,
+    JsonBody(body): JsonBody<CodeBody>,
 ) -> Result<HttpResponse, Problem> {
     let recipient = proved(&writes, handle.parsed(), body.proof.expose_secret()).await?;
     let handle = handle.parsed().ok_or(Problem::NotFound)?;
@@ -82,6 +95,12 @@ pub(crate) async fn request(
             payload: None,
         },
     };
+    // Before the task is there: the mail is to be in this language already.
+    if let Some(language) = body.language {
+        writes
+            .choose_language(recipient.id, language.into())
+            .await?;
+    }
     let limits = &viewer.settings().limits.tries;
     let codes_left = match writes.request_code(wish, limits, now).await? {
         Ok(left) => left,

@@ -4,6 +4,7 @@
 pub(crate) mod close;
 pub(crate) mod code;
 pub(crate) mod grant;
+pub(crate) mod language;
 pub(crate) mod message_file;
 pub(crate) mod reply_begin;
 pub(crate) mod reply_part;

@@ -6,6 +6,7 @@ use actix_web::web::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::api::language::LanguageTag;
 use crate::api::{ProofBody, rfc3339};
 use crate::body::JsonBody;
 use crate::door::Reads;
@@ -34,6 +35,10 @@ pub(crate) struct Summary {
     expires_at: String,
     /// Whether it can still be read.
     state: StateBody,
+    /// The language that was chosen for this recipient; absent when none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    language: Option<LanguageTag>,
 }
 
 /// The organisation as its recipients know it.
@@ -73,10 +78,11 @@ pub(crate) async fn read(
 ) -> Result<Json<Summary>, Problem> {
     let recipient = proved(&reads, handle.parsed(), body.proof.expose_secret()).await?;
     let organisation = &viewer.settings().organisation;
+    let language = reads.language_of(recipient.id).await?;
     Ok(Json(Summary {
         organisation: OrganisationBody {
-            name: organisation.name.clone(),
-            phone: organisation.phone.clone(),
+            name: organisation.names.name.clone(),
+            phone: organisation.names.phone.clone(),
         },
         captured_at: rfc3339(recipient.captured_at),
         reference: handle
@@ -90,5 +96,6 @@ pub(crate) async fn read(
             GrantState::Expired => StateBody::Expired,
             GrantState::Withdrawn => StateBody::Withdrawn,
         },
+        language: language.map(Into::into),
     }))
 }

@@ -1,10 +1,10 @@
 //! `/accessibility`: the accessibility statement.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::pages::words;
 use crate::viewer::Viewer;
 
-pub(crate) async fn show(viewer: Viewer) -> HttpResponse {
-    words(&viewer, "accessibility", "Accessibility")
+pub(crate) async fn show(viewer: Viewer, request: HttpRequest) -> HttpResponse {
+    words(&viewer, &request, "accessibility")
 }

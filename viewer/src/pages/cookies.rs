@@ -1,10 +1,10 @@
 //! `/cookies`: the one cookie that there is.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::pages::words;
 use crate::viewer::Viewer;
 
-pub(crate) async fn show(viewer: Viewer) -> HttpResponse {
-    words(&viewer, "cookies", "Cookies")
+pub(crate) async fn show(viewer: Viewer, request: HttpRequest) -> HttpResponse {
+    words(&viewer, &request, "cookies")
 }

@@ -35,7 +35,6 @@ pub(crate) async fn show(
     let main_src = viewer.bundle().path_of("main.js");
     let worker_src = viewer.bundle().path_of("worker.js");
     let data = PageData {
-        title: "You have a secure message",
         main_src: &main_src,
         worker_src: &worker_src,
         style_nonce: &nonce.0,
@@ -43,7 +42,14 @@ pub(crate) async fn show(
         reference: &reference,
         ..PageData::default()
     };
-    rendered(&viewer, StatusCode::OK, "landing", data)
+    rendered(
+        &viewer,
+        &request,
+        StatusCode::OK,
+        "landing",
+        "landing-title",
+        data,
+    )
 }
 
 /// What may be the handle: the symbols before anything that a mail program or a rewriter added.

@@ -13,32 +13,41 @@ pub(crate) mod privacy;
 pub(crate) mod refusal;
 pub(crate) mod security_txt;
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
+use actix_web::{HttpRequest, HttpResponse};
+use store::Language;
 
+use crate::language;
+use crate::settings::Organisation;
 use crate::templates::PageData;
 use crate::viewer::Viewer;
 
-/// Fills in what every page has, renders it and answers with it.
+/// Where a page is, for the links that turn it into another language; what is at no address of its
+/// own leads home.
+const HOME: &str = "/";
+
+/// Fills in what every page has, renders it in the reader's language and answers with it. `title` is
+/// the key of a text.
 fn rendered(
     viewer: &Viewer,
+    request: &HttpRequest,
     status: StatusCode,
     template: &'static str,
+    title: &str,
     own: PageData<'_>,
 ) -> HttpResponse {
-    let organisation = &viewer.settings().organisation;
-    let style_href = viewer.bundle().path_of("style.css");
-    let icon_href = viewer.bundle().path_of("icon.svg");
-    let data = PageData {
-        lang: "en",
-        organisation: &organisation.name,
-        phone: &organisation.phone,
-        style_href: &style_href,
-        icon_href: &icon_href,
+    let spoken = language::of(request, viewer.settings().organisation.language);
+    let query = if spoken.chosen {
+        format!("?lang={}", spoken.language)
+    } else {
+        String::new()
+    };
+    let own = PageData {
+        query: &query,
         ..own
     };
-    match viewer.templates().render(template, &data) {
+    match html(viewer, spoken.language, template, title, own) {
         Ok(html) => HttpResponse::build(status)
             .content_type(ContentType::html())
             .body(html),
@@ -52,15 +61,65 @@ fn rendered(
     }
 }
 
-/// A page of words.
-fn words(viewer: &Viewer, template: &'static str, title: &'static str) -> HttpResponse {
-    rendered(
-        viewer,
-        StatusCode::OK,
-        template,
-        PageData {
-            title,
-            ..PageData::default()
-        },
-    )
+fn html(
+    viewer: &Viewer,
+    language: Language,
+    template: &'static str,
+    title: &str,
+    own: PageData<'_>,
+) -> Result<String, Box<handlebars::RenderError>> {
+    let (templates, bundle) = (viewer.templates(), viewer.bundle());
+    let title = templates.say(language, title);
+    let style_href = bundle.path_of("style.css");
+    let brand_href = bundle.path_of("brand.css");
+    let logo_href = bundle.path_of("logo");
+    let icon_href = bundle.path_of("icon.svg");
+    let data = PageData {
+        title: &title,
+        style_href: &style_href,
+        brand_href: &brand_href,
+        logo_href: &logo_href,
+        icon_href: &icon_href,
+        here: if own.here.is_empty() { HOME } else { own.here },
+        ..of_organisation(&viewer.settings().organisation, language, own)
+    };
+    templates.render(template, &data)
+}
+
+fn of_organisation<'a>(
+    organisation: &'a Organisation,
+    language: Language,
+    own: PageData<'a>,
+) -> PageData<'a> {
+    let names = organisation.names_in(language);
+    let texts = organisation.texts_in(language);
+    PageData {
+        lang: language.tag(),
+        other: language.other().tag(),
+        english: language == Language::English,
+        welsh: language == Language::Welsh,
+        organisation: &names.name,
+        phone: &names.phone,
+        organisation_en: &organisation.names.name,
+        phone_en: &organisation.names.phone,
+        organisation_cy: &organisation.welsh.name,
+        phone_cy: &organisation.welsh.phone,
+        own_help: &texts.help,
+        own_help_en: &organisation.english_texts.help,
+        own_help_cy: &organisation.welsh_texts.help,
+        own_genuine: &texts.genuine,
+        own_privacy: &texts.privacy,
+        own_accessibility: &texts.accessibility,
+        ..own
+    }
+}
+
+/// A page of words, at an address of its own; its title's key is its name.
+fn words(viewer: &Viewer, request: &HttpRequest, template: &'static str) -> HttpResponse {
+    let own = PageData {
+        here: request.path(),
+        ..PageData::default()
+    };
+    let title = format!("{template}-title");
+    rendered(viewer, request, StatusCode::OK, template, &title, own)
 }

@@ -1,10 +1,10 @@
 //! `/privacy`: what is kept about a reader, for how long, and who sees it.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::pages::words;
 use crate::viewer::Viewer;
 
-pub(crate) async fn show(viewer: Viewer) -> HttpResponse {
-    words(&viewer, "privacy", "Privacy")
+pub(crate) async fn show(viewer: Viewer, request: HttpRequest) -> HttpResponse {
+    words(&viewer, &request, "privacy")
 }

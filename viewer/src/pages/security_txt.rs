@@ -43,10 +43,7 @@ mod tests {
 
     #[test]
     fn the_fields_that_rfc_9116_requires_are_there() {
-        let organisation = Organisation {
-            name: "Example Trust".to_owned(),
-            phone: "01632 960000".to_owned(),
-        };
+        let organisation = Organisation::new("Example Trust", "01632 960000");
         let url = "https://secure.example.org".parse().expect("url");
         let mut settings = ViewerSettings::new(url, organisation);
         let now = "2026-11-22T12:14:15Z".parse().expect("time");

@@ -9,6 +9,7 @@ extern crate viewer as viewer;
 mod bodies;
 mod browser;
 mod headers;
+mod languages;
 mod logs;
 mod openapi;
 mod opening;

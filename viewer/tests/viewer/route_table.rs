@@ -98,6 +98,7 @@ async fn ask(rule: &RouteRule, role: Role, world: &World, site: &Site) -> Answer
         Verb::Post => request.set_json(json!({
             "proof": visitor.proof,
             "code": visitor.code,
+            "language": "cy",
             "parts": 1,
             "signature": if right && path.ends_with("/send") {
                 signature_over_one_part(browser, &held, &visitor.reply).await

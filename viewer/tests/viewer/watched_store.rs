@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 use store::{
-    CodeRefused, CodeRequest, ContentKind, ContentWriter, Guess, GuessRefused, Guest,
+    CodeRefused, CodeRequest, ContentKind, ContentWriter, Guess, GuessRefused, Guest, Language,
     MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result, SessionLimits,
     SessionRecord, StagedContent, StoreError, TryLimits,
 };
@@ -27,12 +27,13 @@ pub(crate) struct Watched {
 }
 
 /// The calls that change nothing (but the time at which a session was last used).
-pub(crate) const READING: [&str; 5] = [
+pub(crate) const READING: [&str; 6] = [
     "recipient_by_handle",
     "message_of",
     "session",
     "read_sealed",
     "reply_of",
+    "language_of",
 ];
 
 impl Watched {
@@ -118,6 +119,16 @@ impl Guest for Watched {
     async fn close_session(&self, token: &[u8; 32]) -> Result<()> {
         self.on("close_session")?;
         self.behind.close_session(token).await
+    }
+
+    async fn language_of(&self, recipient: RecipientId) -> Result<Option<Language>> {
+        self.on("language_of")?;
+        self.behind.language_of(recipient).await
+    }
+
+    async fn choose_language(&self, recipient: RecipientId, language: Language) -> Result<()> {
+        self.on("choose_language")?;
+        self.behind.choose_language(recipient, language).await
     }
 
     async fn read_sealed(

@@ -66,10 +66,7 @@ impl World {
         Folder::new(directory.path().join("keys"))
             .init(&root, start, horizon, &random)
             .unwrap();
-        let organisation = Organisation {
-            name: NAME.to_owned(),
-            phone: "01632 960000".to_owned(),
-        };
+        let organisation = Organisation::new(NAME, "01632 960000");
         let mut settings = ViewerSettings::new(PUBLIC_URL.parse().unwrap(), organisation);
         settings.limits = limits;
         Self {

@@ -4,6 +4,7 @@ import { Damaged } from './age/damaged.ts';
 import type { Source } from './age/reader.ts';
 import { Failed } from './problem.ts';
 import type { CodeAsked, ReplySent, Summary, Verified } from './protocol.ts';
+import type { Language } from './texts.ts';
 import { ask, json, put, retried, untilThen } from './wire.ts';
 
 export interface Grant {
@@ -32,7 +33,9 @@ export class Api {
 
   summary = (proof: string) => this.post<Summary>('summary', { proof });
 
-  code = (proof: string) => this.post<CodeAsked>('code', { proof });
+  code = (proof: string, language: Language | null) => this.post<CodeAsked>('code', language ? { proof, language } : { proof });
+
+  language = (language: Language): Promise<void> => this.post('language', { language }, async () => {});
 
   verify = (code: string): Promise<Verified> =>
     this.post('verify', { code }, async (response) => {

@@ -12,6 +12,8 @@ import { openingPage } from './pages/opening.ts';
 import { problemPage } from './pages/problem.ts';
 import { replyPage } from './pages/reply.ts';
 import { sentPage } from './pages/sent.ts';
+import { follow, languageForMails } from './language.ts';
+import type { Language } from './texts.ts';
 import { forgetVisit, recallVisit, rememberVisit } from './visit.ts';
 import { IdleWatch } from './idle.ts';
 import type { Opened, Progress } from './protocol.ts';
@@ -69,7 +71,8 @@ export class Flow {
     } catch (error) {
       return this.fail(error, () => this.arrive());
     }
-    const { state } = this.app.summary;
+    const { state, language } = this.app.summary;
+    follow(this.app.shell, language);
     if (state !== 'open') return this.app.show(() => problemPage(this, { kind: state }));
     const visit = recallVisit(this.app.shell.handle);
     // The tab was thrown away while the reader looked for the code: go on with the code that was asked for.
@@ -85,9 +88,16 @@ export class Flow {
   async askForCode(): Promise<void> {
     // Without the cookie no code would ever work; each would be one less for today.
     if (!navigator.cookieEnabled) throw new Failed('no-cookies');
-    this.app.asked = await this.app.client.ask('code');
+    this.app.asked = await this.app.client.ask('code', { language: languageForMails() });
     this.app.askedAt = Date.now();
     rememberVisit(this.app.shell.handle, { asked: this.app.asked });
+  }
+
+  /** The switch was pressed. Without a session nothing is kept here: the next code carries it along. */
+  turned(language: Language): void {
+    const { app } = this;
+    app.redraw();
+    if (app.opened) app.client.ask('language', { language }).catch((error: unknown) => this.heard(problemOf(error), app.opened));
   }
 
   showCode(): void {

@@ -8,16 +8,28 @@ import { languageOf, speak, spoken, t, type Key, type Language } from './texts.t
 /** Kept because a reader pressed the switch, and only then. */
 const KEPT = 'sealpost-language';
 
+let pressed: Language | null = null;
+
 export function chosenLanguage(): Language | null {
   try {
-    return languageOf(localStorage.getItem(KEPT));
+    return pressed ?? languageOf(localStorage.getItem(KEPT));
   } catch {
     // Storage is off: this page alone remembers.
     return null;
   }
 }
 
+/** What mails are to be in: the choice; or Welsh, where a browser asks for it by itself, which nobody's does by chance. */
+export const languageForMails = (): Language | null => chosenLanguage() ?? (languageOf(navigator.language.slice(0, 2)) === 'cy' ? 'cy' : null);
+
+/** Speaks what the reader chose at another time or in another browser, unless something was chosen in this one. */
+export function follow(shell: Shell, language: string | undefined): void {
+  const known = languageOf(language);
+  if (known && known !== spoken() && !chosenLanguage()) turnTo(shell, known);
+}
+
 function keep(language: Language): void {
+  pressed = language;
   try {
     localStorage.setItem(KEPT, language);
   } catch {
@@ -33,6 +45,7 @@ export function turnTo(shell: Shell, language: Language): void {
   for (const place of places('[data-text]')) place.textContent = t(place.dataset.text as Key, { ...names });
   for (const place of places('[data-label]')) place.setAttribute('aria-label', t(place.dataset.label as Key));
   for (const place of places('[data-organisation-here]')) place.textContent = names.organisation;
+  for (const place of places('[data-help-en]')) place.textContent = (language === 'cy' ? place.dataset.helpCy : place.dataset.helpEn) ?? '';
   for (const place of places('[data-language]')) {
     if (place.dataset.language === language) place.setAttribute('aria-current', 'true');
     else place.removeAttribute('aria-current');

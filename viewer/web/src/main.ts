@@ -31,7 +31,7 @@ function begin(shell: Shell): void {
   app.exposed = fragment.exposed;
   const flow = new Flow(app);
   keepFragment(app);
-  listenToSwitch(shell, () => app.redraw());
+  listenToSwitch(shell, (language) => flow.turned(language));
   window.addEventListener('beforeunload', (event) => {
     if (draftHasWords(app.draft)) event.preventDefault();
   });

@@ -3,6 +3,7 @@
 
 import type { View } from './format/view.ts';
 import type { Problem } from './problem.ts';
+import type { Language } from './texts.ts';
 
 export interface Summary {
   organisation: { name: string; phone: string };
@@ -11,6 +12,8 @@ export interface Summary {
   masked_address: string;
   expires_at: string;
   state: 'open' | 'expired' | 'withdrawn';
+  /** What was chosen for this recipient, with this message or an earlier one. */
+  language?: string;
 }
 
 export interface CodeAsked {
@@ -63,7 +66,10 @@ export interface Commands {
   /** Takes over the secret as somebody typed it. */
   key: [{ handle: string; messageKey: string }, void];
   summary: [void, Summary];
-  code: [void, CodeAsked];
+  /** `language`: what the reader chose, if anything; later mails are in it. */
+  code: [{ language: Language | null }, CodeAsked];
+  /** The same, while a message is open. */
+  language: [{ language: Language }, void];
   verify: [{ code: string }, Verified];
   open: [void, Opened];
   /** The decoded octets of one part. */

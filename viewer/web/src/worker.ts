@@ -37,10 +37,11 @@ const handlers: Handlers = {
   link: async ({ handle, fragment }) => hold(Vault.fromLink(handle, fragment)),
   key: async ({ handle, messageKey }) => hold(Vault.fromMessageKey(handle, messageKey)),
   summary: () => held().api.summary(held().proof()),
-  code: async () => {
+  code: async ({ language }) => {
     await ending;
-    return held().api.code(held().proof());
+    return held().api.code(held().proof(), language);
   },
+  language: ({ language }) => held().api.language(language),
   verify: ({ code }) => held().api.verify(code),
   open: (_, report) => {
     era += 1;

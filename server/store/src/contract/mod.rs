@@ -19,6 +19,7 @@ pub mod expiry;
 pub mod failures;
 pub mod gathering;
 pub mod guesses;
+pub mod languages;
 pub mod leases;
 pub mod operator;
 pub mod outcomes;
@@ -165,6 +166,10 @@ cases! {
         a_closed_session_is_gone_at_once_in_every_process,
         a_session_ends_with_its_grant,
         sessions_survive_a_restart;
+    languages:
+        a_language_is_unknown_until_it_is_chosen_and_may_be_chosen_anew,
+        a_language_holds_for_the_address_and_for_no_other,
+        nobody_who_is_unknown_has_a_language;
     replies:
         a_reply_is_filled_sent_and_read_back,
         a_part_that_is_put_again_replaces_the_earlier_one,

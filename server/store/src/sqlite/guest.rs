@@ -5,9 +5,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 
-use super::{SqliteStore, codes, contents, records, replies, sessions};
+use super::{SqliteStore, codes, contents, languages, records, replies, sessions};
 use crate::{
-    CodeRefused, CodeRequest, ContentKind, ContentWriter, Guess, GuessRefused, Guest,
+    CodeRefused, CodeRequest, ContentKind, ContentWriter, Guess, GuessRefused, Guest, Language,
     MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result, SessionLimits,
     SessionRecord, StagedContent, TryLimits,
 };
@@ -82,6 +82,16 @@ impl Guest for SqliteStore {
     async fn close_session(&self, token: &[u8; 32]) -> Result<()> {
         let token = *token;
         self.write(move |unit| sessions::close(unit, &token)).await
+    }
+
+    async fn language_of(&self, recipient: RecipientId) -> Result<Option<Language>> {
+        self.snapshot(move |sql| languages::find(sql, recipient))
+            .await
+    }
+
+    async fn choose_language(&self, recipient: RecipientId, language: Language) -> Result<()> {
+        self.write(move |unit| languages::choose(unit, recipient, language))
+            .await
     }
 
     async fn read_sealed(

@@ -26,6 +26,7 @@ mod inbox;
 mod indexes;
 mod key_uses;
 mod keyed;
+mod languages;
 mod operator;
 mod probe;
 mod purge;

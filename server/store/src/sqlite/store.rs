@@ -11,13 +11,14 @@ use super::inbox::Demand;
 use super::unit::Unit;
 use super::{
     SqliteStore, audit, capture, codes, contents, divert, expiry, failed, fault, gathering,
-    indexes, key_uses, keyed, operator, purge, records, replies, reports, revocation, tasks,
+    indexes, key_uses, keyed, languages, operator, purge, records, replies, reports, revocation,
+    tasks,
 };
 use crate::{
     Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, Event, FailedTask, KeyPurpose,
-    KeyedField, Lease, LeasedTask, MessageRecord, NewEvent, NoticeLimit, Outcome, QueueFigures,
-    RecipientRecord, Reindexed, ReplyRecord, Report, ReportAction, Result, Rewrapped, StaleIndex,
-    StaleValue, Store, StoreError, Stored, TaskRecord,
+    KeyedField, Language, Lease, LeasedTask, MessageRecord, NewEvent, NoticeLimit, Outcome,
+    QueueFigures, RecipientRecord, Reindexed, ReplyRecord, Report, ReportAction, Result, Rewrapped,
+    StaleIndex, StaleValue, Store, StoreError, Stored, TaskRecord,
 };
 
 impl SqliteStore {
@@ -228,6 +229,10 @@ impl Store for SqliteStore {
 
     async fn recipient(&self, id: RecipientId) -> Result<Option<RecipientRecord>> {
         self.snapshot(move |sql| records::recipient(sql, id)).await
+    }
+
+    async fn chosen_language(&self, id: RecipientId) -> Result<Option<Language>> {
+        self.snapshot(move |sql| languages::find(sql, id)).await
     }
 
     async fn recipient_by_reply_token(

@@ -64,6 +64,7 @@ describe('in Welsh', () => {
     await page.getByRole('button', { name: 'Parhau' }).click();
     assert.match((await page.locator('.error-summary').textContent())!, /Mae problem.*Rhaid i’r cod diogelwch fod ag 8 rhif/);
     assert.match(await page.title(), /^Gwall: /);
+    assert.equal(server.messages.get(sealed.handle)!.language, 'cy', 'the code carried the choice');
     await field.fill(server.codeOf(sealed));
     await page.getByRole('button', { name: 'Parhau' }).click();
     await page.locator('h1.subject').waitFor();
@@ -73,7 +74,10 @@ describe('in Welsh', () => {
   test('a draft stays', async () => {
     await page.getByRole('button', { name: 'Ateb yn ddiogel' }).click();
     await page.getByRole('textbox', { name: 'Eich neges' }).fill('Diolch yn fawr');
+    const told = page.waitForResponse(/\/language$/);
     await turn('English');
+    await told;
+    assert.equal(server.messages.get(sealed.handle)!.language, 'en', 'and so did the open session');
     assert.equal(await page.getByRole('textbox', { name: 'Your message' }).inputValue(), 'Diolch yn fawr');
     await turn('Cymraeg');
     await page.getByRole('button', { name: 'Anfon yr ateb' }).click();
@@ -87,5 +91,18 @@ describe('in Welsh', () => {
     await turn('English');
     await page.getByText('You were signed out.').waitFor();
     assert.equal(new URL(page.url()).hash, '');
+  });
+
+  test('another browser speaks what was chosen for this recipient; a choice of its own goes first', async () => {
+    server.messages.get(sealed.handle)!.language = 'cy';
+    const other = await launch();
+    const page = await other.context.newPage();
+    await page.goto(server.linkTo(sealed));
+    await page.getByRole('button', { name: 'Anfonwch god diogelwch ataf drwy e-bost' }).waitFor();
+    await page.getByRole('button', { name: 'English', exact: true }).click();
+    await page.reload();
+    await page.getByRole('button', { name: 'Email me a security code' }).waitFor();
+    assert.equal(server.messages.get(sealed.handle)!.language, 'cy', 'nothing is kept without a code or a session');
+    await other.close();
   });
 });

@@ -24,6 +24,7 @@ interface Held {
   session: { cookie: string; csrf: string; verified: boolean } | null;
   askedAt: number;
   replies: Map<string, ReplyAtServer>;
+  language?: string;
 }
 
 export interface Seen {
@@ -108,28 +109,31 @@ export class MockServer {
     if (api) return this.api(request, response, method, api[1]!, api[2]!, body);
     if (path.startsWith('/assets/')) return asset(response, path.slice('/assets/'.length));
     const page = /^\/m\/([^/]*)/.exec(path);
-    if (page) return this.page(response, 'landing', 'You have a secure message', decodeURIComponent(page[1]!));
-    const plain: Record<string, [string, string]> = {
-      '/': ['home', 'Secure messages'],
-      '/genuine': ['genuine', 'Is this genuine?'],
-      '/privacy': ['privacy', 'Privacy'],
-      '/accessibility': ['accessibility', 'Accessibility'],
-      '/cookies': ['cookies', 'Cookies'],
-      '/problem': ['problem', 'Sorry, there is a problem'],
-    };
-    const [template, title] = plain[path] ?? ['not-found', 'Page not found'];
-    this.page(response, template, title, '');
+    const lang = new URL(request.url!, this.origin).searchParams.get('lang') ?? (/^cy/.test(request.headers['accept-language'] ?? '') ? 'cy' : 'en');
+    if (page) return this.page(response, 'landing', path, lang, decodeURIComponent(page[1]!));
+    const plain = ['home', 'genuine', 'privacy', 'accessibility', 'cookies', 'problem'].find((name) => path === (name === 'home' ? '/' : `/${name}`));
+    this.page(response, plain ?? 'not-found', path, lang, '');
   }
 
-  private page(response: ServerResponse, template: string, title: string, handle: string): void {
+  private page(response: ServerResponse, template: string, here: string, lang: string, handle: string): void {
     const nonce = randomBytes(16).toString('base64');
     const manifest = JSON.parse(readFileSync(join(DIST, 'manifest.json'), 'utf8')) as Record<string, string>;
     const landing = template === 'landing';
+    const names = { organisation: 'Example Trust', phone: '01632 960000' };
     const html = render(template, {
-      title,
-      lang: 'en',
-      organisation: 'Example Trust',
-      phone: '01632 960000',
+      ...Object.fromEntries(VARIABLES.map((name) => [name, ''])),
+      title: say(lang, `${template}-title`, names),
+      lang,
+      other: lang === 'cy' ? 'en' : 'cy',
+      english: lang === 'en' ? '1' : '',
+      welsh: lang === 'cy' ? '1' : '',
+      here: landing ? '' : here,
+      query: lang === 'cy' ? '?lang=cy' : '',
+      ...names,
+      organisation_en: names.organisation,
+      phone_en: names.phone,
+      organisation_cy: names.organisation,
+      phone_cy: names.phone,
       style_href: `/assets/${manifest['style.css']}`,
       icon_href: `/assets/${manifest['icon.svg']}`,
       main_src: landing ? `/assets/${manifest['main.js']}` : '',
@@ -137,7 +141,7 @@ export class MockServer {
       style_nonce: landing ? nonce : '',
       handle,
       reference: this.messages.get(handle)?.sealed.reference ?? '',
-      message: template === 'problem' ? 'The message is still there. Try again in a few minutes.' : '',
+      message: template === 'problem' ? say(lang, 'problem-internal', names) : '',
     });
     response.writeHead(template === 'not-found' ? 404 : 200, {
       'Content-Type': 'text/html; charset=utf-8',
@@ -158,9 +162,10 @@ export class MockServer {
     if (changes && type !== 'application/json' && type !== 'application/octet-stream') return error(response, 415, 'type');
 
     if (rest === 'summary' || rest === 'code') {
-      const { proof } = JSON.parse(body.toString()) as { proof: string };
+      const { proof, language } = JSON.parse(body.toString()) as { proof: string; language?: string };
       const octets = fromBase64url(proof);
       if (!held || !octets || sha256(octets) !== held.sealed.proofDigest) return error(response, 404, 'not-found');
+      if (rest === 'code' && language) held.language = language;
       return rest === 'summary' ? this.summary(response, held) : this.code(response, held);
     }
     if (!held) return error(response, 404, 'not-found');
@@ -172,7 +177,7 @@ export class MockServer {
     this.inSession(request, response, method, rest, held, session.csrf, body);
   }
 
-  private summary(response: ServerResponse, { sealed, state }: Held): void {
+  private summary(response: ServerResponse, { sealed, state, language }: Held): void {
     json(response, 200, {
       organisation: { name: 'Example Trust', phone: '01632 960000' },
       captured_at: sealed.view.captured_at,
@@ -180,6 +185,7 @@ export class MockServer {
       masked_address: 'r•••••@example.com',
       expires_at: sealed.view.expires_at,
       state,
+      ...(language ? { language } : {}),
     });
   }
 
@@ -218,6 +224,11 @@ export class MockServer {
 
   private inSession(request: IncomingMessage, response: ServerResponse, method: string, rest: string, held: Held, csrf: string, body: Buffer): void {
     const { sealed } = held;
+    if (rest === 'language') {
+      held.language = (JSON.parse(body.toString()) as { language: string }).language;
+      response.writeHead(204);
+      return void response.end();
+    }
     if (rest === 'grant') {
       return json(response, 200, {
         message_id: sealed.messageId,
@@ -319,6 +330,18 @@ export const policy = (nonce: string): string =>
   "img-src 'self' data: blob:; connect-src 'self'; font-src 'none'; frame-src 'self' blob:; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types sealpost-frame sealpost-worker dompurify";
 
+/** Every variable of the templates; README.md says what each is. */
+export const VARIABLES = ['lang', 'other', 'english', 'welsh', 'here', 'query', 'title', 'organisation', 'phone', 'organisation_en', 'phone_en', 'organisation_cy', 'phone_cy', 'own_help', 'own_help_en', 'own_help_cy', 'own_genuine', 'own_privacy', 'own_accessibility', 'style_href', 'brand_href', 'logo_href', 'icon_href', 'main_src', 'worker_src', 'style_nonce', 'handle', 'reference', 'message'];
+
+/** A text of the server's: these files have plain messages only. */
+export function say(lang: string, key: string, values: Record<string, string>): string {
+  for (const file of ['shell', 'pages']) {
+    const found = new RegExp(`^${key} = (.*)$`, 'm').exec(readFileSync(join(WEB, `../locales/${lang}/${file}.ftl`), 'utf8'));
+    if (found) return found[1]!.replace(/\{ \$(\w+) \}/g, (_, name: string) => values[name]!);
+  }
+  throw new Error(`no text ${key} in ${lang}`);
+}
+
 /** As much of handlebars as the templates use; an unknown name is an error, as in its strict mode. */
 export function render(name: string, values: Record<string, string>): string {
   const read = (file: string) => readFileSync(join(TEMPLATES, `${file}.html`), 'utf8');
@@ -326,11 +349,18 @@ export function render(name: string, values: Record<string, string>): string {
     if (!(key in values)) throw new Error(`unknown variable ${key} in ${name}`);
     return values[key]!;
   };
+  const escape = (text: string) => text.replace(/[&<>"'`=]/g, (c) => `&#${c.charCodeAt(0)};`);
   const inner = /^\{\{#> layout\}\}\n([\s\S]*)\{\{\/layout\}\}\n$/.exec(read(name))![1]!;
-  return read('layout')
-    .replace('{{> @partial-block}}', () => inner)
-    .replace(/\{\{#if (\w+)\}\}([\s\S]*?)\{\{\/if\}\}/g, (_, key: string, block: string) => (value(key) ? block : ''))
-    .replace(/\{\{(\w+)\}\}/g, (_, key: string) =>
-      value(key).replace(/[&<>"'`=]/g, (c) => `&#${c.charCodeAt(0)};`),
-    );
+  let html = read('layout').replace('{{> @partial-block}}', () => inner);
+  // The innermost first.
+  const choice = /\{\{#if (\w+)\}\}((?:(?!\{\{#if)[\s\S])*?)\{\{\/if\}\}/g;
+  while (html.includes('{{#if')) {
+    html = html.replace(choice, (_, key: string, block: string) => {
+      const [yes, no] = block.split('{{else}}');
+      return (value(key) ? yes : no) ?? '';
+    });
+  }
+  return html
+    .replace(/\{\{t "([\w-]+)"( lang=other)?\}\}/g, (_, key: string, other?: string) => escape(say(value(other ? 'other' : 'lang'), key, values)))
+    .replace(/\{\{(\w+)\}\}/g, (_, key: string) => escape(value(key)));
 }

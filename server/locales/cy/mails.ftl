@@ -1,0 +1,99 @@
+### Y negeseuon e-bost y mae Sealpost yn eu hysgrifennu ei hun. The notice is kept to ASCII, so that its link needs no
+### encoding that breaks lines.
+
+## Notice
+
+notice-subject = Mae gennych neges ddiogel gan { $organisation }
+notice-who = Mae { $organisation } wedi anfon neges ddiogel atoch. Cyfeirnod: { $reference }
+notice-open = I'w darllen, agorwch y ddolen hon. Byddwn yn anfon cod diogelwch atoch drwy e-bost.
+notice-until = Gallwch ei darllen tan { $expires }. Ni fyddwn byth yn gofyn am gyfrineiriau na manylion banc.
+notice-escrow = Mae { $organisation } yn cadw allwedd all-lein sy'n gallu agor y neges hon.
+notice-key = Os nad yw'r ddolen yn gweithio, bydd y dudalen yn gofyn am yr allwedd neges hon:
+notice-unsure = Oes amheuaeth gennych? Ffoniwch { $organisation } ar y rhif rydych yn ei ddefnyddio fel arfer.
+
+## Several messages in one notice
+
+gathered-subject =
+    { $count ->
+        [zero] Nid oes gennych neges ddiogel gan { $organisation }
+        [one] Mae gennych 1 neges ddiogel gan { $organisation }
+        [two] Mae gennych 2 neges ddiogel gan { $organisation }
+        [few] Mae gennych 3 neges ddiogel gan { $organisation }
+        [many] Mae gennych 6 neges ddiogel gan { $organisation }
+       *[other] Mae gennych { $count } neges ddiogel gan { $organisation }
+    }
+gathered-who =
+    { $count ->
+        [zero] Nid yw { $organisation } wedi anfon neges ddiogel atoch.
+        [one] Mae { $organisation } wedi anfon 1 neges ddiogel atoch.
+        [two] Mae { $organisation } wedi anfon 2 neges ddiogel atoch.
+        [few] Mae { $organisation } wedi anfon 3 neges ddiogel atoch.
+        [many] Mae { $organisation } wedi anfon 6 neges ddiogel atoch.
+       *[other] Mae { $organisation } wedi anfon { $count } neges ddiogel atoch.
+    }
+gathered-open = I ddarllen un, agorwch ei dolen. Byddwn yn anfon cod diogelwch atoch drwy e-bost.
+gathered-one = Cyfeirnod { $reference }, gellir ei darllen tan { $expires }
+gathered-key = Allwedd y neges: { $message_key }
+gathered-never = Ni fyddwn byth yn gofyn am gyfrineiriau na manylion banc.
+gathered-escrow = Mae { $organisation } yn cadw allwedd all-lein sy'n gallu agor y negeseuon hyn.
+
+## Code
+
+code-subject = Eich cod diogelwch gan { $organisation }
+code-first = { $code } yw eich cod diogelwch gan { $organisation }.
+code-type =
+    { $minutes ->
+        [zero] Teipiwch ef ar y dudalen lle gwnaethoch ofyn amdano. Nid yw'n gweithio mwyach.
+        [one] Teipiwch ef ar y dudalen lle gwnaethoch ofyn amdano. Mae'n gweithio am 1 munud, unwaith.
+        [two] Teipiwch ef ar y dudalen lle gwnaethoch ofyn amdano. Mae'n gweithio am 2 funud, unwaith.
+        [few] Teipiwch ef ar y dudalen lle gwnaethoch ofyn amdano. Mae'n gweithio am 3 munud, unwaith.
+        [many] Teipiwch ef ar y dudalen lle gwnaethoch ofyn amdano. Mae'n gweithio am 6 munud, unwaith.
+       *[other] Teipiwch ef ar y dudalen lle gwnaethoch ofyn amdano. Mae'n gweithio am { $minutes } munud, unwaith.
+    }
+code-reference = Mae ar gyfer y neges o dan y cyfeirnod { $reference }.
+code-never = Ni fyddwn byth yn gofyn am y cod hwn dros y ffôn na thrwy e-bost. Peidiwch â'i roi i neb.
+code-not-asked = Os na wnaethoch ofyn am y cod hwn, ni all neb ddarllen y neges hebddo: anwybyddwch yr e-bost hwn.
+
+## Secure reply to the sender
+
+reply-from = Ateb diogel gan { $recipient }, { $sent }. Cyfeirnod: { $reference }. Mae wedi dangos ei fod yn gallu darllen y blwch post hwnnw; nid yw hyn yn brawf o bwy ydyw.
+reply-answer = Atebwch yr e-bost hwn fel arfer: caiff eich ateb ei selio eto.
+
+## To the sender: what is worth knowing
+
+advice-taken = Cymerodd { $organisation } eich neges dyddiedig { $date }.
+receipt-subject = Anfonwyd eich neges yn ddiogel
+receipt-taken = Cymerodd { $organisation } eich neges dyddiedig { $date } a'i hanfon yn ddiogel.
+receipt-how = Mae pob derbynnydd y tu allan yn cael dolen, ac yn agor y neges ar dudalen ddiogel ar ôl teipio cod a anfonir i'r un blwch post. Cewch wybod os na ellir gwneud hynny.
+receipt-escrow = Mae { $organisation } yn cadw allwedd all-lein sy'n gallu agor y neges hon hefyd.
+near-miss-subject = Anfonwyd eich neges yn ddiogel: gwiriwch sut yr ysgrifennoch y tag
+near-miss-what = Roedd y pwnc yn dechrau â rhywbeth tebyg iawn i { $tag }, ond nid yn union yr un fath. I fod yn ddiogel, anfonwyd y neges yn ddiogel. Nid aeth dim allan heb ei amddiffyn, ac nid oes angen ichi ei hanfon eto.
+near-miss-next = I anfon yn ddiogel, ysgrifennwch { $tag } ar ddechrau'r pwnc. Os nad dyna oedd eich bwriad, ysgrifennwch y pwnc hebddo.
+diverted-subject = Anfonwyd eich neges yn ddiogel mewn ffordd arall
+diverted-what = Ni allai system bost o leiaf un derbynnydd ei chymryd dros gysylltiad wedi'i amddiffyn. Nid anfonwyd hi heb ei hamddiffyn. Yn lle hynny mae'r derbynnydd hwnnw'n cael dolen, ac yn agor y neges ar dudalen ddiogel ar ôl teipio cod a anfonir i'r un blwch post.
+diverted-next = Nid oes angen ichi wneud dim.
+sealed-nhs-number-subject = Anfonwyd eich neges yn ddiogel: mae'n cynnwys yr hyn sy'n edrych fel rhif GIG
+sealed-nhs-number-what = Mae'n mynd at rywun y tu allan i'r sefydliad ac mae'n cynnwys yr hyn sy'n edrych fel rhif GIG. I fod yn ddiogel, anfonwyd y neges yn ddiogel, er na ofynnodd ei phwnc am hynny. Nid aeth dim allan heb ei amddiffyn, ac nid oes angen ichi ei hanfon eto.
+sealed-nhs-number-next = Pan fyddwch yn ysgrifennu am glaf, ysgrifennwch { $tag } ar ddechrau'r pwnc.
+nhs-number-subject = Mae eich neges yn cynnwys yr hyn sy'n edrych fel rhif GIG
+nhs-number-what = Mae'n mynd at rywun y tu allan i'r sefydliad, mae'n cynnwys yr hyn sy'n edrych fel rhif GIG, ac ni ofynnodd ei phwnc iddi gael ei hanfon yn ddiogel.
+nhs-number-next = Pan fyddwch yn ysgrifennu am glaf, ysgrifennwch { $tag } ar ddechrau'r pwnc: yna dim ond y derbynnydd all agor y neges. Os na ddylai hon fod wedi mynd allan, rhowch wybod i'ch tîm llywodraethu gwybodaeth.
+
+## To the sender: delivery reports
+
+dsn-failed-title = Ni ellid danfon eich neges
+dsn-expired-title = Ni ddarllenwyd eich neges mewn pryd
+dsn-delayed-title = Mae oedi gyda'ch neges
+dsn-relayed-title = Pasiwyd eich neges ymlaen
+dsn-automatic = Adroddiad awtomatig gan { $organisation } yw hwn.
+dsn-failed = Ni chyrhaeddodd:
+dsn-failed-next = Ni fyddwn yn rhoi cynnig arall arni. Gwiriwch bob cyfeiriad ac anfonwch y neges eto, neu cysylltwch mewn ffordd arall.
+dsn-delayed = Nid yw wedi cyrraedd y bobl hyn eto, ac rydym yn dal i geisio:
+dsn-delayed-next = Nid oes angen ichi ei hanfon eto. Cewch wybod os na ellir ei danfon.
+dsn-expired = Ni chafodd ei darllen cyn i'w hamser ddod i ben, ac ni all y bobl hyn ei hagor mwyach:
+dsn-expired-next = Anfonwch y neges eto os oes ei hangen o hyd.
+dsn-relayed = Cafodd ei phasio ymlaen, hyd y gwyddom, ar gyfer:
+dsn-relayed-next = Nid yw hyn yn dweud ei bod wedi'i darllen.
+dsn-sent = Anfonwyd hi ar { $date }.
+dsn-message-id = Ei Message-ID yw
+dsn-nothing-here = Nid yw'r pwnc na'r testun yma, am y gall yr adroddiad hwn deithio heb ei amddiffyn.

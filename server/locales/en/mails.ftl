@@ -1,0 +1,86 @@
+### The mails that Sealpost writes itself. Each line is a line of the mail; keep them short.
+
+## Notice
+
+notice-subject = You have a secure message from { $organisation }
+notice-who = { $organisation } has sent you a secure message. Reference: { $reference }
+notice-open = To read it, open this link. You will be sent a security code by email.
+notice-until = You can read it until { $expires }. We never ask for passwords or bank details.
+notice-escrow = { $organisation } keeps an offline key that can open this message.
+notice-key = If the link does not work, the page will ask for this message key:
+notice-unsure = Not sure this is real? Phone { $organisation } on the number you normally use.
+
+## Several messages in one notice
+
+gathered-subject =
+    { $count ->
+        [one] You have 1 secure message from { $organisation }
+       *[other] You have { $count } secure messages from { $organisation }
+    }
+gathered-who =
+    { $count ->
+        [one] { $organisation } has sent you 1 secure message.
+       *[other] { $organisation } has sent you { $count } secure messages.
+    }
+gathered-open = To read one, open its link. You will be sent a security code by email.
+gathered-one = Reference { $reference }, can be read until { $expires }
+gathered-key = Message key: { $message_key }
+gathered-never = We never ask for passwords or bank details.
+gathered-escrow = { $organisation } keeps an offline key that can open these messages.
+
+## Code
+
+code-subject = Your security code from { $organisation }
+code-first = { $code } is your security code from { $organisation }.
+code-type =
+    { $minutes ->
+        [one] Type it into the page where you asked for it. It works for 1 minute, once.
+       *[other] Type it into the page where you asked for it. It works for { $minutes } minutes, once.
+    }
+code-reference = It is for the message with the reference { $reference }.
+code-never = We never ask for this code by phone or email. Do not pass it on.
+code-not-asked = If you did not ask for this code, nobody can read the message without it: ignore this email.
+
+## Secure reply to the sender
+
+reply-from = Secure reply from { $recipient }, { $sent }. Reference: { $reference }. They showed that they can read that mailbox; this is no proof of identity.
+reply-answer = Answer this mail as usual: your answer is sealed again.
+
+## To the sender: what is worth knowing
+
+advice-taken = { $organisation } took your message of { $date }.
+receipt-subject = Your message was sent securely
+receipt-taken = { $organisation } took your message of { $date } and sent it securely.
+receipt-how = Each recipient outside gets a link, and opens the message on a secure page after typing a code that is sent to the same mailbox. You are told if that cannot be done.
+receipt-escrow = { $organisation } keeps an offline key that can open this message too.
+near-miss-subject = Your message was sent securely: please check how you wrote the tag
+near-miss-what = Its subject began with something very like { $tag }, but not quite. To be safe, the message was sent securely. Nothing went out in clear, and you need not send it again.
+near-miss-next = To send securely, write { $tag } at the start of the subject. If you did not mean to, write the subject without it.
+diverted-subject = Your message was sent securely in another way
+diverted-what = The mail system of at least one recipient could not take it over a protected connection. It was not sent in clear. Instead that recipient gets a link, and opens the message on a secure page after typing a code that is sent to the same mailbox.
+diverted-next = You need not do anything.
+sealed-nhs-number-subject = Your message was sent securely: it has what looks like an NHS number
+sealed-nhs-number-what = It goes to somebody outside the organisation and has what looks like an NHS number in it. To be safe, the message was sent securely, although its subject did not ask for it. Nothing went out in clear, and you need not send it again.
+sealed-nhs-number-next = When you write about a patient, write { $tag } at the start of the subject.
+nhs-number-subject = Your message has what looks like an NHS number
+nhs-number-what = It goes to somebody outside the organisation, it has what looks like an NHS number in it, and its subject did not ask for it to be sent securely.
+nhs-number-next = When you write about a patient, write { $tag } at the start of the subject: then only the recipient can open the message. If this one should not have gone out, tell your information governance team.
+
+## To the sender: delivery reports
+
+dsn-failed-title = Your message could not be delivered
+dsn-expired-title = Your message was not read in time
+dsn-delayed-title = Your message is delayed
+dsn-relayed-title = Your message was passed on
+dsn-automatic = This is an automatic report from { $organisation }.
+dsn-failed = It did not reach:
+dsn-failed-next = Nothing more will be tried. Check each address and send the message again, or reach the person in another way.
+dsn-delayed = It has not reached these people yet, and we go on trying:
+dsn-delayed-next = You need not send it again. You will be told if it cannot be delivered.
+dsn-expired = It was not read before its time was over, and can no longer be opened by:
+dsn-expired-next = Send the message again if the person still needs it.
+dsn-relayed = It was passed on, as far as we can tell, for:
+dsn-relayed-next = This does not say that it has been read.
+dsn-sent = It was sent on { $date }.
+dsn-message-id = Its Message-ID is
+dsn-nothing-here = Neither subject nor text stand here, because this report may travel in clear.
