@@ -20,6 +20,7 @@ mod messages;
 mod open;
 mod output;
 mod policy;
+mod preview;
 mod queue;
 mod run;
 
@@ -91,6 +92,8 @@ enum Command {
     Viewer,
     /// Check the configuration, the keys and what both need, and change nothing
     CheckConfig,
+    /// Write every page and mail to files, to look at names, colours and words
+    Preview(preview::Preview),
     /// Hash passwords of accounts that submit mail
     #[command(subcommand)]
     Accounts(accounts::Command),
@@ -153,6 +156,7 @@ pub fn main() -> ExitCode {
         Command::Gateway => run::run(&global, Role::Gateway),
         Command::Viewer => run::run(&global, Role::Viewer),
         Command::CheckConfig => check_config::run(&global),
+        Command::Preview(preview) => preview.run(&global),
         Command::Accounts(command) => command.run(&global),
         Command::Config(command) => command.run(&global),
         Command::Keys(command) => command.run(&global),

@@ -10,6 +10,7 @@ mod build;
 mod fields;
 mod reply;
 mod report;
+mod samples;
 mod speech;
 
 use jiff::Timestamp;

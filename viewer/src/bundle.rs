@@ -99,6 +99,19 @@ impl Bundle {
         })
     }
 
+    /// What draws pages without a server, for [`crate::preview`]. It is not in the manifest, so it
+    /// is never served.
+    pub(crate) fn preview_script() -> Result<Vec<u8>, BundleError> {
+        let script = Dist::get("preview.js").map(|file| file.data.into_owned());
+        script.ok_or_else(|| BundleError::Missing("preview.js".to_owned()))
+    }
+
+    /// Every file that is served, by its path.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (String, &Asset)> {
+        let files = self.assets.iter();
+        files.map(|(name, asset)| (format!("assets/{name}"), asset))
+    }
+
     /// Adds what is the organisation's own. It is no part of the published bundle: it holds no script.
     pub(crate) fn dress(&mut self, organisation: &Organisation) {
         if let Some(colours) = &organisation.colours {

@@ -28,6 +28,7 @@ mod openapi;
 mod origin;
 mod pages;
 pub mod passcode;
+mod preview;
 mod problem;
 mod range;
 mod reply;
@@ -48,6 +49,7 @@ pub use bundle::BundleError;
 pub use gate::flood_limit_note;
 pub use network::{Network, NetworkError};
 pub use openapi::openapi_json;
+pub use preview::{PreviewFile, preview};
 pub use reply::reference as reply_reference;
 pub use server::{RunError, run};
 pub use settings::{

@@ -48,6 +48,15 @@ pub enum StartError {
     /// A page that was built into this program is not well-formed.
     #[error("a page in this program cannot be used: {0}")]
     Templates(#[from] TemplateError),
+    /// A page does not fit its values.
+    #[error("the page {template} does not render")]
+    Page {
+        /// Which.
+        template: &'static str,
+        /// Why.
+        #[source]
+        source: Box<handlebars::RenderError>,
+    },
 }
 
 impl Viewer {

@@ -197,6 +197,43 @@ fn several_messages_in_one_notice_are_counted_in_each_language() {
 }
 
 #[test]
+fn every_mail_is_written_in_each_language_and_in_both() {
+    let host: Domain = "secure.example.org".parse().expect("domain");
+    let [english, welsh] = Language::ALL;
+    for languages in [vec![english], vec![welsh], vec![welsh, english]] {
+        let mut letterhead = Letterhead::new("Example Trust");
+        letterhead.languages = languages.clone();
+        let mails = Mails::under(letterhead, &host, &host);
+        let samples = mails.samples("https://secure.example.org", None, true, now());
+        let samples = samples.expect("every mail");
+        assert_eq!(samples.len(), 4 + store::Topic::ALL.len() + 4);
+        for (name, mail) in samples {
+            let octets = String::from_utf8(mail.octets).expect("ASCII");
+            let text = text_of(&octets);
+            assert!(
+                !text.contains("{{") && !text.contains("{ $"),
+                "{name}: {text}"
+            );
+            // A word that stands in every text of a language, and in none of the other.
+            let spoken = |words: &[&str]| words.iter().any(|word| text.contains(word));
+            let welsh_words = spoken(&["eich ", "neges ", "Mae"]);
+            let english_words = spoken(&["your ", "message", "You "]);
+            assert_eq!(welsh_words, languages.contains(&welsh), "{name}: {text}");
+            assert_eq!(
+                english_words,
+                languages.contains(&english),
+                "{name}: {text}"
+            );
+            if name != "reply" {
+                let tags: Vec<_> = languages.iter().map(|one| one.tag()).collect();
+                let field = format!("Content-Language: {}\r\n", tags.join(", "));
+                assert!(octets.contains(&field), "{name}: {octets}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_text_of_the_mails_is_used() {
     let templates: String = TEXTS
         .iter()

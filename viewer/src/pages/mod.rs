@@ -18,9 +18,10 @@ use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse};
 use store::Language;
 
+use crate::bundle::Bundle;
 use crate::language;
 use crate::settings::Organisation;
-use crate::templates::PageData;
+use crate::templates::{PageData, Templates};
 use crate::viewer::Viewer;
 
 /// Where a page is, for the links that turn it into another language; what is at no address of its
@@ -47,7 +48,12 @@ fn rendered(
         query: &query,
         ..own
     };
-    match html(viewer, spoken.language, template, title, own) {
+    let dress = Dress {
+        templates: viewer.templates(),
+        bundle: viewer.bundle(),
+        organisation: &viewer.settings().organisation,
+    };
+    match dress.html(spoken.language, template, title, own) {
         Ok(html) => HttpResponse::build(status)
             .content_type(ContentType::html())
             .body(html),
@@ -61,29 +67,38 @@ fn rendered(
     }
 }
 
-fn html(
-    viewer: &Viewer,
-    language: Language,
-    template: &'static str,
-    title: &str,
-    own: PageData<'_>,
-) -> Result<String, Box<handlebars::RenderError>> {
-    let (templates, bundle) = (viewer.templates(), viewer.bundle());
-    let title = templates.say(language, title);
-    let style_href = bundle.path_of("style.css");
-    let brand_href = bundle.path_of("brand.css");
-    let logo_href = bundle.path_of("logo");
-    let icon_href = bundle.path_of("icon.svg");
-    let data = PageData {
-        title: &title,
-        style_href: &style_href,
-        brand_href: &brand_href,
-        logo_href: &logo_href,
-        icon_href: &icon_href,
-        here: if own.here.is_empty() { HOME } else { own.here },
-        ..of_organisation(&viewer.settings().organisation, language, own)
-    };
-    templates.render(template, &data)
+/// What makes a page of its own values.
+pub(crate) struct Dress<'a> {
+    pub(crate) templates: &'a Templates,
+    pub(crate) bundle: &'a Bundle,
+    pub(crate) organisation: &'a Organisation,
+}
+
+impl Dress<'_> {
+    /// One page. `title` is the key of a text.
+    pub(crate) fn html(
+        &self,
+        language: Language,
+        template: &'static str,
+        title: &str,
+        own: PageData<'_>,
+    ) -> Result<String, Box<handlebars::RenderError>> {
+        let title = self.templates.say(language, title);
+        let style_href = self.bundle.path_of("style.css");
+        let brand_href = self.bundle.path_of("brand.css");
+        let logo_href = self.bundle.path_of("logo");
+        let icon_href = self.bundle.path_of("icon.svg");
+        let data = PageData {
+            title: &title,
+            style_href: &style_href,
+            brand_href: &brand_href,
+            logo_href: &logo_href,
+            icon_href: &icon_href,
+            here: if own.here.is_empty() { HOME } else { own.here },
+            ..of_organisation(self.organisation, language, own)
+        };
+        self.templates.render(template, &data)
+    }
 }
 
 fn of_organisation<'a>(

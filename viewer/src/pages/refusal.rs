@@ -38,7 +38,7 @@ pub(crate) fn answer(request: &HttpRequest, problem: &Problem) -> HttpResponse {
 
 /// The keys of title and sentence. A page knows less than the interface: people do not make requests
 /// of most kinds.
-fn words_of(status: StatusCode) -> (&'static str, &'static str) {
+pub(crate) fn words_of(status: StatusCode) -> (&'static str, &'static str) {
     match status {
         StatusCode::METHOD_NOT_ALLOWED => ("problem-method-title", "problem-method"),
         StatusCode::FORBIDDEN => ("problem-refused-title", "problem-refused"),

@@ -32,6 +32,8 @@ export async function bundle(out) {
   ]);
   const files = new Map(outputs.map(({ outputFiles: [file] }) => [file.path.slice(here.length), Buffer.from(file.contents)]));
   files.set('icon.svg', readFileSync(join(here, 'src/icon.svg')));
+  // For `sealpost preview`: not in the manifest, so no reader is ever served it.
+  const { outputFiles: [preview] } = await build({ ...options, entryPoints: ['src/preview.ts'], format: 'iife', outfile: 'preview.js' });
 
   const named = [...files].map(([name, content]) => {
     const sha256 = createHash('sha256').update(content).digest('hex');
@@ -42,6 +44,7 @@ export async function bundle(out) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   for (const { file, content } of named) writeFileSync(join(out, file), content);
+  writeFileSync(join(out, 'preview.js'), preview.contents);
   writeFileSync(join(out, 'manifest.json'), `${JSON.stringify(Object.fromEntries(named.map(({ name, file }) => [name, file])), null, 2)}\n`);
   writeFileSync(join(out, 'bundle.sha256'), named.map(({ sha256, file }) => `${sha256}  ${file}\n`).join(''));
   return named;

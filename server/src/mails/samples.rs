@@ -1,0 +1,108 @@
+//! One mail of every kind, about nobody, for `sealpost preview` and for tests.
+
+use jiff::Timestamp;
+use mail::{Address, TagRule};
+use store::{Language, ReportAction, Topic};
+use uuid::Uuid;
+
+use super::{Advised, Code, Dsn, DsnEntry, MailError, Mails, Notice, Outgoing, SecureReply, To};
+
+const LINK: &str = "/m/0123456789abcdefghjkmnpqr0#1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const KEY: &str = "0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0";
+const REFERENCE: &str = "K7Q-4MDX";
+
+impl Mails {
+    /// Every mail under the name of its kind. `chosen` is what its reader has chosen; mails to
+    /// senders are as the organisation says whatever that is.
+    pub fn samples(
+        &self,
+        origin: &str,
+        chosen: Option<Language>,
+        escrow: bool,
+        now: Timestamp,
+    ) -> Result<Vec<(String, Outgoing)>, MailError> {
+        let address = |text: &str| text.parse::<Address>().map_err(|_| MailError::Address);
+        let (reader, sender) = (address("a@example.net")?, address("clinic@example.org")?);
+        let link = format!("{origin}{LINK}");
+        let expires = now
+            .checked_add(jiff::SignedDuration::from_hours(30 * 24))
+            .unwrap_or(now);
+        let notice = || Notice {
+            reference: REFERENCE,
+            link: &link,
+            message_key: KEY,
+            expires,
+            escrow,
+        };
+        let code = Code {
+            code: "1234 5678",
+            reference: REFERENCE,
+            minutes: 15,
+        };
+        let to = To {
+            address: &reader,
+            bounce: "bounce+0",
+            language: chosen,
+        };
+        let id = Uuid::nil();
+        let mut mails = vec![
+            ("notice".to_owned(), self.notice(&to, id, &notice(), now)?),
+            (
+                "notice-of-two".to_owned(),
+                self.gathered(&to, id, &[notice(), notice()], now)?,
+            ),
+            ("code".to_owned(), self.code(&to, id, &code, now)?),
+        ];
+        let reply = SecureReply {
+            id,
+            to: std::slice::from_ref(&sender),
+            recipient: &reader,
+            reply_to_local: "reply+0",
+            subject: "Your appointment",
+            in_reply_to: None,
+            references: &[],
+            reference: REFERENCE,
+            text: "Thank you. Diolch yn fawr.",
+            files: Vec::new(),
+            sent_at: now,
+        };
+        let replies = self.reply(reply, &TagRule::default())?;
+        mails.extend(replies.into_iter().map(|mail| ("reply".to_owned(), mail)));
+        let about = Advised {
+            tag: "[secure]",
+            taken_at: now,
+            escrow,
+        };
+        for topic in Topic::ALL {
+            let name = match topic {
+                Topic::NearMiss => "near-miss",
+                Topic::NhsNumber => "nhs-number",
+                Topic::SealedForNhsNumber => "sealed-nhs-number",
+                Topic::Receipt => "receipt",
+                Topic::Diverted => "diverted",
+            };
+            let mail = self.advice(&sender, id, topic, &about, now)?;
+            mails.push((name.to_owned(), mail));
+        }
+        for (name, action) in [
+            ("report-failed", ReportAction::Failed),
+            ("report-delayed", ReportAction::Delayed),
+            ("report-expired", ReportAction::Expired),
+            ("report-relayed", ReportAction::Relayed),
+        ] {
+            let dsn = Dsn {
+                entries: vec![DsnEntry {
+                    action,
+                    address: reader.as_str(),
+                    reason: "The reason stands here.".to_owned(),
+                }],
+                taken_at: now,
+                message_id: Some("<sample@example.org>"),
+                delivery_status: "Reporting-MTA: dns; secure.example.org\r\n",
+                original_header: "From: <clinic@example.org>\r\n",
+            };
+            mails.push((name.to_owned(), self.dsn(&sender, id, &dsn, now)?));
+        }
+        Ok(mails)
+    }
+}

@@ -1,0 +1,236 @@
+//! Every page as a file, for operators who tune their colours and words: no store, no keys, no
+//! server. What the script draws is drawn by the script itself, from a made-up message.
+
+use actix_web::http::StatusCode;
+use store::Language;
+
+use crate::bundle::Bundle;
+use crate::pages::Dress;
+use crate::pages::refusal::words_of;
+use crate::settings::Organisation;
+use crate::templates::{PageData, Templates};
+use crate::viewer::StartError;
+
+/// One file of a preview.
+pub struct PreviewFile {
+    /// Where it goes, from the preview's folder on.
+    pub path: String,
+    /// What stands in it.
+    pub octets: Vec<u8>,
+}
+
+/// Pages that the server renders.
+const PAGES: [(&str, &str); 5] = [
+    ("home", "/"),
+    ("genuine", "/genuine"),
+    ("privacy", "/privacy"),
+    ("accessibility", "/accessibility"),
+    ("cookies", "/cookies"),
+];
+
+/// What the script draws; `web/src/preview.ts` knows the same names.
+const STATES: [&str; 31] = [
+    "checking",
+    "landing",
+    "exposed",
+    "key",
+    "code",
+    "code-wrong",
+    "opening",
+    "message",
+    "reply",
+    "reply-failed",
+    "sent",
+    "ended",
+    "ended-draft",
+    "closed",
+    "too-old",
+    "damaged",
+    "not-found",
+    "bad-handle",
+    "expired",
+    "withdrawn",
+    "too-many-codes",
+    "too-many-tries",
+    "too-many-replies",
+    "wait",
+    "slow-down",
+    "no-cookies",
+    "offline",
+    "server",
+    "unsupported",
+    "bad-link",
+    "refused",
+];
+
+const REFERENCE: &str = "K7Q-4MDX";
+const HANDLE: &str = "0123456789abcdefghjkmnpqr0";
+
+/// Every page and every state of a page in these languages, with what they load.
+pub fn preview(
+    organisation: &Organisation,
+    languages: &[Language],
+) -> Result<Vec<PreviewFile>, StartError> {
+    let templates = Templates::embedded()?;
+    let mut bundle = Bundle::embedded()?;
+    bundle.dress(organisation);
+    let dress = Dress {
+        templates: &templates,
+        bundle: &bundle,
+        organisation,
+    };
+    let mut files = vec![PreviewFile {
+        path: "assets/preview.js".to_owned(),
+        octets: Bundle::preview_script()?,
+    }];
+    files.extend(bundle.files().map(|(path, asset)| PreviewFile {
+        path,
+        octets: asset.octets.to_vec(),
+    }));
+    for language in languages {
+        for (name, html) in pages(&dress, *language)? {
+            files.push(PreviewFile {
+                path: format!("{language}/{name}.html"),
+                octets: local(&html).into_bytes(),
+            });
+        }
+    }
+    Ok(files)
+}
+
+fn pages(dress: &Dress<'_>, language: Language) -> Result<Vec<(String, String)>, StartError> {
+    let mut pages = Vec::new();
+    for (name, here) in PAGES {
+        let own = PageData {
+            here,
+            ..PageData::default()
+        };
+        let html = render(dress, language, name, &format!("{name}-title"), own)?;
+        pages.push((name.to_owned(), html));
+    }
+    let html = render(
+        dress,
+        language,
+        "not-found",
+        "not-found-title",
+        PageData::default(),
+    )?;
+    pages.push(("page-not-found".to_owned(), html));
+    for status in [
+        StatusCode::BAD_REQUEST,
+        StatusCode::FORBIDDEN,
+        StatusCode::METHOD_NOT_ALLOWED,
+        StatusCode::TOO_MANY_REQUESTS,
+        StatusCode::INTERNAL_SERVER_ERROR,
+        StatusCode::SERVICE_UNAVAILABLE,
+    ] {
+        let (title, message) = words_of(status);
+        let message = dress.templates.say(language, message);
+        let own = PageData {
+            message: &message,
+            ..PageData::default()
+        };
+        let html = render(dress, language, "problem", title, own)?;
+        pages.push((format!("problem-{}", status.as_u16()), html));
+    }
+    let landing = || PageData {
+        main_src: "preview.js",
+        worker_src: "none",
+        handle: HANDLE,
+        reference: REFERENCE,
+        ..PageData::default()
+    };
+    let shell = render(dress, language, "landing", "landing-title", landing())?;
+    let script = "<script type=\"module\" src=\"preview.js\"></script>";
+    pages.push(("without-script".to_owned(), shell.replace(script, "")));
+    for state in STATES {
+        let drawn =
+            format!("<script defer src=\"/assets/preview.js\" data-state=\"{state}\"></script>");
+        pages.push((format!("m-{state}"), shell.replace(script, &drawn)));
+    }
+    Ok(pages)
+}
+
+fn render(
+    dress: &Dress<'_>,
+    language: Language,
+    template: &'static str,
+    title: &str,
+    own: PageData<'_>,
+) -> Result<String, StartError> {
+    let html = dress.html(language, template, title, own);
+    html.map_err(|source| StartError::Page { template, source })
+}
+
+/// Addresses that work from a file.
+fn local(html: &str) -> String {
+    let mut html = html
+        .replace("\"/assets/", "\"../assets/")
+        .replace("href=\"/.well-known", "href=\"#");
+    for (name, here) in PAGES {
+        for tag in Language::ALL.map(Language::tag) {
+            html = html.replace(
+                &format!("href=\"{here}?lang={tag}\""),
+                &format!("href=\"../{tag}/{name}.html\""),
+            );
+        }
+        html = html.replace(
+            &format!("href=\"{here}\""),
+            &format!("href=\"{name}.html\""),
+        );
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files() -> Vec<PreviewFile> {
+        let organisation = Organisation::new("Example <Trust>", "01632 960000");
+        preview(&organisation, &Language::ALL).expect("a preview")
+    }
+
+    #[test]
+    fn every_page_and_state_is_there_in_both_languages() {
+        let files = files();
+        for tag in ["en", "cy"] {
+            let html: Vec<_> = files
+                .iter()
+                .filter(|file| file.path.starts_with(&format!("{tag}/")))
+                .collect();
+            assert_eq!(html.len(), PAGES.len() + 1 + 6 + 1 + STATES.len());
+            for file in html {
+                let text = String::from_utf8_lossy(&file.octets);
+                assert!(text.contains(&format!("<html lang=\"{tag}\" dir=\"ltr\">")));
+                assert!(text.contains("Example &lt;Trust&gt;"), "{}", file.path);
+                assert!(!text.contains("\"/assets/"), "{}", file.path);
+                assert!(!text.contains("href=\"/"), "{}", file.path);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_page_loads_is_there() {
+        let files = files();
+        for file in files.iter().filter(|file| file.path.ends_with(".html")) {
+            let text = String::from_utf8_lossy(&file.octets);
+            for rest in text.split("\"../assets/").skip(1) {
+                let name = rest.split('"').next().unwrap_or_default();
+                let path = format!("assets/{name}");
+                assert!(files.iter().any(|file| file.path == path), "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_script_knows_every_state() {
+        let source = include_str!("../web/src/preview.ts");
+        let kinds = include_str!("../web/src/problem.ts");
+        for state in STATES {
+            let own = source.contains(&format!("    {state}: "))
+                || source.contains(&format!("    '{state}': "));
+            assert!(own || kinds.contains(&format!("'{state}'")), "{state}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// Draws one page of the reader's way without a server and without a message: `sealpost preview` puts this script beside
+// its files. It is no part of the bundle that readers get.
+
+import { App, type Page } from './app.ts';
+import type { Client } from './client.ts';
+import { el } from './dom.ts';
+import { Flow } from './flow.ts';
+import type { Mailbox, View } from './format/view.ts';
+import { turnTo } from './language.ts';
+import { checkingPage, landingPage } from './pages/landing.ts';
+import { closedPage } from './pages/closed.ts';
+import { codePage } from './pages/code.ts';
+import { endedPage } from './pages/ended.ts';
+import { keyPage } from './pages/key.ts';
+import { messagePage } from './pages/message.ts';
+import { openingPage } from './pages/opening.ts';
+import { problemPage, tooOldPage } from './pages/problem.ts';
+import { replyPage } from './pages/reply.ts';
+import { sentPage } from './pages/sent.ts';
+import type { Problem, ProblemKind } from './problem.ts';
+import { namesIn, readShell, type Shell } from './shell.ts';
+import { languageOf, spoken, t } from './texts.ts';
+
+const AT = new Date('2026-11-22T14:32:00Z');
+const UNTIL = new Date('2026-12-22T14:32:00Z');
+
+const state = (document.currentScript as HTMLScriptElement | null)?.dataset.state ?? 'landing';
+function draw(shell: Shell): void {
+  turnTo(shell, languageOf(shell.lang) ?? 'en');
+  document.documentElement.classList.add('script');
+  // Nobody answers: what a page asks for by itself stays under way.
+  const app = new App(shell, { ask: () => new Promise(() => {}) } as unknown as Client);
+  const flow = new Flow(app);
+  const { organisation, phone } = namesIn(shell, spoken());
+  app.summary = { organisation: { name: organisation, phone }, captured_at: AT.toISOString(), reference: shell.reference, masked_address: 'a••••@example.net', expires_at: UNTIL.toISOString(), state: 'open' };
+  app.asked = { masked_address: 'a••••@example.net', requested_at: AT.toISOString(), valid_minutes: 15, resend_after_seconds: 30, codes_left: 9 };
+  app.opened = { view: view(organisation, phone), expires_at: UNTIL.toISOString(), ends_in: 1e9, idle_minutes: 20, reply: { max_bytes: 25_000_000, max_files: 20, possible: true } };
+  const page = pages(flow, shell)[state];
+  app.show(page ?? (() => problemPage(flow, problem(state))));
+  document.body.append(el('p', { class: 'visually-hidden' }, 'preview'));
+}
+
+function pages(flow: Flow, shell: Shell): Record<string, () => Page> {
+  const { app } = flow;
+  return {
+    checking: checkingPage,
+    landing: () => landingPage(flow),
+    exposed: () => ((app.exposed = true), landingPage(flow)),
+    key: () => keyPage(flow),
+    code: () => codePage(flow),
+    'code-wrong': () => ({ ...codePage(flow), shown: () => document.querySelector<HTMLElement>('button[type=submit]')?.click() }),
+    opening: () => openingPage(flow).page,
+    message: () => messagePage(flow),
+    reply: () => replyPage(flow),
+    'reply-failed': () => replyPage(flow, { kind: 'offline' }),
+    sent: () => sentPage(flow, { reference: 'T4W-9HNB', received_at: AT.toISOString() }, ['clinic@example.org']),
+    ended: () => endedPage(flow, false),
+    'ended-draft': () => endedPage(flow, true),
+    closed: () => closedPage(() => Promise.resolve()),
+    'too-old': () => tooOldPage(namesIn(shell, spoken()), [t('unsupported.workers'), t('unsupported.dialogs')]),
+  };
+}
+
+const problem = (kind: string): Problem => ({ kind: kind as ProblemKind, retryAt: new Date(AT.getTime() + 86_400_000).toISOString() });
+
+function view(organisation: string, phone: string): View {
+  const box = (name: string | null, address: string): Mailbox => ({ name, address });
+  return {
+    format: 1,
+    message_id: '00000000-0000-7000-8000-000000000000',
+    profile: 'mlkem768x25519',
+    captured_at: AT.toISOString(),
+    expires_at: UNTIL.toISOString(),
+    organisation: { name: organisation, phone },
+    sender: 'clinic@example.org',
+    recipients: ['a@example.net'],
+    headers: { from: [box('Example Clinic', 'clinic@example.org')], to: [box(null, 'a@example.net')], cc: [], subject: 'Your appointment · Eich apwyntiad', date: AT.toISOString(), message_id: null, references: [] },
+    text: 'Your appointment is on Thursday at 10:40. Please bring the letter.\n\nMae eich apwyntiad ddydd Iau am 10:40. Dewch â’r llythyr.\n',
+    html: null,
+    parts: [{ name: 'Referral letter.pdf', type: 'application/pdf', size: 340_000, encoding: 'identity', offset: 0, length: 340_000, content_id: null, inline: false, data: null }],
+    message: { size: 0, sha256: '', content_size: 0 },
+    reply: { recipient: '', key_id: '', to: ['clinic@example.org', 'b@example.org'] },
+    policy: { escrow: true },
+  };
+}
+
+const shell = readShell();
+if (shell) draw(shell);
