@@ -134,7 +134,6 @@ message-attachments = Atodiadau
 message-view = Gweld
 message-download = Lawrlwytho
 message-downloadAll = Lawrlwytho popeth
-message-downloadAllHint = Efallai y bydd eich porwr yn gofyn a gaiff y dudalen hon lawrlwytho sawl ffeil.
 message-viewing = Gweld { $name }
 message-downloading = Lawrlwytho { $name }
 message-fetching = Wrthi’n nôl { $name }…

@@ -118,7 +118,6 @@ message-attachments = Attachments
 message-view = View
 message-download = Download
 message-downloadAll = Download all
-message-downloadAllHint = Your browser may ask whether this page may download several files.
 message-viewing = View { $name }
 message-downloading = Download { $name }
 message-fetching = Fetching { $name }…

@@ -53,14 +53,14 @@ export class Api {
     });
 
   /** Reads at most `size` octets; another length is damage. */
-  whole = (name: 'view.age' | 'message.age', size: number, progress?: (octets: number) => void): Promise<Uint8Array<ArrayBuffer>> =>
+  whole = (name: 'view.age', size: number, progress?: (octets: number) => void): Promise<Uint8Array<ArrayBuffer>> =>
     retried(() => ask(this.path(name), {}, (response, moved) => exactly(response, size, moved, progress)));
 
   /** `message.age` by range. */
   source(size: number): Source {
     return {
       size,
-      read: (start, end) =>
+      read: (start, end, cancelled) =>
         retried(() =>
           ask(
             this.path('message.age'),
@@ -73,6 +73,7 @@ export class Api {
               return exactly(response, end - start, moved);
             },
             [416],
+            cancelled,
           ),
         ),
     };

@@ -9,6 +9,9 @@ interface Waiting {
   progress: ((progress: Progress) => void) | undefined;
 }
 
+/** How a command is followed on its way. */
+type Watched = [progress?: Waiting['progress'], cancelled?: AbortSignal];
+
 export class Client {
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
@@ -24,14 +27,23 @@ export class Client {
     };
   }
 
-  ask<K extends Kind>(kind: K, ...[asked, progress]: Asked<K> extends void ? [void?, Waiting['progress']?] : [Asked<K>, Waiting['progress']?]): Promise<Answered<K>> {
+  ask<K extends Kind>(kind: K, ...[asked, progress, cancelled]: Asked<K> extends void ? [void?, ...Watched] : [Asked<K>, ...Watched]): Promise<Answered<K>> {
     if (this.broken) return Promise.reject(new Failed('unsupported'));
     return new Promise((resolve, reject) => {
       const id = this.nextId++;
       this.waiting.set(id, { resolve, reject, progress });
       const request: Request<K> = { id, kind, asked: asked as Asked<K> };
       this.worker.postMessage(request);
+      cancelled?.addEventListener('abort', () => void this.ask('cancel', { id }));
     });
+  }
+
+  /** Ends the worker, and with it whatever it knows. */
+  end(): void {
+    this.broken = true;
+    this.worker.terminate();
+    for (const { reject } of this.waiting.values()) reject(new Failed('session-ended'));
+    this.waiting.clear();
   }
 
   private take(response: Response): void {

@@ -10,7 +10,9 @@ export type ProblemKind =
   // the reply
   | 'too-large' | 'too-many-replies' | 'incomplete' | 'bad-signature'
   // the way there; `server` may pass by itself, `refused` will not
-  | 'offline' | 'server' | 'slow-down' | 'refused' | 'unsupported';
+  | 'offline' | 'server' | 'slow-down' | 'refused' | 'unsupported'
+  // the reader's own wish
+  | 'cancelled';
 
 /** Extras come from the error body of the interface and are absent where it has none. */
 export interface Problem {

@@ -74,6 +74,8 @@ export interface Commands {
   open: [void, Opened];
   /** The decoded octets of one part. */
   part: [{ index: number }, ArrayBuffer];
+  /** Parts as one ZIP archive, under the given names; what could not be read is left out and told. */
+  archive: [{ entries: { index: number; name: string }[] }, { zip: Blob; unreadable: number[] }];
   /** The whole mail as it was captured. */
   content: [void, ArrayBuffer];
   /** message.age as it lies on the server. */
@@ -82,6 +84,8 @@ export interface Commands {
   identity: [void, string];
   /** `again`: go on with the reply that failed, as it was. */
   reply: [{ reply: Reply; again: boolean }, ReplySent];
+  /** Gives up a command that is on its way: it fails as `cancelled`. */
+  cancel: [{ id: number }, void];
   /** Tells the server that somebody is still reading. */
   touch: [void, void];
   /** Forgets the message and ends the session on the server; the link secret stays, for a new code. */

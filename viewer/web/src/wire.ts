@@ -18,8 +18,11 @@ const SHARED: ProblemKind[] = [
 /** Reads the wanted answer; says by `moved` that octets came. */
 export type Read<T> = (response: Response, moved: () => void) => Promise<T>;
 
-export async function ask<T>(url: string, init: RequestInit, read: Read<T>, alsoGood: number[] = []): Promise<T> {
+export async function ask<T>(url: string, init: RequestInit, read: Read<T>, alsoGood: number[] = [], cancelled?: AbortSignal): Promise<T> {
+  if (cancelled?.aborted) throw new Failed('cancelled');
   const controller = new AbortController();
+  const cancel = () => controller.abort();
+  cancelled?.addEventListener('abort', cancel);
   const watch = watchFor(() => controller.abort());
   try {
     const response = await fetch(url, { credentials: 'same-origin', cache: 'no-store', redirect: 'error', ...init, signal: controller.signal }).catch(() => {
@@ -29,8 +32,10 @@ export async function ask<T>(url: string, init: RequestInit, read: Read<T>, also
     if (!response.ok && !alsoGood.includes(response.status)) throw failure(response.status, await response.text().catch(() => ''));
     return await read(response, watch.moved);
   } catch (error) {
+    if (cancelled?.aborted) throw new Failed('cancelled');
     throw controller.signal.aborted ? silence() : error;
   } finally {
+    cancelled?.removeEventListener('abort', cancel);
     watch.done();
   }
 }

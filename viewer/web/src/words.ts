@@ -1,5 +1,6 @@
 // Dates, sizes and kinds of file, in words. The reader's clock is a parameter where it decides anything.
 
+import { fileName } from './file-name.ts';
 import type { Mailbox, Part } from './format/view.ts';
 import { t, tn, type Key } from './texts.ts';
 
@@ -86,17 +87,6 @@ export function partNames(part: Pick<Part, 'name' | 'type'>, n: number): { stem:
   }
   if (!ending && byType) return { stem: name, kind: t(byType.key, { name: part.type.replace(/^.*\//, '').toUpperCase() }) };
   return { stem: name, kind: ending ? t('kind.file', { name: ending.toUpperCase() }) : t('kind.unknown') };
-}
-
-/** A name that is safe to save under: no path, no control or direction-changing character, no hidden file. */
-export function fileName(name: string | null, otherwise: string): string {
-  const last = (name ?? '').normalize('NFC').split(/[/\\]/).pop()!;
-  const clean = last
-    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}<>:"|?*]/gu, '')
-    .replace(/^[.\s]+|[.\s]+$/g, '');
-  if (clean.length <= 120) return clean || otherwise;
-  const ending = /\.[A-Za-z0-9]{1,8}$/.exec(clean)?.[0] ?? '';
-  return clean.slice(0, 120 - ending.length) + ending;
 }
 
 /** What may be shown in this page. Everything else is only ever downloaded (PROMISES B5). */

@@ -2,8 +2,10 @@
 
 import { Damaged } from './age/damaged.ts';
 import type { Api } from './api.ts';
+import { concat } from './format/bytes.ts';
 import { Failed, type Problem } from './problem.ts';
 import type { Answered, Asked, Kind, Progress, Request, Response } from './protocol.ts';
+import { archive } from './worker/archive.ts';
 import { Outbox } from './worker/replies.ts';
 import { Vault } from './worker/vault.ts';
 
@@ -29,7 +31,10 @@ function held(): Vault {
 }
 
 type Report = (progress: Progress) => void;
-type Handlers = { [K in Kind]: (asked: Asked<K>, report: Report) => Promise<Answered<K>> };
+type Handlers = { [K in Kind]: (asked: Asked<K>, report: Report, cancelled: AbortSignal) => Promise<Answered<K>> };
+
+/** What is being done, by the id of its command. */
+const running = new Map<number, AbortController>();
 
 const fetching = (report: Report) => (done: number, total: number) => report({ step: 'fetching', done, total });
 
@@ -47,14 +52,16 @@ const handlers: Handlers = {
     era += 1;
     return held().open((done, total) => report({ step: 'opening', done, total }));
   },
-  part: async ({ index }, report) => (await held().part(index, fetching(report))).buffer,
-  content: async (_, report) => (await held().content(fetching(report))).buffer,
-  sealed: async (_, report) => (await held().sealed(fetching(report))).buffer,
+  part: async ({ index }, report, cancelled) => concat(...(await held().part(index, fetching(report), cancelled))).buffer,
+  archive: ({ entries }, report, cancelled) => archive(held(), entries, fetching(report), cancelled),
+  content: async (_, report, cancelled) => (await held().content(fetching(report), cancelled)).buffer,
+  sealed: async (_, report, cancelled) => (await held().sealed(fetching(report), cancelled)).buffer,
   identity: async () => held().identity(),
   reply: ({ reply, again }, report) => {
     held();
     return outbox!.send(reply, again, report);
   },
+  cancel: async ({ id }) => running.get(id)?.abort(),
   touch: async () => void (await held().api.grant()),
   forget: async () => {
     era += 1;
@@ -79,13 +86,15 @@ const signOut = (api: Api): Promise<void> =>
   });
 
 /** What hands content to the page. */
-const CONTENT: Kind[] = ['part', 'content', 'sealed', 'identity'];
+const CONTENT: Kind[] = ['part', 'archive', 'content', 'sealed', 'identity'];
 
 async function handle<K extends Kind>({ id, kind, asked }: Request<K>): Promise<void> {
   const began = era;
   const late = () => era !== began && CONTENT.includes(kind);
+  const controller = new AbortController();
+  running.set(id, controller);
   try {
-    const answer = await handlers[kind](asked, (progress) => tell({ id, progress }));
+    const answer = await handlers[kind](asked, (progress) => tell({ id, progress }), controller.signal);
     if (late()) throw new Failed('session-ended');
     tell({ id, answer }, answer instanceof ArrayBuffer ? [answer] : []);
   } catch (error) {
@@ -97,6 +106,8 @@ async function handle<K extends Kind>({ id, kind, asked }: Request<K>): Promise<
       if (problem.kind === 'damaged') outbox?.forget();
     }
     tell({ id, problem });
+  } finally {
+    running.delete(id);
   }
 }
 

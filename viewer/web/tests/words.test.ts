@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { fileName, toldApart } from '../src/file-name.ts';
 import { parseView } from '../src/format/view.ts';
 import { readCode } from '../src/pages/code.ts';
 import { t, tn } from '../src/texts.ts';
-import { bothTimes, clock, dayAndClock, fileName, mailboxes, partTitle, shownAs, size } from '../src/words.ts';
+import { bothTimes, clock, dayAndClock, mailboxes, partTitle, shownAs, size } from '../src/words.ts';
 import { makeMessage } from './mock/message.ts';
 
 describe('attachments', () => {
@@ -29,8 +30,16 @@ describe('attachments', () => {
     assert.equal(fileName('a\r\nb\0.txt', 'x'), 'ab.txt');
     assert.equal(fileName(' . ', 'x'), 'x');
     assert.equal(fileName(null, 'x'), 'x');
-    assert.equal(fileName(`${'a'.repeat(300)}.pdf`, 'x').length, 120);
-    assert.match(fileName(`${'a'.repeat(300)}.pdf`, 'x'), /\.pdf$/);
+    assert.equal(fileName(`${'a'.repeat(196)}.pdf`, 'x'), `${'a'.repeat(196)}.pdf`);
+    assert.equal(fileName(`${'a'.repeat(197)}.pdf`, 'x'), `${'a'.repeat(196)}.pdf`);
+    // 300 octets and a right-to-left override: whole characters, the ending kept.
+    assert.equal(fileName(`${'é'.repeat(150)}\u202Egpj.exe`, 'x'), `${'é'.repeat(98)}.exe`);
+    assert.equal(fileName(`${'😀'.repeat(75)}.pdf`, 'x'), `${'😀'.repeat(49)}.pdf`);
+    assert.equal(fileName('con.txt', 'x'), '_con.txt');
+    assert.equal(fileName('contact.txt', 'x'), 'contact.txt');
+  });
+  test('of one archive are told apart, without regard to case', () => {
+    assert.deepEqual(toldApart(['a.pdf', 'A.pdf', 'a.pdf', 'a (2).pdf', 'b', 'b']), ['a.pdf', 'A (2).pdf', 'a (3).pdf', 'a (2) (2).pdf', 'b', 'b (2)']);
   });
   test('are shown only when they are pictures, PDF or plain text', () => {
     assert.deepEqual(['image/png', 'application/pdf', 'text/plain'].map(shownAs), ['picture', 'pdf', 'text']);

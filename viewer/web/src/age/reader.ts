@@ -12,7 +12,7 @@ import { Damaged, orDamaged } from './damaged.ts';
 /** Sealed octets from `start` up to, not including, `end`. Rejects when they cannot be had; must not return fewer. */
 export interface Source {
   readonly size: number;
-  read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  read(start: number, end: number, cancelled?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 const TAG = 16;
@@ -24,6 +24,8 @@ const FIRST_READ = 4_096;
 const HEADER_LIMIT = 65_536;
 /** Chunks per request: about 1 MiB, so that progress moves and a broken line costs little. */
 const CHUNKS_PER_READ = 16;
+/** Requests on their way while one answer is opened: the line is never idle for the length of a round trip. */
+const AHEAD = 2;
 
 export class AgeReader {
   private constructor(
@@ -61,20 +63,27 @@ export class AgeReader {
   }
 
   /** Opened octets from `offset`, in pieces, `length` in all. */
-  async *read(offset: number, length: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  async *read(offset: number, length: number, cancelled?: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const end = offset + length;
     if (offset < 0 || length < 0 || end > this.size) throw new Damaged();
     if (length === 0) return;
     const first = Math.floor(offset / CHUNK);
     const last = Math.floor((end - 1) / CHUNK);
 
-    const fetchFrom = (chunk: number) => this.fetchChunks(chunk, Math.min(chunk + CHUNKS_PER_READ, last + 1));
-    let next: Promise<Uint8Array<ArrayBuffer>> | null = fetchFrom(first);
+    const coming: Promise<Uint8Array<ArrayBuffer>>[] = [];
+    let next = first;
+    const askAhead = () => {
+      for (; coming.length < AHEAD && next <= last; next += CHUNKS_PER_READ) {
+        const block = this.fetchChunks(next, Math.min(next + CHUNKS_PER_READ, last + 1), cancelled);
+        // Heard when its turn comes.
+        block.catch(() => {});
+        coming.push(block);
+      }
+    };
+    askAhead();
     for (let block = first; block <= last; block += CHUNKS_PER_READ) {
-      const sealed: Uint8Array<ArrayBuffer> = await next!;
-      // The next block travels while this one is opened.
-      next = block + CHUNKS_PER_READ <= last ? fetchFrom(block + CHUNKS_PER_READ) : null;
-      next?.catch(() => {});
+      const sealed = await coming.shift()!;
+      askAhead();
       for (let chunk = block; chunk < block + CHUNKS_PER_READ && chunk <= last; chunk++) {
         const opened = await this.openChunk(chunk, sealed, (chunk - block) * SEALED_CHUNK);
         const from = Math.max(0, offset - chunk * CHUNK);
@@ -90,10 +99,10 @@ export class AgeReader {
   }
 
   /** The sealed chunks `from … to`, less the last chunk of the file, which is open already. */
-  private fetchChunks(from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {
+  private fetchChunks(from: number, to: number, cancelled?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
     const upTo = Math.min(to, this.chunks - 1);
     if (from >= upTo) return Promise.resolve(new Uint8Array(0));
-    return this.source.read(this.payloadStart + from * SEALED_CHUNK, this.payloadStart + upTo * SEALED_CHUNK);
+    return this.source.read(this.payloadStart + from * SEALED_CHUNK, this.payloadStart + upTo * SEALED_CHUNK, cancelled);
   }
 }
 

@@ -18,6 +18,12 @@ export function messagePage(flow: Flow): Page {
   const files = attachments(flow, shown.pictures);
   shown.lost((index) => files.add(index));
   const copy = copies(flow);
+  const printed = p('', 'print-only');
+  const sayWhen = () => {
+    printed.textContent = t('message.printed', { ...app.who, date: dayAndClock(new Date()), address: app.summary?.masked_address ?? '' });
+  };
+  sayWhen();
+  window.addEventListener('beforeprint', sayWhen);
   const sent = headers.date ?? view.captured_at;
 
   return {
@@ -50,9 +56,10 @@ export function messagePage(flow: Flow): Page {
       copy.status,
       p(t('message.copyHint'), 'hint no-print'),
       disclosure(t('message.sealed'), ...copy.sealed),
-      p(t('message.printed', { ...app.who, date: dayAndClock(new Date()), address: app.summary?.masked_address ?? '' }), 'print-only'),
+      printed,
     ],
     leave: () => {
+      window.removeEventListener('beforeprint', sayWhen);
       shown.leave();
       files.leave();
       copy.leave();

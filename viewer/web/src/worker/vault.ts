@@ -6,18 +6,18 @@ import { openWhole } from '../age/open.ts';
 import { AgeReader } from '../age/reader.ts';
 import { canSealTo } from '../age/seal.ts';
 import { Api, type Grant } from '../api.ts';
-import { concat, fromBase64url, toBase64url, toHex, wipe } from '../format/bytes.ts';
+import { fromBase64url, toBase64url, toHex, wipe } from '../format/bytes.ts';
 import { joinSeed, openProofOf, replySeedOf, type Ids } from '../format/grant.ts';
 import { handleFromText, handleToText, secretFromFragment, secretFromMessageKey } from '../format/link.ts';
 import { identityOf, isProfile, type Profile } from '../format/profile.ts';
 import { fromUuid } from '../format/uuid.ts';
 import { parseView, type View } from '../format/view.ts';
-import { decoder } from '../mime/decode.ts';
+import { decoder, type Decoder } from '../mime/decode.ts';
 import { Failed } from '../problem.ts';
 import type { Opened } from '../protocol.ts';
 
 type Octets = Uint8Array<ArrayBuffer>;
-type Report = (done: number, total: number) => void;
+export type Report = (done: number, total: number) => void;
 
 interface OpenMessage {
   ids: Ids;
@@ -26,7 +26,22 @@ interface OpenMessage {
   seed: Octets;
   view: View;
   reader: AgeReader | null;
+  /** Parts of which a broken line has left a beginning, by index. */
+  begun: Map<number, Begun>;
+  whole: { octets: Octets; done: number } | null;
 }
+
+interface Begun {
+  pieces: Octets[];
+  /** Octets as they are encoded. */
+  done: number;
+  decode: Decoder;
+}
+
+/** Octets of `message.age` per request, where all of it is wanted. */
+const BLOCK = 2_000_000;
+
+const isLost = (error: unknown): boolean => error instanceof Failed && (error.problem.kind === 'offline' || error.problem.kind === 'server');
 
 export class Vault {
   readonly api: Api;
@@ -74,7 +89,7 @@ export class Vault {
       if (!view || view.message_id !== grant.message_id || view.profile !== profile || view.message.size !== grant.message_size) {
         throw new Damaged();
       }
-      this.message = { ids, recipientId: grant.recipient_id, profile, seed, view, reader: null };
+      this.message = { ids, recipientId: grant.recipient_id, profile, seed, view, reader: null, begun: new Map(), whole: null };
       const possible = view.reply.to.length > 0 && canSealTo(view.reply.recipient);
       return { view, expires_at: grant.expires_at, ends_in: grant.ends_in, idle_minutes: grant.idle_minutes, reply: { ...grant.reply, possible } };
     } catch (error) {
@@ -83,40 +98,71 @@ export class Vault {
     }
   }
 
-  /** The decoded octets of one part, fetched by range. */
-  async part(index: number, report: Report): Promise<Octets> {
+  get view(): View {
+    return this.opened().view;
+  }
+
+  /**
+   * The decoded octets of one part, in pieces, fetched by range. What a broken line has left is kept, and the next try
+   * goes on behind it; what the reader cancelled is not.
+   */
+  async part(index: number, report: Report, cancelled?: AbortSignal): Promise<Octets[]> {
     const message = this.opened();
     const part = message.view.parts[index];
     if (!part) throw new Failed('unreadable-part');
     const reader = await this.reader();
-    const decode = decoder(part.encoding);
-    const pieces: Uint8Array[] = [];
-    let done = 0;
-    for await (const piece of reader.read(part.offset, part.length)) {
-      pieces.push(decode.push(piece));
-      done += piece.length;
-      report(done, part.length);
+    // Taken out, so that two who want the same part do not write into one.
+    const begun = message.begun.get(index) ?? { pieces: [], done: 0, decode: decoder(part.encoding) };
+    message.begun.delete(index);
+    try {
+      for await (const piece of reader.read(part.offset + begun.done, part.length - begun.done, cancelled)) {
+        begun.pieces.push(begun.decode.push(piece) as Octets);
+        begun.done += piece.length;
+        report(begun.done, part.length);
+      }
+    } catch (error) {
+      if (isLost(error)) message.begun.set(index, begun);
+      throw error;
     }
-    pieces.push(decode.finish());
-    const octets = concat(...pieces);
+    begun.pieces.push(begun.decode.finish() as Octets);
+    const length = begun.pieces.reduce((sum, piece) => sum + piece.length, 0);
     // The octets are authentic; gateway and browser merely read the sender's encoding differently.
-    if (octets.length !== part.size) throw new Failed('unreadable-part');
-    return octets;
+    if (length !== part.size) throw new Failed('unreadable-part');
+    return begun.pieces;
   }
 
-  /** `message.age`, held against the size and the digest that the view names. */
-  async sealed(report: Report): Promise<Octets> {
-    const { view } = this.opened();
-    const sealed = await this.api.whole('message.age', view.message.size, (octets) => report(octets, view.message.size));
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', sealed));
-    if (toHex(digest) !== view.message.sha256) throw new Damaged();
-    return sealed;
+  /** `message.age`, held against the size and the digest that the view names. It too goes on where a line broke. */
+  async sealed(report: Report, cancelled?: AbortSignal): Promise<Octets> {
+    const message = this.opened();
+    const { size, sha256 } = message.view.message;
+    const source = this.api.source(size);
+    const begun = message.whole ?? { octets: new Uint8Array(size), done: 0 };
+    message.whole = null;
+    const ask = (at: number) => (at < size ? source.read(at, Math.min(at + BLOCK, size), cancelled) : null);
+    try {
+      let next = ask(begun.done);
+      while (next) {
+        const block = await next;
+        // The next one travels while this one is put away.
+        next = ask(begun.done + block.length);
+        next?.catch(() => {});
+        begun.octets.set(block, begun.done);
+        begun.done += block.length;
+        report(begun.done, size);
+      }
+    } catch (error) {
+      if (isLost(error)) message.whole = begun;
+      throw error;
+    }
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', begun.octets));
+    if (toHex(digest) !== sha256) throw new Damaged();
+    return begun.octets;
   }
 
   /** The captured mail, octet for octet. */
-  async content(report: Report): Promise<Octets> {
+  async content(report: Report, cancelled?: AbortSignal): Promise<Octets> {
     const { view, profile, seed } = this.opened();
-    const sealed = await this.sealed(report);
+    const sealed = await this.sealed(report, cancelled);
     const reader = await AgeReader.open(
       { size: sealed.length, read: async (start, end) => sealed.subarray(start, end) },
       identityOf(profile, seed),

@@ -1,12 +1,13 @@
 // The attachments: what they are called, *View* for the few kinds that are safe to show, *Download* for all.
 
-import { problemOf } from '../../app.ts';
-import { announce, el, p } from '../../dom.ts';
+import { el, p } from '../../dom.ts';
 import type { Flow } from '../../flow.ts';
 import { busy } from '../../form.ts';
 import type { Part } from '../../format/view.ts';
 import { t } from '../../texts.ts';
-import { fileName, partNames, partTitle, shownAs } from '../../words.ts';
+import { fileName, toldApart } from '../../file-name.ts';
+import { partNames, partTitle, shownAs, size } from '../../words.ts';
+import { fetching, type Fetching } from './fetching.ts';
 import { save } from './save.ts';
 import { showPart } from './viewer.ts';
 
@@ -32,13 +33,10 @@ export function attachments(flow: Flow, inBody: Set<number>): Attachments {
   const items: Item[] = [];
   const list = el('ul', { class: 'files' });
   const everything = el('button', { type: 'button', class: 'button button-quiet' }, t('message.downloadAll'));
-  everything.addEventListener('click', () =>
-    busy(everything, async () => {
-      // One after the other: each has its own progress, and a browser that asks, asks once.
-      for (const one of items) if (!shelf.left) await one.download();
-    }),
-  );
-  const all = el('div', { class: 'download-all no-print', hidden: true }, everything, p(t('message.downloadAllHint'), 'hint'));
+  const hint = p('', 'hint');
+  const job = fetching(flow, { name: t('message.allFiles'), left: () => shelf.left });
+  everything.addEventListener('click', () => busy(everything, () => downloadAll(flow, items, job)));
+  const all = el('div', { class: 'download-all no-print', hidden: true }, everything, hint, job.element);
   const content = el('section', { class: 'attachments', 'aria-labelledby': 'attachments-title', hidden: true }, el('h2', { id: 'attachments-title' }, t('message.attachments')), list, all);
 
   const add = (index: number) => {
@@ -49,6 +47,7 @@ export function attachments(flow: Flow, inBody: Set<number>): Attachments {
     list.append(one.element);
     content.hidden = false;
     all.hidden = items.length < 2;
+    hint.textContent = t('message.zipHint', { size: size(items.reduce((sum, { attachment }) => sum + attachment.part.size, 0)) });
   };
   // A picture that stands in the body is not listed again.
   view.parts.forEach((part, index) => part.inline && inBody.has(index) || add(index));
@@ -64,7 +63,25 @@ export function attachments(flow: Flow, inBody: Set<number>): Attachments {
 
 interface Item {
   element: HTMLElement;
-  download(): Promise<void>;
+  attachment: Attachment;
+}
+
+/** One ZIP archive, put together in the worker. */
+function downloadAll(flow: Flow, items: Item[], job: Fetching): Promise<void> {
+  const { opened } = flow.app;
+  const names = toldApart(items.map(({ attachment }) => attachment.file));
+  const entries = items.map(({ attachment }, n) => ({ index: attachment.index, name: names[n]! }));
+  const file = t('message.zipName', { reference: String(flow.app.who.reference) });
+  return job.run(
+    (progress, cancelled) => flow.app.client.ask('archive', { entries }, progress, cancelled),
+    ({ zip, unreadable }) => {
+      if (flow.app.opened !== opened) return '';
+      save(zip, file);
+      const missing = items.filter(({ attachment }) => unreadable.includes(attachment.index)).map(({ attachment }) => attachment.stem);
+      const saved = t('message.saved', { name: file });
+      return missing.length > 0 ? `${saved} ${t('message.zipMissing', { names: missing.join(', ') })}` : saved;
+    },
+  );
 }
 
 /** What the attachments of one page share. */
@@ -79,34 +96,19 @@ function item(shelf: Shelf, attachment: Attachment, n: number): Item {
   const { flow, closers } = shelf;
   const { opened } = flow.app;
   const { part, index, stem, file } = attachment;
-  const status = el('p', { class: 'file-status hint', hidden: true });
-  const bar = el('progress', { class: 'bar', max: 1, value: 0, hidden: true, 'aria-label': t('message.fetching', { name: stem }) });
   /** The reader is on another page. */
   const left = () => shelf.left;
   /** The message was closed. A download goes on while the reader writes a reply, and no longer. */
   const gone = () => flow.app.opened !== opened;
-
-  const fetched = async (use: (octets: ArrayBuffer) => void, done: string, late: () => boolean): Promise<void> => {
-    status.hidden = bar.hidden = false;
-    bar.value = 0;
-    status.textContent = t('message.fetching', { name: stem });
-    announce(status.textContent);
-    try {
-      const octets = await flow.app.client.ask('part', { index }, (progress) => {
-        bar.value = progress.total > 0 ? progress.done / progress.total : 1;
-      });
-      if (late()) return;
-      use(octets);
-      status.textContent = done;
-    } catch (error) {
-      const problem = problemOf(error);
-      if (flow.heard(problem, opened)) return;
-      status.textContent = t(problem.kind === 'unreadable-part' ? 'message.partFailed' : 'message.partOffline', { name: stem });
-    } finally {
-      bar.hidden = true;
-    }
-    if (!left()) announce(status.textContent ?? '');
-  };
+  const job = fetching(flow, { name: stem, left });
+  const fetched = (use: (octets: ArrayBuffer) => void, done: string, late: () => boolean): Promise<void> =>
+    job.run(
+      (progress, cancelled) => flow.app.client.ask('part', { index }, progress, cancelled),
+      (octets) => {
+        if (!late()) use(octets);
+        return done;
+      },
+    );
 
   const download = () => fetched((octets) => save(octets, file), t('message.saved', { name: stem }), gone);
   const shown = shownAs(part.type);
@@ -127,8 +129,7 @@ function item(shelf: Shelf, attachment: Attachment, n: number): Item {
       shown ? act(t('message.view'), t('message.viewing', { name: stem }), view) : null,
       act(t('message.download'), t('message.downloading', { name: stem }), download),
     ),
-    status,
-    bar,
+    job.element,
   );
-  return { element, download };
+  return { element, attachment };
 }

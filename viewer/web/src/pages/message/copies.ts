@@ -2,11 +2,12 @@
 // (PROMISES K5).
 
 import { problemOf } from '../../app.ts';
-import { announce, button, el, p } from '../../dom.ts';
+import { button, el, p } from '../../dom.ts';
 import type { Flow } from '../../flow.ts';
 import { busy } from '../../form.ts';
 import { t } from '../../texts.ts';
-import { fileName } from '../../words.ts';
+import { fileName } from '../../file-name.ts';
+import { fetching } from './fetching.ts';
 import { save } from './save.ts';
 
 export function copies(flow: Flow) {
@@ -15,22 +16,16 @@ export function copies(flow: Flow) {
   /** The message was closed: nothing of it is given out any more. */
   const gone = () => flow.app.opened !== opened;
   let left = false;
-  const name = fileName(view.headers.subject, t('message.title')).slice(0, 80);
-  const status = el('p', { class: 'hint no-print', hidden: true });
-
-  const fetched = async (what: 'content' | 'sealed', file: string): Promise<void> => {
-    status.hidden = false;
-    const say = (text: string) => announce((status.textContent = text));
-    say(t('message.fetching', { name: file }));
-    try {
-      const octets = await flow.app.client.ask(what);
-      if (gone()) return;
-      save(octets, file);
-      if (!left) say(t('message.saved', { name: file }));
-    } catch (error) {
-      if (!flow.heard(problemOf(error), opened) && !left) say(t('message.partOffline', { name: file }));
-    }
-  };
+  const name = fileName(view.headers.subject, t('message.title'));
+  const job = fetching(flow, { name: t('message.copyName'), left: () => left });
+  const fetched = (what: 'content' | 'sealed', file: string): Promise<void> =>
+    job.run(
+      (progress, cancelled) => flow.app.client.ask(what, undefined, progress, cancelled),
+      (octets) => {
+        if (!gone()) save(octets, file);
+        return t('message.saved', { name: file });
+      },
+    );
   const busyButton = (label: string, cls: string, work: () => Promise<void>) => {
     const control = el('button', { type: 'button', class: cls }, label);
     control.addEventListener('click', () => void busy(control, work));
@@ -54,7 +49,7 @@ export function copies(flow: Flow) {
 
   return {
     download: busyButton(t('message.copy'), 'button button-quiet', () => fetched('content', `${name}.eml`)),
-    status,
+    status: job.element,
     sealed: [
       p(t('message.sealed1')),
       p(t('message.sealed2', flow.app.who), 'notice'),

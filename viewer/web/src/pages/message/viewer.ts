@@ -22,8 +22,8 @@ export function showPart(octets: ArrayBuffer, kind: Shown, title: string, file: 
     gone();
   };
   dialog.append(
-    el('div', { class: 'viewer-head' }, el('h2', { id: 'viewer-title' }, title), button(t('close'), close, 'button button-small')),
-    el('div', { class: 'viewer-body' }, ...content(octets, kind, title, file, address)),
+    el('div', { class: 'viewer-head' }, el('h2', { id: 'viewer-title' }, title), button(t('message.download'), () => save(octets, file), 'button button-small'), button(t('close'), close, 'button button-small')),
+    el('div', { class: 'viewer-body' }, ...content(octets, kind, title, address)),
   );
   // Escape closes by itself; the address goes with it.
   dialog.addEventListener('close', gone);
@@ -32,15 +32,14 @@ export function showPart(octets: ArrayBuffer, kind: Shown, title: string, file: 
   dialog.showModal();
 }
 
-function content(octets: ArrayBuffer, kind: Shown, title: string, file: string, address: (type: string) => string): Node[] {
+function content(octets: ArrayBuffer, kind: Shown, title: string, address: (type: string) => string): Node[] {
   if (kind === 'text') return [el('pre', { class: 'viewer-text', tabindex: 0, dir: 'auto' }, decode(octets))];
   if (kind === 'picture') {
     const image = el('img', { class: 'viewer-picture', alt: title, src: address(pictureType(octets)) });
     image.addEventListener('error', () => image.replaceWith(p(t('message.badPicture'))));
     return [image];
   }
-  const download = button(t('message.download'), () => save(octets, file), 'button button-small');
-  if (!startsWith(octets, '%PDF-') || !navigator.pdfViewerEnabled) return [p(t('message.noViewer')), download];
+  if (!startsWith(octets, '%PDF-') || !navigator.pdfViewerEnabled) return [p(t('message.noViewer'))];
   const url = address('application/pdf');
   return [el('iframe', { class: 'viewer-pdf', title, src: url })];
 }
