@@ -46,6 +46,10 @@ pub(crate) struct ErrorDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) extra: Option<Vec<u32>>,
+    /// Octets of the part that have arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) received: Option<u64>,
 }
 
 impl From<&Problem> for ErrorBody {
@@ -69,6 +73,7 @@ impl From<&Problem> for ErrorBody {
                 error.missing = Some(missing.clone());
                 error.extra = (!extra.is_empty()).then(|| extra.clone());
             }
+            Problem::Offset { received } => error.received = Some(*received),
             _ => {}
         }
         Self { error }

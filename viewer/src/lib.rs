@@ -27,6 +27,7 @@ mod network;
 mod openapi;
 mod origin;
 mod pages;
+mod partial;
 pub mod passcode;
 mod preview;
 mod problem;

@@ -61,6 +61,8 @@ pub(crate) enum Problem {
     TooManyReplies,
     /// No such reply of this recipient.
     NoReply,
+    /// A piece does not begin where what has arrived of its part ends.
+    Offset { received: u64 },
     /// The reply was sent before and takes no more parts.
     AlreadySent,
     /// The reply is larger than allowed.
@@ -199,6 +201,11 @@ impl Problem {
                 S::NOT_FOUND,
                 "We cannot find this reply. Your draft is kept; send it again.",
                 "not-found",
+            ),
+            Self::Offset { .. } => (
+                S::CONFLICT,
+                "The file does not go on where it stopped. Your draft is kept; send it again.",
+                "offset",
             ),
             Self::AlreadySent => (
                 S::CONFLICT,

@@ -1,4 +1,4 @@
-//! The one range of octets that a request asks for (RFC 9110 §14).
+//! The one range of octets that a request asks for, or brings (RFC 9110 §14).
 //!
 //! A single `bytes` range is honoured. Several ranges and malformed ones are refused with 416,
 //! which §14.2 allows: answering them with the whole file would send 50 MiB by mistake. A unit that
@@ -50,6 +50,22 @@ fn single(text: &str, size: u64) -> Option<Wanted> {
         }
     };
     (first <= end).then_some(Wanted::Part { first, last })
+}
+
+/// A piece of a part that is put: octets `first..=last` of `total`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Brought {
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    pub(crate) total: u64,
+}
+
+/// Reads `Content-Range: bytes first-last/total` of a partial PUT (§14.5).
+pub(crate) fn brought(header: &str) -> Option<Brought> {
+    let (range, total) = header.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let (first, last, total) = (number(first)?, number(last)?, number(total)?);
+    (first <= last && last < total).then_some(Brought { first, last, total })
 }
 
 /// Digits only: `str::parse` would take a plus sign. A number too long for 64 bits is as large as
@@ -116,6 +132,30 @@ mod tests {
             "bytes=1-2-3",
         ] {
             assert_eq!(wanted(Some(header), 100), Wanted::Refused, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_piece_names_its_first_and_last_octet_and_the_whole() {
+        let piece = Brought {
+            first: 0,
+            last: 9,
+            total: 10,
+        };
+        assert_eq!(brought("bytes 0-9/10"), Some(piece));
+        for header in [
+            "",
+            "bytes",
+            "bytes */10",
+            "bytes 0-9/*",
+            "bytes 0-10/10",
+            "bytes 3-2/10",
+            "bytes=0-9/10",
+            "bytes 0-9",
+            "bytes -9/10",
+            "items 0-9/10",
+        ] {
+            assert_eq!(brought(header), None, "{header}");
         }
     }
 

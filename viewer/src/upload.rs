@@ -1,7 +1,8 @@
 //! Takes one part of a reply from the line into the store: in pieces, measured and digested on the
-//! way, never whole in memory.
+//! way, never whole in memory. A part comes at once, or in pieces (see [`crate::partial`]).
 
 use std::io::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
@@ -10,6 +11,7 @@ use seal::DigestWriter;
 use store::{ContentWriter, StagedContent, StoreError};
 
 use crate::body::within;
+use crate::partial::{Piece, Whole};
 use crate::problem::Problem;
 
 /// Octets gathered before they are written.
@@ -47,6 +49,41 @@ pub(crate) async fn receive(
     }
     let sink = write(sink, gathered.freeze()).await?;
     let (writer, _, sha256) = sink.finish();
+    let content = blocking(move || writer.finish()).await??;
+    Ok(Received { content, sha256 })
+}
+
+/// Appends `payload` to a part, at most up to `most` octets of it. What had arrived when a line broke
+/// is kept.
+pub(crate) async fn receive_piece(
+    mut payload: web::Payload,
+    piece: Arc<Piece>,
+    most: u64,
+) -> Result<(), Problem> {
+    let mut gathered = web::BytesMut::with_capacity(PIECE);
+    loop {
+        let chunk = next_chunk(&mut payload).await;
+        if let Ok(Some(chunk)) = &chunk {
+            gathered.extend_from_slice(chunk);
+            if gathered.len() < PIECE {
+                continue;
+            }
+        }
+        let octets = gathered.split().freeze();
+        if piece.received() + octets.len() as u64 > most {
+            return Err(Problem::Malformed);
+        }
+        let to = Arc::clone(&piece);
+        blocking(move || to.append(&octets)).await??;
+        if chunk?.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Makes a part durable whose pieces have all arrived.
+pub(crate) async fn finished(whole: Whole) -> Result<Received, Problem> {
+    let Whole { writer, sha256 } = whole;
     let content = blocking(move || writer.finish()).await??;
     Ok(Received { content, sha256 })
 }

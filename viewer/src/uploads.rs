@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use seal::{RecipientId, ReplyId};
 use tokio::sync::MutexGuard;
 
+use crate::partial::Partials;
+
 /// A page sends one part at a time. The rest is for tabs, and for uploads whose line broke without
 /// a word and that nobody has given up yet.
 const MOST_OF_A_RECIPIENT: usize = 8;
@@ -23,6 +25,7 @@ pub(crate) struct Uploads {
     /// Recipients with at least one upload, so never more than there are connections.
     running: Arc<Mutex<HashMap<RecipientId, usize>>>,
     turns: [tokio::sync::Mutex<()>; TURNS],
+    partials: Partials,
 }
 
 /// One running upload; over when dropped.
@@ -36,7 +39,13 @@ impl Uploads {
         Self {
             running: Arc::default(),
             turns: std::array::from_fn(|_| tokio::sync::Mutex::default()),
+            partials: Partials::default(),
         }
+    }
+
+    /// What has arrived of parts that come in pieces.
+    pub(crate) fn partials(&self) -> &Partials {
+        &self.partials
     }
 
     /// Counts an upload in; `None` when the recipient has as many as allowed.

@@ -1,22 +1,35 @@
 //! `PUT /replies/{reply_id}/parts/{index}`: one sealed part of a reply. Putting it again replaces
-//! it, so a page that lost its line starts the part over.
+//! it. A part may come in pieces, each with a `Content-Range` (RFC 9110 §14.5): then a page that lost
+//! its line goes on where it stopped.
+
+use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use seal::ContentId;
+use serde::Serialize;
 use store::ReplyRecord;
 use tracing::Instrument;
+use utoipa::ToSchema;
 
 use crate::body::has_media_type;
 use crate::door::Writes;
 use crate::error_body::ErrorBody;
 use crate::openapi::Octets;
 use crate::problem::Problem;
+use crate::range::{Brought, brought};
 use crate::reply::{own, too_large};
 use crate::session::Confirmed;
 use crate::settings::ReplyLimits;
-use crate::upload::{PATIENCE, Received, receive};
+use crate::upload::{PATIENCE, Received, finished, receive, receive_piece};
 use crate::viewer::Viewer;
+
+/// A piece of a part was kept.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PieceKept {
+    /// Octets of the part that have arrived: the next piece begins there.
+    received: u64,
+}
 
 /// Keeps one sealed part of a reply, in place of an earlier one.
 #[utoipa::path(
@@ -29,14 +42,18 @@ use crate::viewer::Viewer;
         ("reply_id" = String, Path, format = Uuid, description = "As `POST /replies` gave it"),
         ("index" = u32, Path, description = "0 is the document, n the n-th file"),
         ("X-Sealpost-Csrf" = String, Header, description = "The session's CSRF value"),
+        ("Content-Range" = Option<String>, Header,
+            description = "`bytes first-last/total`: a piece of the part. One from 0 begins the part anew"),
     ),
     request_body(content = Octets, content_type = "application/octet-stream"),
     responses(
-        (status = 204, description = "Kept"),
+        (status = 204, description = "Kept; the part is whole"),
+        (status = 202, description = "The piece was kept; more is awaited", body = PieceKept),
+        (status = 400, description = "`malformed`: a `Content-Range` that is none, or a piece longer than its own", body = ErrorBody),
         (status = 401, description = "`session-ended`", body = ErrorBody),
         (status = 403, description = "`csrf` or `cross-origin`", body = ErrorBody),
         (status = 404, description = "`not-found`: no such reply of this recipient", body = ErrorBody),
-        (status = 409, description = "`already-sent`", body = ErrorBody),
+        (status = 409, description = "`already-sent`; `offset` with `received`: go on there", body = ErrorBody),
         (status = 413, description = "`too-large` with `max_bytes` and `max_files`", body = ErrorBody),
         (status = 429, description = "`slow-down` with `retry_at`: too many uploads at once", body = ErrorBody),
     ),
@@ -60,6 +77,10 @@ pub(crate) async fn put(
     }
     let reply = own(&writes, &confirmed, in_path("reply_id")).await?;
     let most = room(limits, index, &reply)?;
+    let brought = brought_by(&request)?;
+    if brought.is_some_and(|piece| piece.total > most) {
+        return Err(too_large(limits));
+    }
     if announced(&request).is_some_and(|length| length > most) {
         return Err(too_large(limits));
     }
@@ -69,9 +90,29 @@ pub(crate) async fn put(
             retry_at: wait.unwrap_or(viewer.now()),
         }
     })?;
-    let content = ContentId::generate(viewer.millis(), viewer.random());
-    let writer = writes.stage_part(content)?;
-    let received = receive(payload, writer, most, || too_large(limits)).await?;
+    let stage = || writes.stage_part(ContentId::generate(viewer.millis(), viewer.random()));
+    let received = match brought {
+        None => receive(payload, stage()?, most, || too_large(limits)).await?,
+        Some(brought) => {
+            let place = (reply.id, index);
+            let partials = viewer.uploads().partials();
+            let (total, now) = (brought.total, viewer.now());
+            let piece = Arc::new(if brought.first == 0 {
+                partials.begin(place, reply.recipient, total, stage()?, now)
+            } else {
+                let resumed = partials.resume(place, total, brought.first, now);
+                resumed.map_err(|received| Problem::Offset { received })?
+            });
+            receive_piece(payload, Arc::clone(&piece), brought.last + 1).await?;
+            match partials.finish(place, &piece) {
+                Some(whole) => finished(whole).await?,
+                None => {
+                    let received = piece.received();
+                    return Ok(HttpResponse::Accepted().json(PieceKept { received }));
+                }
+            }
+        }
+    };
 
     // A task of its own: a reader who hangs up ends this request, and would give the turn away
     // before the store has answered.
@@ -119,6 +160,15 @@ fn room(limits: &ReplyLimits, index: u32, reply: &ReplyRecord) -> Result<u64, Pr
         return Err(Problem::AlreadySent);
     }
     Ok(limits.room_for(index, &reply.parts))
+}
+
+/// The piece that the request says it brings; `None` for a whole part.
+fn brought_by(request: &HttpRequest) -> Result<Option<Brought>, Problem> {
+    let Some(value) = request.headers().get(header::CONTENT_RANGE) else {
+        return Ok(None);
+    };
+    let piece = value.to_str().ok().and_then(brought);
+    piece.map(Some).ok_or(Problem::Malformed)
 }
 
 fn announced(request: &HttpRequest) -> Option<u64> {

@@ -385,3 +385,123 @@ async fn an_upload_that_is_refused_leaves_nothing_of_an_earlier_part_lost() {
     );
     assert_eq!(writer.send(&held, &[b"document"]).await.status, 202);
 }
+
+impl Writer {
+    async fn put_piece(&self, held: &Held, range: &str, octets: &[u8]) -> Answer {
+        let path = self.path(held, "parts/1");
+        let request = self
+            .browser
+            .changing(Method::PUT, &path)
+            .insert_header(("Content-Type", "application/octet-stream"))
+            .insert_header(("Content-Range", range))
+            .set_payload(octets.to_vec());
+        self.browser.ask(request).await
+    }
+}
+
+#[actix_web::test]
+async fn a_part_comes_in_pieces_and_goes_on_where_it_stopped() {
+    let world = World::new();
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    let part: Vec<u8> = (0..700_000_u32).map(|n| (n % 253) as u8).collect();
+
+    let first = writer
+        .put_piece(&held, "bytes 0-299999/700000", &part[..300_000])
+        .await;
+    assert_eq!(
+        (first.status.as_u16(), first.json()),
+        (202, json!({"received": 300_000}))
+    );
+    // A line that broke: less came than was announced.
+    let broken = writer
+        .put_piece(&held, "bytes 300000-599999/700000", &part[300_000..450_000])
+        .await;
+    assert_eq!(broken.json(), json!({"received": 450_000}));
+    let again = writer
+        .put_piece(&held, "bytes 300000-599999/700000", &part[300_000..600_000])
+        .await;
+    assert_eq!(again.refusal(), "409 offset");
+    assert_eq!(again.json()["error"]["received"], 450_000);
+    let rest = writer
+        .put_piece(&held, "bytes 450000-699999/700000", &part[450_000..])
+        .await;
+    assert_eq!(rest.status, 204, "{rest:?}");
+
+    writer.put(&held, "0", b"document").await;
+    let sent = writer.send(&held, &[b"document", &part]).await;
+    assert_eq!(
+        sent.status, 202,
+        "the digest is that of the whole: {sent:?}"
+    );
+}
+
+#[actix_web::test]
+async fn a_piece_from_nought_begins_the_part_anew() {
+    let world = World::new();
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    writer.put_piece(&held, "bytes 0-3/8", b"old ").await;
+    writer.put_piece(&held, "bytes 0-3/6", b"new!").await;
+    let other = writer.put_piece(&held, "bytes 4-7/8", b"part").await;
+    assert_eq!(
+        other.refusal(),
+        "409 offset",
+        "another length is another part"
+    );
+    assert_eq!(other.json()["error"]["received"], 0);
+    assert_eq!(
+        writer.put_piece(&held, "bytes 4-5/6", b"!!").await.status,
+        204
+    );
+    writer.put(&held, "0", b"document").await;
+    assert_eq!(
+        writer.send(&held, &[b"document", b"new!!!"]).await.status,
+        202
+    );
+}
+
+#[actix_web::test]
+async fn pieces_are_held_to_what_they_say_and_to_the_limit() {
+    let world = World::new();
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    for range in [
+        "bytes 0-9",
+        "bytes 5-4/10",
+        "bytes 0-10/10",
+        "0-9/10",
+        "bytes */10",
+    ] {
+        let answer = writer.put_piece(&held, range, b"0123456789").await;
+        assert_eq!(answer.refusal(), "400 malformed", "{range}");
+    }
+    let long = writer.put_piece(&held, "bytes 0-3/10", b"01234").await;
+    assert_eq!(long.refusal(), "400 malformed");
+    let nothing_there = writer.put_piece(&held, "bytes 4-9/10", b"456789").await;
+    assert_eq!(nothing_there.json()["error"]["received"], 0);
+    let huge = writer
+        .put_piece(&held, "bytes 0-9/99999999999", b"0123456789")
+        .await;
+    assert_eq!(huge.refusal(), "413 too-large");
+}
+
+#[actix_web::test]
+async fn what_has_arrived_of_a_part_is_kept_for_a_quarter_of_an_hour() {
+    let world = World::new();
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    writer.put_piece(&held, "bytes 0-3/12", b"0123").await;
+    world.pass_minutes(14);
+    assert_eq!(
+        writer
+            .put_piece(&held, "bytes 4-7/12", b"4567")
+            .await
+            .status,
+        202
+    );
+    world.pass_minutes(15);
+    let late = writer.put_piece(&held, "bytes 8-11/12", b"89ab").await;
+    assert_eq!(late.refusal(), "409 offset");
+    assert_eq!(late.json()["error"]["received"], 0);
+}

@@ -22,6 +22,17 @@ export interface Grant {
   reply: { max_bytes: number; max_files: number };
 }
 
+/** Octets of a part per request. A lost line costs at most so much, and the server keeps even the half of it. */
+const PIECE = 1_048_576;
+
+/** A server that forgets again and again does not keep the reader for ever. */
+const MOST_DISAGREEMENTS = 40;
+
+export interface PartWatch {
+  progress(octets: number): void;
+  arrived(octets: number): void;
+}
+
 export class Api {
   private csrf = '';
 
@@ -81,12 +92,37 @@ export class Api {
 
   newReply = async () => (await this.post<{ reply_id: string }>('replies', {})).reply_id;
 
-  putPart = (replyId: string, index: number, body: Blob, progress: (octets: number) => void): Promise<void> =>
-    retried(() => this.change('application/octet-stream', (headers) => put(this.path(`replies/${replyId}/parts/${index}`), headers, body, progress)));
+  /**
+   * Puts a part in pieces, from octet `from` on. `arrived` hears how far the server has it, so that a later try goes
+   * on there; where the server knows otherwise, its word counts.
+   */
+  async putPart(replyId: string, index: number, body: Blob, from: number, { progress, arrived }: PartWatch): Promise<void> {
+    const path = this.path(`replies/${replyId}/parts/${index}`);
+    let disagreements = 0;
+    for (let at = Math.min(from, body.size); at < body.size || body.size === 0; arrived(at)) {
+      const end = Math.min(at + PIECE, body.size);
+      const whole = at === 0 && end === body.size;
+      const range: Record<string, string> = whole ? {} : { 'Content-Range': `bytes ${at}-${end - 1}/${body.size}` };
+      const send = () =>
+        this.change('application/octet-stream', (headers) => put(path, { ...headers, ...range }, body.slice(at, end), (octets) => progress(at + octets)));
+      try {
+        await retried(send);
+        if (whole) return;
+        at = end;
+      } catch (error) {
+        const received = error instanceof Failed && error.problem.kind === 'offset' ? error.problem.received : undefined;
+        if (received === undefined || received > body.size || ++disagreements > MOST_DISAGREEMENTS) throw error;
+        at = received;
+      }
+    }
+  }
 
   /** The server answers the same to a second call, so a lost answer is asked for again. */
   sendReply = (replyId: string, parts: number, signature: string) =>
     retried(() => this.post<ReplySent>(`replies/${replyId}/send`, { parts, signature }));
+
+  /** Renews the session and releases nothing. */
+  touch = (): Promise<void> => this.post('touch', {}, async () => {});
 
   close = (): Promise<void> => this.post('close', {}, async () => {});
 

@@ -2,6 +2,7 @@
 
 import type { Client } from './client.ts';
 import { announce } from './dom.ts';
+import { DraftKeeper } from './drafts.ts';
 import { Failed, type Problem } from './problem.ts';
 import type { Limits } from './idle.ts';
 import type { CodeAsked, Opened, ReplySent, Summary } from './protocol.ts';
@@ -34,6 +35,9 @@ export class App {
   asked: CodeAsked | null = null;
   opened: Opened | null = null;
   draft: Draft = emptyDraft();
+  readonly keeper: DraftKeeper;
+  /** Settled when a draft of an earlier visit, if there is one, is back; how many of its files are not. */
+  kept: Promise<{ saved: number; missing: number } | null> = Promise.resolve(null);
   /** The draft is not the reply that failed last: that one goes on where it stopped. */
   changed = true;
   /** A reply on its way. */
@@ -57,6 +61,7 @@ export class App {
     readonly shell: Shell,
     readonly client: Client,
   ) {
+    this.keeper = new DraftKeeper(client, () => this.draft);
     const act = () => (this.acted = true);
     for (const event of ['click', 'submit']) shell.main.addEventListener(event, act, { capture: true, once: true });
     window.addEventListener('popstate', act, { once: true });

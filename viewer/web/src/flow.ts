@@ -4,7 +4,8 @@ import { draftHasWords, emptyDraft, problemOf, type App } from './app.ts';
 import { Failed, type Problem } from './problem.ts';
 import { closedPage } from './pages/closed.ts';
 import { codePage } from './pages/code.ts';
-import { endedPage } from './pages/ended.ts';
+import { question } from './dialog.ts';
+import { endedPage, type DraftKept } from './pages/ended.ts';
 import { keyPage } from './pages/key.ts';
 import { landingPage } from './pages/landing.ts';
 import { messagePage } from './pages/message.ts';
@@ -16,6 +17,7 @@ import { follow, languageForMails } from './language.ts';
 import type { Language } from './texts.ts';
 import { forgetVisit, recallVisit, rememberVisit } from './visit.ts';
 import { IdleWatch } from './idle.ts';
+import { t } from './texts.ts';
 import type { Opened, Progress } from './protocol.ts';
 
 type Step = 'landing' | 'code' | 'message' | 'reply' | 'sent' | 'closed';
@@ -25,6 +27,8 @@ const IDLE_MINUTES = 20;
 
 export class Flow {
   private readonly idle: IdleWatch;
+  /** A question about closing. */
+  private asking: HTMLDialogElement | null = null;
 
   constructor(readonly app: App) {
     this.idle = new IdleWatch({
@@ -129,11 +133,32 @@ export class Flow {
     }
     this.app.summary = await summary;
     this.watch(this.app.opened);
+    this.app.kept = this.recallDraft();
     const replying = this.app.wasReplying;
     this.app.wasReplying = false;
     history.replaceState({ step: 'message' }, '');
     if (replying) return this.reply();
     this.message();
+  }
+
+  /** A draft of an earlier visit. What stands in the page already is newer. */
+  private async recallDraft(): Promise<{ saved: number; missing: number } | null> {
+    const { app } = this;
+    if (draftHasWords(app.draft)) return null;
+    const saved = await app.client.ask('loadDraft').catch(() => null);
+    if (!saved || draftHasWords(app.draft)) return null;
+    app.draft = app.keeper.adopt(saved);
+    return { saved: saved.saved, missing: saved.missing };
+  }
+
+  /** Nothing of the draft is left, here or on the device. */
+  dropDraft(): void {
+    const { app } = this;
+    app.draft = emptyDraft();
+    app.changed = true;
+    app.kept = Promise.resolve(null);
+    app.keeper.forget();
+    void app.client.ask('saveDraft', { at: Date.now(), text: '', everyone: false, files: [] }).catch(() => {});
   }
 
   message(): void {
@@ -152,12 +177,15 @@ export class Flow {
     const { opened, draft } = app;
     const again = !app.changed;
     app.changed = false;
+    void app.keeper.save();
     app.sending = app.client.ask('reply', { reply: { to, text: draft.text, files: draft.files }, again }, progress);
     try {
       const sent = await app.sending;
       app.sending = null;
       app.changed = true;
       app.draft = emptyDraft();
+      app.kept = Promise.resolve(null);
+      app.keeper.forget();
       if (app.closed) return;
       if (app.opened) history.replaceState({ step: 'sent' }, '');
       app.wasReplying = false;
@@ -170,25 +198,60 @@ export class Flow {
     }
   }
 
+  /** Asks first where a draft would go with the message. */
   close(): void {
+    if (!draftHasWords(this.app.draft)) return this.closeNow();
+    const dialog = question(
+      t('draft.closeTitle'),
+      t('draft.close'),
+      { label: t('draft.closeBack'), act: () => this.reply(), main: true },
+      { label: t('draft.closeAnyway'), act: () => this.closeNow() },
+    );
+    // Escape leaves everything as it is.
+    this.asking = dialog;
+  }
+
+  private closeNow(): void {
     this.idle.stop();
+    this.app.keeper.forget();
     forgetVisit(this.app.shell.handle);
     this.forget();
     this.app.draft = emptyDraft();
     this.app.summary = null;
     this.app.closed = true;
     this.withoutSecret();
-    this.app.show(() => closedPage(() => this.app.client.ask('close')));
+    // Asked once, however often the page is drawn; a failure may be tried again.
+    let signedOut: Promise<void> | null = null;
+    const signOut = () => {
+      signedOut ??= this.app.client.ask('close').then(
+        // Nothing is left for the worker to do, and what it knew goes with it.
+        () => this.app.client.end(),
+        (error: unknown) => {
+          signedOut = null;
+          throw error;
+        },
+      );
+      return signedOut;
+    };
+    this.app.show(() => closedPage(signOut));
   }
 
   /** Here by the clock, or because the server said so. */
   sessionEnded(byServer = false): void {
     this.idle.stop();
     forgetVisit(this.app.shell.handle);
+    const { keeper } = this.app;
+    const saving = keeper.save();
     this.forget();
     // The worker forgets by itself what the server has ended.
     if (!byServer) void this.app.client.ask('forget').catch(() => {});
-    this.app.show(() => endedPage(this, draftHasWords(this.app.draft)));
+    const keeping = saving.then(() => this.draftKept());
+    this.app.show(() => endedPage(this, keeping));
+  }
+
+  private draftKept(): DraftKept {
+    if (!draftHasWords(this.app.draft)) return 'none';
+    return this.app.keeper.isKept ? 'device' : 'page';
   }
 
   /** The page for a problem that ends what the reader was doing. */
@@ -210,6 +273,19 @@ export class Flow {
     else if (problem.kind === 'damaged') this.damaged(problem);
     else return false;
     return true;
+  }
+
+  /**
+   * The browser puts the page away as it stands, to bring it back on *Back*. Nothing of the message may lie there: the
+   * page goes now, and the worker as soon as the draft is kept. Coming back is a new start.
+   */
+  vanish(): void {
+    this.idle.stop();
+    const saving = this.app.keeper.save();
+    this.forget();
+    this.app.shell.main.replaceChildren();
+    for (const dialog of Array.from(document.querySelectorAll('dialog'))) dialog.remove();
+    void saving.finally(() => this.app.client.end());
   }
 
   private damaged(problem: Problem): void {
@@ -238,6 +314,8 @@ export class Flow {
   }
 
   private forget(): void {
+    this.asking?.close();
+    this.asking = null;
     this.app.leave();
     this.app.opened = null;
   }

@@ -35,6 +35,8 @@ function begin(shell: Shell): void {
   window.addEventListener('beforeunload', (event) => {
     if (draftHasWords(app.draft)) event.preventDefault();
   });
+  // A page that is put away whole must hold nothing when somebody presses Back.
+  window.addEventListener('pagehide', (event) => event.persisted && flow.vanish());
   // A page that comes back from the browser's cache may have outlived its session.
   window.addEventListener('pageshow', (event) => event.persisted && location.reload());
   app.show(checkingPage);

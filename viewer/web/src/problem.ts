@@ -8,9 +8,11 @@ export type ProblemKind =
   // the session and the message
   | 'session-ended' | 'csrf' | 'damaged' | 'unreadable-part'
   // the reply
-  | 'too-large' | 'too-many-replies' | 'incomplete' | 'bad-signature'
+  | 'too-large' | 'too-many-replies' | 'incomplete' | 'bad-signature' | 'offset'
   // the way there; `server` may pass by itself, `refused` will not
   | 'offline' | 'server' | 'slow-down' | 'refused' | 'unsupported'
+  // this browser keeps nothing
+  | 'no-storage'
   // the reader's own wish
   | 'cancelled';
 
@@ -21,6 +23,8 @@ export interface Problem {
   triesLeft?: number;
   maxBytes?: number;
   missing?: number[];
+  /** Octets of a part that have arrived. */
+  received?: number;
   /** The line was not broken, but nothing moved on it. */
   silent?: true;
 }

@@ -46,6 +46,25 @@ export interface Reply {
   files: File[];
 }
 
+/** A file of a draft; the id stays with it as long as the draft lives. */
+export interface DraftFile {
+  id: string;
+  file: File;
+}
+
+export interface WrittenDraft {
+  text: string;
+  everyone: boolean;
+  files: DraftFile[];
+}
+
+export interface SavedDraft extends WrittenDraft {
+  /** Files that were listed and are not there. */
+  missing: number;
+  /** When, by this browser's clock. */
+  saved: number;
+}
+
 export interface ReplySent {
   reference: string;
   received_at: string;
@@ -84,6 +103,9 @@ export interface Commands {
   identity: [void, string];
   /** `again`: go on with the reply that failed, as it was. */
   reply: [{ reply: Reply; again: boolean }, ReplySent];
+  /** Seals the draft and keeps it in this browser; an empty one is removed. `at`: now. */
+  saveDraft: [WrittenDraft & { at: number }, void];
+  loadDraft: [void, SavedDraft | null];
   /** Gives up a command that is on its way: it fails as `cancelled`. */
   cancel: [{ id: number }, void];
   /** Tells the server that somebody is still reading. */

@@ -12,7 +12,7 @@ const PAUSES = [500, 1_500, 4_000];
 const SHARED: ProblemKind[] = [
   'not-found', 'expired', 'withdrawn', 'slow-down',
   'wait', 'too-many-codes', 'wrong-code', 'code-expired', 'too-many-tries', 'ask-first', 'malformed-code',
-  'session-ended', 'csrf', 'too-large', 'too-many-replies', 'incomplete', 'bad-signature',
+  'session-ended', 'csrf', 'too-large', 'too-many-replies', 'incomplete', 'bad-signature', 'offset',
 ];
 
 /** Reads the wanted answer; says by `moved` that octets came. */
@@ -124,5 +124,6 @@ export function failure(status: number, body: string): Failed {
   if (typeof told.tries_left === 'number') problem.triesLeft = told.tries_left;
   if (typeof told.max_bytes === 'number') problem.maxBytes = told.max_bytes;
   if (Array.isArray(told.missing)) problem.missing = told.missing.filter((index): index is number => Number.isInteger(index));
+  if (Number.isSafeInteger(told.received)) problem.received = told.received as number;
   return new Failed(problem);
 }

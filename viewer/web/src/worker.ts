@@ -5,6 +5,7 @@ import type { Api } from './api.ts';
 import { concat } from './format/bytes.ts';
 import { Failed, type Problem } from './problem.ts';
 import type { Answered, Asked, Kind, Progress, Request, Response } from './protocol.ts';
+import { dropDraft, loadDraft, saveDraft } from './worker/drafts.ts';
 import { archive } from './worker/archive.ts';
 import { Outbox } from './worker/replies.ts';
 import { Vault } from './worker/vault.ts';
@@ -57,12 +58,19 @@ const handlers: Handlers = {
   content: async (_, report, cancelled) => (await held().content(fetching(report), cancelled)).buffer,
   sealed: async (_, report, cancelled) => (await held().sealed(fetching(report), cancelled)).buffer,
   identity: async () => held().identity(),
-  reply: ({ reply, again }, report) => {
-    held();
-    return outbox!.send(reply, again, report);
+  reply: async ({ reply, again }, report) => {
+    const place = held().draft();
+    const sent = await outbox!.send(reply, again, report);
+    await dropDraft(place).catch(() => {});
+    return sent;
   },
+  saveDraft: async (draft) => {
+    const place = held().draft();
+    await (draft.text.trim() !== '' || draft.files.length > 0 ? saveDraft(place, draft, draft.at) : dropDraft(place));
+  },
+  loadDraft: () => loadDraft(held().draft()),
   cancel: async ({ id }) => running.get(id)?.abort(),
-  touch: async () => void (await held().api.grant()),
+  touch: async () => held().api.touch(),
   forget: async () => {
     era += 1;
     held().forgetMessage();
@@ -72,6 +80,7 @@ const handlers: Handlers = {
   close: async () => {
     era += 1;
     closed = vault?.api ?? closed;
+    if (vault?.wasOpened) await dropDraft(vault.draft()).catch(() => {});
     vault?.forgetAll();
     vault = null;
     outbox = null;
@@ -86,7 +95,7 @@ const signOut = (api: Api): Promise<void> =>
   });
 
 /** What hands content to the page. */
-const CONTENT: Kind[] = ['part', 'archive', 'content', 'sealed', 'identity'];
+const CONTENT: Kind[] = ['part', 'archive', 'content', 'sealed', 'identity', 'loadDraft'];
 
 async function handle<K extends Kind>({ id, kind, asked }: Request<K>): Promise<void> {
   const began = era;

@@ -9,7 +9,7 @@ import { openWhole } from '../src/age/open.ts';
 import { AgeReader } from '../src/age/reader.ts';
 import { fromBase64url, lp, toBase64url, toHex } from '../src/format/bytes.ts';
 import { checkSymbol, decode, encode } from '../src/format/crockford.ts';
-import { joinSeed, openProofOf, padOf, replySeedOf } from '../src/format/grant.ts';
+import { draftIdOf, draftKeyOf, joinSeed, openProofOf, padOf, replySeedOf } from '../src/format/grant.ts';
 import * as link from '../src/format/link.ts';
 import { padDocument, padme } from '../src/format/padme.ts';
 import { identityOf, type Profile } from '../src/format/profile.ts';
@@ -169,5 +169,22 @@ describe('a link that was pushed into the path', () => {
   }
   test('is not seen where there is none', () => {
     for (const path of [`/m/${v.handle_text}`, `/m/${v.handle_text}%231.${secret}A`, `/x/${v.handle_text}%231.${secret}`]) assert.equal(link.repairPath(path), null);
+  });
+});
+
+describe('what a draft is sealed under', () => {
+  const octets = (n: number, length = 32) => new Uint8Array(length).fill(n);
+  const ids = { message: octets(1, 16), recipient: octets(2, 16) };
+  test('needs the link and the seed, and is of one message and one recipient', () => {
+    const keys = [
+      draftKeyOf(octets(3), octets(4), ids),
+      draftKeyOf(octets(3), octets(5), ids),
+      draftKeyOf(octets(5), octets(4), ids),
+      draftKeyOf(octets(3), octets(4), { ...ids, recipient: octets(6, 16) }),
+      draftKeyOf(octets(3), octets(4), { ...ids, message: octets(6, 16) }),
+      draftIdOf(octets(3), octets(1, 16)),
+    ].map(toHex);
+    assert.equal(new Set(keys).size, keys.length);
+    assert.equal(toHex(draftKeyOf(octets(3), octets(4), ids)), keys[0]);
   });
 });

@@ -70,7 +70,7 @@ describe('a line on which nothing moves', () => {
         this.onabort();
       }
     } as unknown as typeof XMLHttpRequest;
-    const told = problemOf(new Api('h').putPart('r', 0, new Blob(['x']), () => {}));
+    const told = problemOf(new Api('h').putPart('r', 0, new Blob(['x']), 0, { progress: () => {}, arrived: () => {} }));
     mock.timers.tick(SILENT_AFTER);
     assert.deepEqual(await told, { kind: 'offline', silent: true });
   });

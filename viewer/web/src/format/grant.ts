@@ -25,6 +25,18 @@ export const replySeedOf = (secret: Uint8Array, ids: Ids) => derive(secret, 'rep
 export const openProofOf = (secret: Uint8Array, handle: Uint8Array) =>
   derive(secret, 'open', concat(lp('sealpost/v1'), lp(handle)));
 
+/** Where a draft lies in the reader's browser: tells nobody without the link which message it belongs to. */
+export const draftIdOf = (secret: Uint8Array, handle: Uint8Array) =>
+  derive(secret, 'draft id', concat(lp('sealpost/v1'), lp(handle)));
+
+/** Needs both halves: whoever has the browser and the link still needs a code to read a draft (decision 0024). */
+export function draftKeyOf(secret: Uint8Array, seed: Uint8Array, ids: Ids): Uint8Array<ArrayBuffer> {
+  const both = concat(secret, seed);
+  const key = derive(both, 'draft', context(ids));
+  wipe(both);
+  return key;
+}
+
 /** seed = server share xor pad. */
 export function joinSeed(secret: Uint8Array, share: Uint8Array, ids: Ids): Uint8Array<ArrayBuffer> {
   const pad = padOf(secret, ids);

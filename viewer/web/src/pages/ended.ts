@@ -1,12 +1,15 @@
 // R7: the session is over. The content is gone from the page; what the reader wrote is not.
 
-import type { Page } from '../app.ts';
+import { draftHasWords, type Page } from '../app.ts';
 import { el, p } from '../dom.ts';
 import { busy } from '../form.ts';
 import type { Flow } from '../flow.ts';
 import { t } from '../texts.ts';
 
-export function endedPage(flow: Flow, draftKept: boolean): Page {
+/** Where the draft is: sealed on the device, only in this page, or nowhere. */
+export type DraftKept = 'device' | 'page' | 'none';
+
+export function endedPage(flow: Flow, keeping: Promise<DraftKept>): Page {
   const ask = el('button', { type: 'button', class: 'button button-main' }, t('landing.button'));
   ask.addEventListener('click', () =>
     busy(ask, async () => {
@@ -14,11 +17,15 @@ export function endedPage(flow: Flow, draftKept: boolean): Page {
         await flow.askForCode();
         flow.showCode();
       } catch (error) {
-        flow.fail(error, () => flow.app.show(() => endedPage(flow, draftKept)));
+        flow.fail(error, () => flow.app.show(() => endedPage(flow, keeping)));
       }
     }),
   );
-  if (draftKept) flow.app.wasReplying = true;
+  const kept = el('div', { role: 'status' });
+  if (draftHasWords(flow.app.draft)) {
+    flow.app.wasReplying = true;
+    void keeping.then((where) => where !== 'none' && kept.replaceChildren(p(t(where === 'device' ? 'draft.ended' : 'ended.draft'), 'notice')));
+  }
   return {
     title: t('ended.title'),
     content: [
@@ -27,7 +34,7 @@ export function endedPage(flow: Flow, draftKept: boolean): Page {
         { class: 'letter' },
         el('h1', {}, t('ended.h1')),
         p(t('ended.lead')),
-        draftKept ? p(t('ended.draft'), 'notice') : null,
+        kept,
         el('p', { class: 'main-action' }, ask),
       ),
     ],

@@ -1,8 +1,8 @@
 // R4: the message. Everything shown here comes out of the opened view (PROMISES B6); the body stands before any
 // attachment is fetched.
 
-import type { Page } from '../app.ts';
-import { button, disclosure, el, p, rows } from '../dom.ts';
+import { draftHasWords, type Page } from '../app.ts';
+import { announce, button, disclosure, el, p, rows } from '../dom.ts';
 import type { Flow } from '../flow.ts';
 import { t } from '../texts.ts';
 import { bothTimes, dayAndClock, mailboxes } from '../words.ts';
@@ -17,6 +17,9 @@ export function messagePage(flow: Flow): Page {
   const shown = body(flow);
   const files = attachments(flow, shown.pictures);
   shown.lost((index) => files.add(index));
+  const replyButton = button(t('message.reply'), () => void app.kept.then(() => flow.reply()), 'button button-main');
+  const waiting = el('div', { class: 'no-print' });
+  void app.kept.then((kept) => reply.possible && draftWaits(flow, kept, waiting, replyButton));
   const copy = copies(flow);
   const printed = p('', 'print-only');
   const sayWhen = () => {
@@ -45,7 +48,8 @@ export function messagePage(flow: Flow): Page {
         ...shown.content,
         files.content,
       ),
-      reply.possible ? el('div', { class: 'actions' }, button(t('message.reply'), () => flow.reply(), 'button button-main')) : null,
+      waiting,
+      reply.possible ? el('div', { class: 'actions' }, replyButton) : null,
       el(
         'div',
         { class: 'actions' },
@@ -65,4 +69,17 @@ export function messagePage(flow: Flow): Page {
       copy.leave();
     },
   };
+}
+
+/** A reply was begun and not sent: in an earlier visit, or a moment ago. */
+function draftWaits(flow: Flow, kept: { saved: number; missing: number } | null, place: HTMLElement, replyButton: HTMLButtonElement): void {
+  if (!draftHasWords(flow.app.draft)) return;
+  const remove = button(t('draft.delete'), () => {
+    flow.dropDraft();
+    place.replaceChildren();
+    replyButton.focus();
+    announce(t('draft.deleted'));
+  }, 'button button-link');
+  const words = kept ? t('draft.waiting', { date: dayAndClock(new Date(kept.saved)) }) : flow.app.keeper.words;
+  place.replaceChildren(el('div', { class: 'notice' }, p(words), kept && kept.missing > 0 ? p(t('draft.missing')) : null, remove));
 }

@@ -21,7 +21,15 @@ export function replyPage(flow: Flow, refused?: Problem): Page {
 
   const text = el('textarea', { id: 'reply-text', name: 'text', rows: 10, dir: 'auto' });
   text.value = draft.text;
-  const changed = () => (app.changed = true);
+  const changed = () => {
+    app.changed = true;
+    app.keeper.changed();
+  };
+  const kept = p(app.keeper.words, 'hint');
+  app.keeper.tell((words, first) => {
+    kept.textContent = words;
+    if (first) announce(words);
+  });
   text.addEventListener('input', () => {
     draft.text = text.value;
     changed();
@@ -52,6 +60,7 @@ export function replyPage(flow: Flow, refused?: Problem): Page {
     field(text, t('reply.text')),
     el('div', { class: 'field' }, el('h2', { class: 'label' }, t('reply.files')), p(t('reply.limits', { files: limits.max_files, size: size(limits.max_bytes) }), 'hint'), files.element),
     p(t('reply.note', app.who), 'hint'),
+    kept,
     el('div', { class: 'actions main-action' }, send, back),
   );
 
@@ -110,6 +119,10 @@ export function replyPage(flow: Flow, refused?: Problem): Page {
       ),
     ],
     shown: () => refused && say(refused),
-    leave: () => files.leave(),
+    leave: () => {
+      files.leave();
+      app.keeper.tell(null);
+      void app.keeper.save();
+    },
   };
 }

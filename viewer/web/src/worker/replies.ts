@@ -15,6 +15,8 @@ interface Outgoing {
   replyId: string;
   parts: (SealedPart | undefined)[];
   sent: Set<number>;
+  /** How much of a part has arrived, by index. */
+  arrived: Map<number, number>;
 }
 
 export class Outbox {
@@ -25,7 +27,7 @@ export class Outbox {
   async send(reply: Reply, again: boolean, report: (progress: Progress) => void): Promise<ReplySent> {
     if (!again || !this.outgoing) {
       this.outgoing = null;
-      this.outgoing = { reply, replyId: await this.vault.api.newReply(), parts: [], sent: new Set() };
+      this.outgoing = { reply, replyId: await this.vault.api.newReply(), parts: [], sent: new Set(), arrived: new Map() };
     }
     const outgoing = this.outgoing;
     for (let index = 1; index <= outgoing.reply.files.length; index++) {
@@ -36,7 +38,10 @@ export class Outbox {
     const sent = await this.finish(outgoing).catch(async (error: unknown) => {
       const missing = error instanceof Failed && error.problem.kind === 'incomplete' ? (error.problem.missing ?? []) : [];
       if (missing.length === 0) throw error;
-      for (const index of missing) outgoing.sent.delete(index);
+      for (const index of missing) {
+        outgoing.sent.delete(index);
+        outgoing.arrived.delete(index);
+      }
       for (const index of missing) if (index < outgoing.parts.length) await this.bring(outgoing, index, report);
       return this.finish(outgoing);
     });
@@ -56,9 +61,10 @@ export class Outbox {
     outgoing.parts[index] ??= await seal(recipient, plain, (done) => report({ step: 'sealing', ...whose, done, total }));
     const { blob } = outgoing.parts[index];
     if (!outgoing.sent.has(index)) {
-      await this.vault.api.putPart(outgoing.replyId, index, blob, (done) =>
-        report({ step: 'sending', ...whose, done, total: blob.size }),
-      );
+      await this.vault.api.putPart(outgoing.replyId, index, blob, outgoing.arrived.get(index) ?? 0, {
+        progress: (done) => report({ step: 'sending', ...whose, done, total: blob.size }),
+        arrived: (octets) => outgoing.arrived.set(index, octets),
+      });
       outgoing.sent.add(index);
     }
     report({ step: 'sent', ...whose, done: total, total });

@@ -7,12 +7,13 @@ import { AgeReader } from '../age/reader.ts';
 import { canSealTo } from '../age/seal.ts';
 import { Api, type Grant } from '../api.ts';
 import { fromBase64url, toBase64url, toHex, wipe } from '../format/bytes.ts';
-import { joinSeed, openProofOf, replySeedOf, type Ids } from '../format/grant.ts';
+import { draftIdOf, draftKeyOf, joinSeed, openProofOf, replySeedOf, type Ids } from '../format/grant.ts';
 import { handleFromText, handleToText, secretFromFragment, secretFromMessageKey } from '../format/link.ts';
 import { identityOf, isProfile, type Profile } from '../format/profile.ts';
 import { fromUuid } from '../format/uuid.ts';
 import { parseView, type View } from '../format/view.ts';
 import { decoder, type Decoder } from '../mime/decode.ts';
+import { draftPlace, type DraftPlace } from './drafts.ts';
 import { Failed } from '../problem.ts';
 import type { Opened } from '../protocol.ts';
 
@@ -46,6 +47,8 @@ const isLost = (error: unknown): boolean => error instanceof Failed && (error.pr
 export class Vault {
   readonly api: Api;
   private message: OpenMessage | null = null;
+  /** Of the message that was opened last; it stays for a last draft when the session has ended. */
+  private place: DraftPlace | null = null;
 
   private constructor(
     private readonly handle: Octets,
@@ -90,6 +93,8 @@ export class Vault {
         throw new Damaged();
       }
       this.message = { ids, recipientId: grant.recipient_id, profile, seed, view, reader: null, begun: new Map(), whole: null };
+      const expires = Date.now() + grant.ends_in;
+      this.place = await draftPlace(draftIdOf(this.secret, this.handle), draftKeyOf(this.secret, seed, ids), expires);
       const possible = view.reply.to.length > 0 && canSealTo(view.reply.recipient);
       return { view, expires_at: grant.expires_at, ends_in: grant.ends_in, idle_minutes: grant.idle_minutes, reply: { ...grant.reply, possible } };
     } catch (error) {
@@ -188,14 +193,25 @@ export class Vault {
     return { ids, recipientId, view, signerSeed: replySeedOf(this.secret, ids) };
   }
 
+  get wasOpened(): boolean {
+    return this.place !== null;
+  }
+
+  draft(): DraftPlace {
+    if (!this.place) throw new Failed('session-ended');
+    return this.place;
+  }
+
   /** The seed and the view go; the link secret stays, so that a new code is enough to come back. */
   forgetMessage(): void {
     wipe(this.message?.seed);
     this.message = null;
+    if (this.place) this.place = { ...this.place, opening: null };
   }
 
   forgetAll(): void {
     this.forgetMessage();
+    this.place = null;
     wipe(this.secret);
   }
 

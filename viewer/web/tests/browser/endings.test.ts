@@ -51,11 +51,11 @@ describe('the idle end', () => {
     server.idleMinutes = 10;
     await page.clock.install();
     await openMessage(page, server, sealed);
-    const grants = count('/grant');
+    const grants = count('/touch');
     await page.clock.fastForward('01:00');
     await page.keyboard.press('Shift');
     await page.clock.fastForward('02:00');
-    await until(() => count('/grant') === grants + 1);
+    await until(() => count('/touch') === grants + 1);
     assert.equal(await page.locator('dialog').count(), 0);
     await page.clock.fastForward('06:20');
     await heading('Are you still there?').waitFor();
@@ -66,9 +66,9 @@ describe('the idle end', () => {
     await openMessage(page, server, sealed);
     await page.clock.fastForward('18:20');
     await heading('Are you still there?').waitFor();
-    const grants = count('/grant');
+    const grants = count('/touch');
     await page.keyboard.press('Escape');
-    await until(() => count('/grant') === grants + 1);
+    await until(() => count('/touch') === grants + 1);
     await page.clock.fastForward('10:00');
     assert.equal(await page.locator('dialog').count(), 0);
     assert.equal(await page.locator('h1.subject').count(), 1);

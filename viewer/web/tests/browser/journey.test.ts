@@ -455,6 +455,54 @@ describe('the reply', () => {
     assert.equal(paths('POST').filter((path) => path === '/replies').length, 1);
   });
 
+  test('sends a large file in pieces, and goes on inside it after a broken line', async () => {
+    const sealed = await begin();
+    const big = Buffer.from(octets(5_000_000));
+    await openMessage(page, server, sealed);
+    await page.getByRole('button', { name: 'Reply securely' }).click();
+    await page.locator('#reply-files').setInputFiles([{ name: 'scan.bin', mimeType: 'application/octet-stream', buffer: big }]);
+    let pieces = 0;
+    let broken = true;
+    server.drop = (method, path) => broken && method === 'PUT' && path.endsWith('/parts/1') && ++pieces > 3;
+    await page.getByRole('button', { name: 'Send reply' }).click();
+    await page.getByRole('alert').getByText('Your reply was not sent').waitFor({ timeout: 30_000 });
+    broken = false;
+    const [reply] = server.messages.get(sealed.handle)!.replies.values();
+    const before = server.seen.length;
+    await page.getByRole('button', { name: 'Send reply' }).click();
+    await page.getByRole('heading', { name: 'Reply sent' }).waitFor();
+    const ranges = server.seen.slice(before).map((seen) => seen.headers['content-range']).filter(Boolean);
+    assert.match(ranges[0]!, /^bytes 3145728-/, 'three pieces are not sent again');
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(sealed.replyIdentity);
+    assert.ok(Buffer.from(await decrypter.decrypt(reply!.parts.get(1)!)).equals(big));
+  });
+
+  test('goes on where the server says, even when that is from the beginning', async () => {
+    const sealed = await begin();
+    const big = Buffer.from(octets(3_000_000));
+    await openMessage(page, server, sealed);
+    await page.getByRole('button', { name: 'Reply securely' }).click();
+    await page.locator('#reply-files').setInputFiles([{ name: 'scan.bin', mimeType: 'application/octet-stream', buffer: big }]);
+    let forgotten = false;
+    server.drop = (method, path) => {
+      // A restart between two pieces.
+      const [reply] = server.messages.get(sealed.handle)!.replies.values();
+      if (method === 'PUT' && path.endsWith('/parts/1') && !forgotten && (reply?.partial.get(1)?.length ?? 0) > 2_000_000) {
+        forgotten = true;
+        reply!.partial.clear();
+      }
+      return false;
+    };
+    await page.getByRole('button', { name: 'Send reply' }).click();
+    await page.getByRole('heading', { name: 'Reply sent' }).waitFor();
+    assert.ok(forgotten);
+    const [reply] = server.messages.get(sealed.handle)!.replies.values();
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(sealed.replyIdentity);
+    assert.ok(Buffer.from(await decrypter.decrypt(reply!.parts.get(1)!)).equals(big));
+  });
+
   test('says its limits, and refuses what is over them before it leaves', async () => {
     const sealed = await begin();
     server.maxBytes = 100_000;

@@ -13,6 +13,8 @@ import type { Sealed } from './message.ts';
 
 export interface ReplyAtServer {
   parts: Map<number, Buffer>;
+  /** What has arrived of parts that come in pieces. */
+  partial: Map<number, Buffer>;
   sent: { reference: string; received_at: string } | null;
 }
 
@@ -250,24 +252,38 @@ export class MockServer {
     }
     if (rest === 'replies' && method === 'POST') {
       const reply_id = randomUUID();
-      held.replies.set(reply_id, { parts: new Map(), sent: null });
+      held.replies.set(reply_id, { parts: new Map(), partial: new Map(), sent: null });
       return json(response, 201, { reply_id });
     }
     const part = /^replies\/([^/]+)\/parts\/(\d+)$/.exec(rest);
     if (part && method === 'PUT') {
       const reply = held.replies.get(part[1]!);
       if (!reply) return error(response, 404, 'not-found');
+      const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(request.headers['content-range'] ?? '');
+      if (range) return this.piece(response, reply, Number(part[2]), range.slice(1).map(Number), body);
       if (body.length > this.maxBytes) return error(response, 413, 'too-large', { max_bytes: this.maxBytes });
       reply.parts.set(Number(part[2]), body);
       return void response.writeHead(204).end();
     }
     const send = /^replies\/([^/]+)\/send$/.exec(rest);
     if (send && method === 'POST') return this.send(response, held, send[1]!, body);
+    if (rest === 'touch' && method === 'POST') return json(response, 200, { csrf, idle_minutes: this.idleMinutes, expires_at: sealed.view.expires_at });
     if (rest === 'close' && method === 'POST') {
       held.session = null;
       return void response.writeHead(204, { 'Set-Cookie': `${cookieName(sealed.handle)}=; Secure; HttpOnly; SameSite=Strict; Path=/; Max-Age=0` }).end();
     }
     error(response, 404, 'not-found');
+  }
+
+  private piece(response: ServerResponse, reply: ReplyAtServer, index: number, [first, , total]: number[], body: Buffer): void {
+    if (total! > this.maxBytes * 2) return error(response, 413, 'too-large', { max_bytes: this.maxBytes });
+    const before = first === 0 ? Buffer.alloc(0) : (reply.partial.get(index) ?? Buffer.alloc(0));
+    if (before.length !== first) return error(response, 409, 'offset', { received: before.length });
+    const now = Buffer.concat([before, body]);
+    reply.partial.set(index, now);
+    if (now.length < total!) return json(response, 202, { received: now.length });
+    reply.parts.set(index, now);
+    response.writeHead(204).end();
   }
 
   private send(response: ServerResponse, { sealed, replies }: Held, id: string, body: Buffer): void {
