@@ -30,6 +30,7 @@ mod file_name;
 mod insert;
 mod limit;
 mod mime_part;
+mod nested;
 mod parameters;
 mod plain_text;
 mod transfer;

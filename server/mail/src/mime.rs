@@ -14,16 +14,17 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::body;
+use crate::body::{self, Shown};
 use crate::decode;
 use crate::encoded_word::Decoded;
 use crate::file_name::safe_file_name;
 use crate::header::{HeaderError, HeaderSection};
 use crate::limit::{MAX_MEDIA_TYPE, MAX_PART_NAME};
+use crate::nested::{self, MAX_NESTED, MAX_NESTED_OCTETS};
 use crate::parameters::percent_decoded;
 use crate::tag::{Tag, TagRule};
 use crate::tree::{self, Entity};
-use crate::view::{Headers, Mailbox, Part};
+use crate::view::{Headers, Mailbox, Part, Protection};
 
 pub use crate::tree::{MAX_DEPTH, MAX_PARTS};
 
@@ -66,6 +67,8 @@ pub struct ParsedMail {
     pub html: Option<String>,
     /// The leaves that are not the shown body, and those of it that are not shown whole.
     pub parts: Vec<Part>,
+    /// What was done to the mail before it came here.
+    pub protection: Option<Protection>,
     /// Octets of the content without its Bcc fields.
     pub content_size: u64,
 }
@@ -91,32 +94,30 @@ pub fn parse(content: &[u8], rule: &TagRule) -> Result<ParsedMail, ParseError> {
 
     let entities = tree::entities(&section)?;
     let shown = body::choose(&entities).show(content, &entities);
-    let referenced = shown.html.as_deref().map(referenced_ids);
-    let referenced = referenced.unwrap_or_default();
-    let mut room = MAX_INLINE_IMAGES;
-    let parts = entities
-        .iter()
-        .enumerate()
-        .filter(|(_, entity)| entity.children.is_empty())
-        .filter_map(|(index, entity)| Some((entity, shown.listed_as(index, entity)?)))
-        .map(|(entity, media_type)| {
-            let place = Place { content, shift };
-            part(place, entity, media_type, &referenced, &mut room)
-        })
-        .collect();
+    let place = Place {
+        content,
+        base: 0,
+        shift,
+    };
+    let parts = parts(place, &entities, &shown, 1, &mut Room::default());
 
     let subjects = section.subjects();
     Ok(ParsedMail {
         tag: rule.decide(&subjects),
-        headers: headers(&section, &subjects, rule),
+        headers: headers(&section, &subjects, |subject| rule.strip(subject)),
         text: shown.text,
         html: shown.html,
         parts,
+        protection: entities.first().and_then(|mail| mail.fields.protection),
         content_size: content_size as u64,
     })
 }
 
-fn headers(section: &HeaderSection<'_>, subjects: &[Decoded], rule: &TagRule) -> Headers {
+pub(crate) fn headers(
+    section: &HeaderSection<'_>,
+    subjects: &[Decoded],
+    strip: impl Fn(&str) -> String,
+) -> Headers {
     let mailboxes = |name| -> Vec<Mailbox> {
         section
             .all(name)
@@ -130,7 +131,7 @@ fn headers(section: &HeaderSection<'_>, subjects: &[Decoded], rule: &TagRule) ->
         from: mailboxes("From"),
         to: mailboxes("To"),
         cc: mailboxes("Cc"),
-        subject: rule.strip(&shown.join(" / ")),
+        subject: strip(&shown.join(" / ")),
         date: section
             .first("Date")
             .and_then(|field| decode::date(field.raw_value())),
@@ -139,33 +140,81 @@ fn headers(section: &HeaderSection<'_>, subjects: &[Decoded], rule: &TagRule) ->
     }
 }
 
-/// Where positions are counted.
-struct Place<'c> {
-    content: &'c [u8],
-    shift: usize,
+/// Where positions are counted: from `base` in the content, of which `shift` octets of Bcc fields before
+/// it are not sealed.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'c> {
+    pub(crate) content: &'c [u8],
+    pub(crate) base: usize,
+    pub(crate) shift: usize,
+}
+
+/// What a view still has room for.
+pub(crate) struct Room {
+    /// Octets of images.
+    images: usize,
+    /// Attached messages.
+    pub(crate) messages: usize,
+    /// Octets of what attached messages say.
+    pub(crate) octets: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            images: MAX_INLINE_IMAGES,
+            messages: MAX_NESTED,
+            octets: MAX_NESTED_OCTETS,
+        }
+    }
+}
+
+/// The leaves that `shown` does not show whole. `depth`: how many messages they are in.
+pub(crate) fn parts(
+    place: Place<'_>,
+    entities: &[Entity],
+    shown: &Shown,
+    depth: usize,
+    room: &mut Room,
+) -> Vec<Part> {
+    let referenced = shown.html.as_deref().map(referenced_ids);
+    let referenced = referenced.unwrap_or_default();
+    entities
+        .iter()
+        .enumerate()
+        .filter(|(_, entity)| entity.children.is_empty())
+        .filter_map(|(index, entity)| Some((entity, shown.listed_as(index, entity)?)))
+        .map(|(entity, media_type)| part(place, entity, media_type, &referenced, depth, room))
+        .collect()
 }
 
 fn part(
-    Place { content, shift }: Place<'_>,
+    place: Place<'_>,
     entity: &Entity,
     media_type: &str,
     referenced: &HashSet<String>,
-    room: &mut usize,
+    depth: usize,
+    room: &mut Room,
 ) -> Part {
     let fields = &entity.fields;
-    let encoded = &content[entity.body.clone()];
+    let range = place.base + entity.body.start..place.base + entity.body.end;
+    let encoded = &place.content[range.clone()];
     let encoding = fields.encoding.believed(encoded);
     let size = encoding.decoded_len(encoded);
     let inline = fields
         .content_id
         .as_ref()
         .is_some_and(|id| referenced.contains(id));
-    let carried =
-        inline && INLINE_IMAGE_TYPES.contains(&media_type) && size <= MAX_INLINE_IMAGE.min(*room);
+    let carried = inline
+        && INLINE_IMAGE_TYPES.contains(&media_type)
+        && size <= MAX_INLINE_IMAGE.min(room.images);
     let data = carried.then(|| {
-        *room -= size;
+        room.images -= size;
         STANDARD.encode(encoding.decode(encoded))
     });
+    let message = (media_type == "message/rfc822")
+        .then(|| nested::message(place, range.clone(), encoding, depth, room))
+        .flatten();
     Part {
         // A thousand names of 64 KiB would make the view as long as the mail.
         name: fields.name.as_deref().map(|name| match name.len() {
@@ -178,11 +227,12 @@ fn part(
         },
         size: size as u64,
         encoding,
-        offset: (entity.body.start - shift) as u64,
+        offset: (range.start - place.shift) as u64,
         length: encoded.len() as u64,
         content_id: (fields.content_id.clone()).filter(|id| id.len() <= MAX_CONTENT_ID),
         inline,
         data,
+        message: message.map(Box::new),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::decode;
 use crate::header::HeaderSection;
 use crate::parameters::Parametrised;
 use crate::transfer::TransferEncoding;
+use crate::view::Protection;
 
 /// The MIME fields of one entity. Absent or malformed ones have the default of RFC 2045 §5.2.
 pub(crate) struct MimeFields {
@@ -19,6 +20,7 @@ pub(crate) struct MimeFields {
     pub(crate) name: Option<String>,
     /// Without angle brackets.
     pub(crate) content_id: Option<String>,
+    pub(crate) protection: Option<Protection>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,6 +79,9 @@ impl MimeFields {
         let content_id = section
             .first("Content-ID")
             .map(|field| bare_id(&String::from_utf8_lossy(field.raw_value())));
+        let protection = protection(&media_type, |name| {
+            content_type.as_ref().and_then(|field| field.get(name))
+        });
         Self {
             media_type,
             charset: parameter("charset"),
@@ -88,12 +93,45 @@ impl MimeFields {
                 .map(|text| decode::printable(&text))
                 .filter(|text| !text.is_empty()),
             content_id: content_id.filter(|text| !text.is_empty()),
+            protection,
         }
     }
 
     /// The subtype, if this is a multipart.
     pub(crate) fn multipart(&self) -> Option<&str> {
         self.media_type.strip_prefix("multipart/")
+    }
+}
+
+/// What the type of an entity says was done to it: S/MIME (RFC 8551 §3), OpenPGP (RFC 3156).
+fn protection(media_type: &str, parameter: impl Fn(&str) -> Option<String>) -> Option<Protection> {
+    let says = |name, values: &[&str]| {
+        let value = parameter(name).map(|value| value.trim().to_ascii_lowercase());
+        value.is_some_and(|value| values.contains(&value.as_str()))
+    };
+    let smime = [
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+    ];
+    match media_type {
+        "multipart/signed" if says("protocol", &smime) => Some(Protection::SmimeSigned),
+        "multipart/signed" if says("protocol", &["application/pgp-signature"]) => {
+            Some(Protection::PgpSigned)
+        }
+        "multipart/encrypted" if says("protocol", &["application/pgp-encrypted"]) => {
+            Some(Protection::PgpEncrypted)
+        }
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => {
+            if says("smime-type", &["signed-data"]) {
+                Some(Protection::SmimeSigned)
+            } else if says("smime-type", &["certs-only", "compressed-data"]) {
+                None
+            } else {
+                // Without a word, it is what nobody can read.
+                Some(Protection::SmimeEncrypted)
+            }
+        }
+        _ => None,
     }
 }
 
@@ -154,6 +192,54 @@ mod tests {
             ("Content-Type: image/JPG\r\n", Message, "image/jpeg"),
         ] {
             assert_eq!(read(header, default).media_type, expected, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_signed_or_encrypted_before_it_came_here_is_known_by_its_type() {
+        use Protection::*;
+        for (content_type, expected) in [
+            (
+                "multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=b",
+                Some(SmimeSigned),
+            ),
+            (
+                "multipart/signed; protocol=application/X-PKCS7-Signature; boundary=b",
+                Some(SmimeSigned),
+            ),
+            (
+                "multipart/signed; protocol=\"application/pgp-signature\"; boundary=b",
+                Some(PgpSigned),
+            ),
+            ("multipart/signed; boundary=b", None),
+            (
+                "multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b",
+                Some(PgpEncrypted),
+            ),
+            (
+                "application/pkcs7-mime; smime-type=signed-data; name=smime.p7m",
+                Some(SmimeSigned),
+            ),
+            (
+                "application/x-pkcs7-mime; smime-type=enveloped-data",
+                Some(SmimeEncrypted),
+            ),
+            (
+                "application/pkcs7-mime; name=smime.p7m",
+                Some(SmimeEncrypted),
+            ),
+            ("application/pkcs7-mime; smime-type=certs-only", None),
+            (
+                "multipart/mixed; protocol=\"application/pgp-signature\"; boundary=b",
+                None,
+            ),
+        ] {
+            let header = format!("Content-Type: {content_type}\r\n");
+            assert_eq!(
+                read(&header, DefaultType::TextPlain).protection,
+                expected,
+                "{content_type}"
+            );
         }
     }
 

@@ -55,6 +55,9 @@ pub struct ViewDocument {
     /// What the reader is told of how this message is kept. Earlier versions wrote none.
     #[serde(default)]
     pub policy: KeepingPolicy,
+    /// What was done to the mail before it came here, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
 }
 
 /// The format of a view; there is one.
@@ -126,6 +129,44 @@ pub struct Part {
     pub inline: bool,
     /// The decoded octets of a small inline image in base64 (RFC 4648 §4).
     pub data: Option<String>,
+    /// What stands in an attached message, if it can be shown in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Box<NestedMessage>>,
+}
+
+/// A message attached to a message. Its parts are places in the same content.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NestedMessage {
+    /// Its own headers; a tag in the subject stays.
+    pub headers: Headers,
+    /// As in a [`ViewDocument`].
+    pub text: Option<String>,
+    /// As in a [`ViewDocument`].
+    pub html: Option<String>,
+    /// As in a [`ViewDocument`].
+    pub parts: Vec<Part>,
+    /// What was done to it before it was attached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
+}
+
+/// A layer that the sender's program put around the mail. It is named and not checked: neither
+/// gateway nor browser knows whose keys to believe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Protection {
+    /// S/MIME, signed (RFC 8551).
+    SmimeSigned,
+    /// S/MIME, encrypted.
+    SmimeEncrypted,
+    /// OpenPGP, signed (RFC 3156).
+    PgpSigned,
+    /// OpenPGP, encrypted.
+    PgpEncrypted,
+    /// One that a later version knows.
+    #[serde(other)]
+    Other,
 }
 
 /// What the view vouches for: the other sealed file.
@@ -255,6 +296,7 @@ impl ViewDocument {
                 to: texts(facts.reply_to),
             },
             policy: facts.policy,
+            protection: mail.protection,
         }
     }
 
@@ -270,12 +312,7 @@ impl ViewDocument {
             return Err(ViewError::UnknownFormat);
         }
         let view: Self = serde_json::from_slice(octets).map_err(|e| malformed(&e))?;
-        let inside = |part: &Part| {
-            part.offset
-                .checked_add(part.length)
-                .is_some_and(|end| end <= view.message.content_size)
-        };
-        if !view.parts.iter().all(inside) {
+        if !all_inside(&view.parts, view.message.content_size) {
             return Err(ViewError::PartOutOfBounds);
         }
         let hexadecimal = |octet: u8| octet.is_ascii_digit() || (b'a'..=b'f').contains(&octet);
@@ -284,6 +321,16 @@ impl ViewDocument {
         }
         Ok(view)
     }
+}
+
+/// Attached messages' parts too. Serde has bounded the depth.
+fn all_inside(parts: &[Part], content_size: u64) -> bool {
+    parts.iter().all(|part| {
+        let end = part.offset.checked_add(part.length);
+        let nested = part.message.as_deref();
+        end.is_some_and(|end| end <= content_size)
+            && nested.is_none_or(|message| all_inside(&message.parts, content_size))
+    })
 }
 
 /// Read first, because a newer format may look different in every other member.
@@ -323,7 +370,7 @@ macro_rules! without_content {
         }
     )*};
 }
-without_content!(ViewDocument Organisation Headers Mailbox ReplyTerms);
+without_content!(ViewDocument Organisation Headers Mailbox ReplyTerms NestedMessage);
 
 impl fmt::Debug for ViewFacts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -27,3 +27,29 @@ draft-closeTitle = Nid ydych wedi anfon eich ateb
 draft-close = Os caewch y neges yn awr, caiff eich drafft ei ddileu.
 draft-closeBack = Yn ôl i’m hateb
 draft-closeAnyway = Dileu’r drafft a chau
+
+## Negeseuon ynghlwm, cofnodion calendr, post wedi'i lofnodi
+
+message-open = Agor
+message-opening = Agor { $name } yma
+message-closing = Cau { $name }
+protection-smime-signed = Llofnododd yr anfonwr y neges hon ag S/MIME. Ni chaiff y llofnod ei wirio yma. I’w wirio, lawrlwythwch gopi a’i agor mewn rhaglen e-bost.
+protection-smime-encrypted = Amgryptiodd yr anfonwr y neges hon ag S/MIME cyn iddi ein cyrraedd, felly ni ellir ei dangos yma. Lawrlwythwch gopi a’i agor yn y rhaglen e-bost sydd â’ch tystysgrif.
+protection-pgp-signed = Llofnododd yr anfonwr y neges hon ag OpenPGP. Ni chaiff y llofnod ei wirio yma. I’w wirio, lawrlwythwch gopi a’i agor mewn rhaglen e-bost.
+protection-pgp-encrypted = Amgryptiodd yr anfonwr y neges hon ag OpenPGP cyn iddi ein cyrraedd, felly ni ellir ei dangos yma. Lawrlwythwch gopi a’i agor yn y rhaglen sydd â’ch allwedd.
+calendar-when = Pryd
+calendar-where = Ble
+calendar-organiser = Trefnydd
+calendar-fromTo = { $start } hyd at { $end }
+calendar-inZone = { $time } (cylchfa amser “{ $zone }”)
+calendar-repeats = Mae’n ailadrodd. Lawrlwythwch ef i weld pob dyddiad.
+calendar-cancelled = Canslwyd yr apwyntiad hwn.
+calendar-noSummary = Apwyntiad
+calendar-none = Ni ellir darllen y cofnod calendr hwn. Lawrlwythwch ef yn lle hynny.
+calendar-hint = I’w roi yn eich calendr, lawrlwythwch ef a’i agor yno. Ni chaiff neb wybod eich bod wedi edrych arno.
+
+## Atebion a anfonwyd
+
+thread-title = Eich atebion
+thread-sent = Eich ateb, { $date }
+thread-hint = Gallwch ddarllen yr hyn a anfonoch o dan y neges, ar y ddyfais hon, cyhyd ag y bydd y neges ar gael. Fe’i cedwir wedi’i selio, ac mae’n agor â chod diogelwch.

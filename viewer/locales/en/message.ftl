@@ -27,3 +27,29 @@ draft-closeTitle = You have not sent your reply
 draft-close = If you close the message now, your draft is deleted.
 draft-closeBack = Back to my reply
 draft-closeAnyway = Delete the draft and close
+
+## Attached messages, calendar entries, signed mail
+
+message-open = Open
+message-opening = Open { $name } here
+message-closing = Close { $name }
+protection-smime-signed = The sender signed this message with S/MIME. The signature is not checked here. To check it, download a copy and open it in an email program.
+protection-smime-encrypted = The sender encrypted this message with S/MIME before it came to us, so it cannot be shown here. Download a copy and open it in the email program that has your certificate.
+protection-pgp-signed = The sender signed this message with OpenPGP. The signature is not checked here. To check it, download a copy and open it in an email program.
+protection-pgp-encrypted = The sender encrypted this message with OpenPGP before it came to us, so it cannot be shown here. Download a copy and open it in the program that has your key.
+calendar-when = When
+calendar-where = Where
+calendar-organiser = Organiser
+calendar-fromTo = { $start } to { $end }
+calendar-inZone = { $time } (time zone “{ $zone }”)
+calendar-repeats = It repeats. Download it to see all dates.
+calendar-cancelled = This appointment was cancelled.
+calendar-noSummary = Appointment
+calendar-none = This calendar entry cannot be read. Download it instead.
+calendar-hint = To put it into your calendar, download it and open it there. Nobody is told that you looked at it.
+
+## Replies that were sent
+
+thread-title = Your replies
+thread-sent = Your reply, { $date }
+thread-hint = You can read what you sent below the message, on this device, as long as the message is available. It is kept sealed, and opens with a security code.

@@ -37,6 +37,15 @@ export function rows(cls: string, ...pairs: [string, Child][]): HTMLDListElement
   return list;
 }
 
+let labels = 0;
+
+/** Names an element by one inside it; several of a kind may stand on one page. */
+export function labelled<E extends HTMLElement>(element: E, by: HTMLElement): E {
+  by.id ||= `label-${++labels}`;
+  element.setAttribute('aria-labelledby', by.id);
+  return element;
+}
+
 let status: HTMLElement | undefined;
 
 /** Says something to screen readers without moving anything. */

@@ -134,6 +134,7 @@ export class Flow {
     this.app.summary = await summary;
     this.watch(this.app.opened);
     this.app.kept = this.recallDraft();
+    this.recallSent();
     const replying = this.app.wasReplying;
     this.app.wasReplying = false;
     history.replaceState({ step: 'message' }, '');
@@ -149,6 +150,10 @@ export class Flow {
     if (!saved || draftHasWords(app.draft)) return null;
     app.draft = app.keeper.adopt(saved);
     return { saved: saved.saved, missing: saved.missing };
+  }
+
+  private recallSent(): void {
+    this.app.sent = this.app.client.ask('sentReplies').catch(() => []);
   }
 
   /** Nothing of the draft is left, here or on the device. */
@@ -187,6 +192,7 @@ export class Flow {
       app.kept = Promise.resolve(null);
       app.keeper.forget();
       if (app.closed) return;
+      this.recallSent();
       if (app.opened) history.replaceState({ step: 'sent' }, '');
       app.wasReplying = false;
       app.show(() => sentPage(this, sent, to));
@@ -314,6 +320,7 @@ export class Flow {
   }
 
   private forget(): void {
+    this.app.sent = Promise.resolve([]);
     this.asking?.close();
     this.asking = null;
     this.app.leave();

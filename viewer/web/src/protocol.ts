@@ -65,6 +65,13 @@ export interface SavedDraft extends WrittenDraft {
   saved: number;
 }
 
+/** A reply as its writer may read it again. */
+export interface SentReply extends ReplySent {
+  to: string[];
+  text: string;
+  files: { name: string; size: number }[];
+}
+
 export interface ReplySent {
   reference: string;
   received_at: string;
@@ -106,6 +113,8 @@ export interface Commands {
   /** Seals the draft and keeps it in this browser; an empty one is removed. `at`: now. */
   saveDraft: [WrittenDraft & { at: number }, void];
   loadDraft: [void, SavedDraft | null];
+  /** The replies that were sent from this browser. */
+  sentReplies: [void, SentReply[]];
   /** Gives up a command that is on its way: it fails as `cancelled`. */
   cancel: [{ id: number }, void];
   /** Tells the server that somebody is still reading. */

@@ -90,10 +90,12 @@ export function partNames(part: Pick<Part, 'name' | 'type'>, n: number): { stem:
 }
 
 /** What may be shown in this page. Everything else is only ever downloaded (PROMISES B5). */
-export type Shown = 'picture' | 'pdf' | 'text';
+export type Shown = 'picture' | 'pdf' | 'text' | 'calendar';
 
 export function shownAs(type: string): Shown | null {
   if (/^image\/(png|jpeg|gif|webp)$/.test(type)) return 'picture';
   if (type === 'application/pdf') return 'pdf';
+  // Its words only.
+  if (type === 'text/calendar') return 'calendar';
   return type === 'text/plain' ? 'text' : null;
 }

@@ -7,6 +7,7 @@ import { Failed, type Problem } from './problem.ts';
 import type { Answered, Asked, Kind, Progress, Request, Response } from './protocol.ts';
 import { dropDraft, loadDraft, saveDraft } from './worker/drafts.ts';
 import { archive } from './worker/archive.ts';
+import { keepSent, sentFrom } from './worker/sent.ts';
 import { Outbox } from './worker/replies.ts';
 import { Vault } from './worker/vault.ts';
 
@@ -61,6 +62,9 @@ const handlers: Handlers = {
   reply: async ({ reply, again }, report) => {
     const place = held().draft();
     const sent = await outbox!.send(reply, again, report);
+    // Both may fail where the browser keeps nothing; the reply is sent all the same.
+    const files = reply.files.map(({ name, size }) => ({ name, size }));
+    await keepSent(place, { ...sent, to: reply.to, text: reply.text, files }).catch(() => {});
     await dropDraft(place).catch(() => {});
     return sent;
   },
@@ -68,6 +72,7 @@ const handlers: Handlers = {
     const place = held().draft();
     await (draft.text.trim() !== '' || draft.files.length > 0 ? saveDraft(place, draft, draft.at) : dropDraft(place));
   },
+  sentReplies: () => sentFrom(held().draft()),
   loadDraft: () => loadDraft(held().draft()),
   cancel: async ({ id }) => running.get(id)?.abort(),
   touch: async () => held().api.touch(),
@@ -95,7 +100,7 @@ const signOut = (api: Api): Promise<void> =>
   });
 
 /** What hands content to the page. */
-const CONTENT: Kind[] = ['part', 'archive', 'content', 'sealed', 'identity', 'loadDraft'];
+const CONTENT: Kind[] = ['part', 'archive', 'content', 'sealed', 'identity', 'loadDraft', 'sentReplies'];
 
 async function handle<K extends Kind>({ id, kind, asked }: Request<K>): Promise<void> {
   const began = era;

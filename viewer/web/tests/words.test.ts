@@ -42,7 +42,7 @@ describe('attachments', () => {
     assert.deepEqual(toldApart(['a.pdf', 'A.pdf', 'a.pdf', 'a (2).pdf', 'b', 'b']), ['a.pdf', 'A (2).pdf', 'a (3).pdf', 'a (2) (2).pdf', 'b', 'b (2)']);
   });
   test('are shown only when they are pictures, PDF or plain text', () => {
-    assert.deepEqual(['image/png', 'application/pdf', 'text/plain'].map(shownAs), ['picture', 'pdf', 'text']);
+    assert.deepEqual(['image/png', 'application/pdf', 'text/plain', 'text/calendar'].map(shownAs), ['picture', 'pdf', 'text', 'calendar']);
     for (const type of ['text/html', 'image/svg+xml', 'application/xml', 'text/xml', 'application/xhtml+xml', 'image/tiff', 'application/octet-stream', 'text/plain; charset=x', 'IMAGE/PNG', 'text/javascript']) assert.equal(shownAs(type), null, type);
   });
 });
@@ -83,7 +83,7 @@ describe('the view', () => {
   test('is refused with a member missing or of another kind', async () => {
     const { view } = await makeMessage({ parts: [{ name: 'a', type: 'text/plain', data: new Uint8Array(3) }] });
     for (const key of Object.keys(view)) {
-      if (key === 'text' || key === 'html' || key === 'policy') continue;
+      if (['text', 'html', 'policy', 'protection', 'all'].includes(key)) continue;
       const { [key as 'format']: _, ...rest } = view;
       assert.equal(read(rest), null, key);
       assert.equal(read({ ...view, [key]: 7 }), null, key);

@@ -12,6 +12,8 @@ export interface Mailbox {
 export type Encoding = 'identity' | 'base64' | 'quoted-printable';
 
 export interface Part {
+  /** Its place in `View.all`. */
+  index: number;
   name: string | null;
   type: string;
   size: number;
@@ -21,9 +23,34 @@ export interface Part {
   content_id: string | null;
   inline: boolean;
   data: string | null;
+  /** An attached message, as far as it is shown in place. */
+  message: Letter | null;
 }
 
-export interface View {
+/** What the sender's program had put around the mail. It is named, never checked. */
+export const PROTECTIONS = ['smime-signed', 'smime-encrypted', 'pgp-signed', 'pgp-encrypted'] as const;
+export type Protection = (typeof PROTECTIONS)[number];
+
+/** A mail as it is shown: the message itself, or one attached to it. */
+export interface Letter {
+  headers: Headers;
+  text: string | null;
+  html: string | null;
+  parts: Part[];
+  protection: Protection | null;
+}
+
+export interface Headers {
+  from: Mailbox[];
+  to: Mailbox[];
+  cc: Mailbox[];
+  subject: string;
+  date: string | null;
+  message_id: string | null;
+  references: string[];
+}
+
+export interface View extends Letter {
   format: 1;
   message_id: string;
   profile: Profile;
@@ -32,18 +59,8 @@ export interface View {
   organisation: { name: string; phone: string };
   sender: string;
   recipients: string[];
-  headers: {
-    from: Mailbox[];
-    to: Mailbox[];
-    cc: Mailbox[];
-    subject: string;
-    date: string | null;
-    message_id: string | null;
-    references: string[];
-  };
-  text: string | null;
-  html: string | null;
-  parts: Part[];
+  /** The parts, then those of attached messages. */
+  all: Part[];
   message: { size: number; sha256: string; content_size: number };
   reply: { recipient: string; key_id: string; to: string[] };
   /** Whether an offline key of the organisation can open the message too. Earlier gateways wrote no policy. */
@@ -62,7 +79,6 @@ export function parseView(octets: Uint8Array): View | null {
 
 function readView(value: unknown): View {
   const v = object(value);
-  const headers = object(v.headers);
   const message = object(v.message);
   const reply = object(v.reply);
   const organisation = object(v.organisation);
@@ -72,6 +88,7 @@ function readView(value: unknown): View {
   const contentSize = count(message.content_size);
   const sha256 = string(message.sha256);
   if (!/^[0-9a-f]{64}$/.test(sha256)) refuse();
+  const all: Part[] = [];
   return {
     format: 1,
     message_id: uuid(v.message_id),
@@ -81,6 +98,30 @@ function readView(value: unknown): View {
     organisation: { name: string(organisation.name), phone: string(organisation.phone) },
     sender: string(v.sender),
     recipients: array(v.recipients).map(string),
+    ...letter(v, contentSize, all, 0),
+    all,
+    message: { size: count(message.size), sha256, content_size: contentSize },
+    reply: { recipient: string(reply.recipient), key_id: uuid(reply.key_id), to: array(reply.to).map(string) },
+    policy: v.policy === undefined ? { escrow: false } : readPolicy(object(v.policy)),
+  };
+}
+
+const readPolicy = ({ escrow }: Record<string, unknown>): View['policy'] => ({ escrow: escrow === undefined ? false : boolean(escrow) });
+
+/** The gateway stops at three; whoever sends more wants to exhaust something. */
+const DEEPEST = 10;
+
+function letter(v: Record<string, unknown>, contentSize: number, all: Part[], depth: number): Letter {
+  if (depth > DEEPEST) refuse();
+  const headers = object(v.headers);
+  const parts = array(v.parts).map((p) => part(p, contentSize));
+  for (const one of parts) one.index = all.push(one) - 1;
+  // Behind the parts of their own level, so that the numbers of those stay what they are in the view.
+  array(v.parts).forEach((p, at) => {
+    const { message } = object(p);
+    if (message != null) parts[at]!.message = letter(object(message), contentSize, all, depth + 1);
+  });
+  return {
     headers: {
       from: array(headers.from).map(mailbox),
       to: array(headers.to).map(mailbox),
@@ -92,14 +133,11 @@ function readView(value: unknown): View {
     },
     text: orNull(v.text),
     html: orNull(v.html),
-    parts: array(v.parts).map((p) => part(p, contentSize)),
-    message: { size: count(message.size), sha256, content_size: contentSize },
-    reply: { recipient: string(reply.recipient), key_id: uuid(reply.key_id), to: array(reply.to).map(string) },
-    policy: v.policy === undefined ? { escrow: false } : readPolicy(object(v.policy)),
+    parts,
+    // One of a later version is none that there are words for.
+    protection: PROTECTIONS.find((one) => one === v.protection) ?? null,
   };
 }
-
-const readPolicy = ({ escrow }: Record<string, unknown>): View['policy'] => ({ escrow: escrow === undefined ? false : boolean(escrow) });
 
 function part(value: unknown, contentSize: number): Part {
   const p = object(value);
@@ -109,6 +147,7 @@ function part(value: unknown, contentSize: number): Part {
   const length = count(p.length);
   if (offset + length > contentSize) refuse();
   return {
+    index: 0,
     name: orNull(p.name),
     type: string(p.type),
     size: count(p.size),
@@ -118,6 +157,7 @@ function part(value: unknown, contentSize: number): Part {
     content_id: orNull(p.content_id),
     inline: p.inline === true,
     data: orNull(p.data),
+    message: null,
   };
 }
 

@@ -9,13 +9,15 @@ import { bothTimes, dayAndClock, mailboxes } from '../words.ts';
 import { attachments } from './message/attachments.ts';
 import { body } from './message/body.ts';
 import { copies } from './message/copies.ts';
+import { protection } from './message/nested.ts';
+import { thread } from './message/thread.ts';
 
 export function messagePage(flow: Flow): Page {
   const { app } = flow;
   const { view, expires_at, reply } = app.opened!;
   const { headers } = view;
-  const shown = body(flow);
-  const files = attachments(flow, shown.pictures);
+  const shown = body(flow, view);
+  const files = attachments(flow, view, shown.pictures);
   shown.lost((index) => files.add(index));
   const replyButton = button(t('message.reply'), () => void app.kept.then(() => flow.reply()), 'button button-main');
   const waiting = el('div', { class: 'no-print' });
@@ -45,9 +47,11 @@ export function messagePage(flow: Flow): Page {
           [t('message.until'), dayAndClock(new Date(expires_at))],
         ),
         view.policy.escrow ? p(t('message.escrow', { organisation: view.organisation.name }), 'hint') : null,
+        protection(view),
         ...shown.content,
         files.content,
       ),
+      thread(app.sent),
       waiting,
       reply.possible ? el('div', { class: 'actions' }, replyButton) : null,
       el(

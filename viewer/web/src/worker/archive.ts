@@ -12,7 +12,7 @@ export interface Entry {
 /** A part that gateway and browser read differently is left out; every other failure ends the whole. */
 export async function archive(vault: Vault, entries: Entry[], report: Report, cancelled: AbortSignal): Promise<{ zip: Blob; unreadable: number[] }> {
   const { view } = vault;
-  const lengths = entries.map(({ index }) => view.parts[index]?.length ?? 0);
+  const lengths = entries.map(({ index }) => view.all[index]?.length ?? 0);
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const zip = new Zip(new Date(view.headers.date ?? view.captured_at));
   const unreadable: number[] = [];

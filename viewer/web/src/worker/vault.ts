@@ -13,7 +13,7 @@ import { identityOf, isProfile, type Profile } from '../format/profile.ts';
 import { fromUuid } from '../format/uuid.ts';
 import { parseView, type View } from '../format/view.ts';
 import { decoder, type Decoder } from '../mime/decode.ts';
-import { draftPlace, type DraftPlace } from './drafts.ts';
+import { placeOf, type Place } from './shelf.ts';
 import { Failed } from '../problem.ts';
 import type { Opened } from '../protocol.ts';
 
@@ -48,7 +48,7 @@ export class Vault {
   readonly api: Api;
   private message: OpenMessage | null = null;
   /** Of the message that was opened last; it stays for a last draft when the session has ended. */
-  private place: DraftPlace | null = null;
+  private place: Place | null = null;
 
   private constructor(
     private readonly handle: Octets,
@@ -94,7 +94,7 @@ export class Vault {
       }
       this.message = { ids, recipientId: grant.recipient_id, profile, seed, view, reader: null, begun: new Map(), whole: null };
       const expires = Date.now() + grant.ends_in;
-      this.place = await draftPlace(draftIdOf(this.secret, this.handle), draftKeyOf(this.secret, seed, ids), expires);
+      this.place = await placeOf(draftIdOf(this.secret, this.handle), draftKeyOf(this.secret, seed, ids), expires);
       const possible = view.reply.to.length > 0 && canSealTo(view.reply.recipient);
       return { view, expires_at: grant.expires_at, ends_in: grant.ends_in, idle_minutes: grant.idle_minutes, reply: { ...grant.reply, possible } };
     } catch (error) {
@@ -113,7 +113,7 @@ export class Vault {
    */
   async part(index: number, report: Report, cancelled?: AbortSignal): Promise<Octets[]> {
     const message = this.opened();
-    const part = message.view.parts[index];
+    const part = message.view.all[index];
     if (!part) throw new Failed('unreadable-part');
     const reader = await this.reader();
     // Taken out, so that two who want the same part do not write into one.
@@ -197,7 +197,7 @@ export class Vault {
     return this.place !== null;
   }
 
-  draft(): DraftPlace {
+  draft(): Place {
     if (!this.place) throw new Failed('session-ended');
     return this.place;
   }

@@ -41,8 +41,8 @@ const kept = () =>
         const request = indexedDB.open('sealpost');
         request.onerror = () => reject(new Error('no database'));
         request.onsuccess = () => {
-          if (!request.result.objectStoreNames.contains('drafts')) return resolve([]);
-          const all = request.result.transaction('drafts').objectStore('drafts').getAll();
+          if (!request.result.objectStoreNames.contains('kept')) return resolve([]);
+          const all = request.result.transaction('kept').objectStore('kept').getAll();
           all.onsuccess = () => {
             request.result.close();
             resolve((all.result as { id: string; sealed: Uint8Array }[]).map(({ id, sealed: found }) => ({ id, octets: Array.from(found) })));
@@ -92,7 +92,36 @@ test('is saved after ten seconds, says so, and comes back with its files in a ne
   await page.getByText('form.pdf (300 KB)').waitFor();
   await press('Send reply');
   await page.getByRole('heading', { name: 'Reply sent' }).waitFor();
-  await until(async () => (await kept()).length === 0);
+  await until(async () => (await kept()).every(({ id }) => id.startsWith('sent ')));
+});
+
+test('what was sent can be read again below the message, after a new code, and rests sealed', async () => {
+  await begin();
+  await openMessage(page, server, sealed);
+  await press('Reply securely');
+  await words().fill('I will come.\n<b>Thank you</b>');
+  await page.locator('#reply-files').setInputFiles([file('form.pdf', Buffer.from('form'))]);
+  await press('Send reply');
+  await page.getByRole('heading', { name: 'Reply sent' }).waitFor();
+  await press('Back to the message');
+  await page.getByRole('heading', { name: 'Your replies' }).waitFor();
+
+  server.endSession(sealed);
+  server.messages.get(sealed.handle)!.askedAt = 0;
+  await page.reload();
+  await enterCode(page, server, sealed);
+  const thread = page.getByRole('region', { name: 'Your replies' });
+  await thread.locator('summary').click();
+  await thread.getByText('I will come.\n<b>Thank you</b>').waitFor();
+  await thread.getByText('form.pdf (4 bytes)').waitFor();
+  await thread.getByText('R4T-9KXM').waitFor();
+  for (const { octets: found } of await kept()) assert.ok(!Buffer.from(found).toString('latin1').includes('I will come'));
+
+  const other = await makeMessage();
+  server.hold(other);
+  await page.goto('about:blank');
+  await openMessage(page, server, other);
+  assert.equal(await page.getByRole('heading', { name: 'Your replies' }).count(), 0);
 });
 
 test('survives the end of the session, and says where it is', async () => {
@@ -126,7 +155,7 @@ test('that was changed on the disk is none', async () => {
       const request = indexedDB.open('sealpost');
       request.onsuccess = () => resolve(request.result);
     });
-    const store = database.transaction('drafts', 'readwrite').objectStore('drafts');
+    const store = database.transaction('kept', 'readwrite').objectStore('kept');
     const all = store.getAll();
     all.onsuccess = () => {
       for (const one of all.result as { sealed: Uint8Array }[]) {

@@ -381,14 +381,14 @@ describe('an absent reader', () => {
     await page.clock.install();
     await openMessage(page, server, sealed);
     await page.getByRole('button', { name: 'Reply securely' }).click();
-    const before = server.seen.filter(({ path }) => path.endsWith('/grant')).length;
+    const before = server.seen.filter(({ path }) => path.endsWith('/touch')).length;
     for (let i = 0; i < 5; i++) {
       await page.clock.fastForward('06:00');
       await page.getByRole('textbox', { name: 'Your message' }).press('a');
     }
     await page.waitForTimeout(200);
     assert.equal(await page.getByRole('textbox', { name: 'Your message' }).inputValue(), 'aaaaa');
-    assert.equal(server.seen.filter(({ path }) => path.endsWith('/grant')).length, before + 5);
+    assert.equal(server.seen.filter(({ path }) => path.endsWith('/touch')).length, before + 5);
   });
 });
 

@@ -9,7 +9,7 @@ import { padDocument } from '../../src/format/padme.ts';
 import { identityOf, type Profile } from '../../src/format/profile.ts';
 import { fragmentOf, messageKeyOf, referenceOf, replyPublicOf } from './link.ts';
 import { toHex, utf8, xor } from '../../src/format/bytes.ts';
-import type { Encoding, Part, View } from '../../src/format/view.ts';
+import type { Encoding, Part, Protection, View } from '../../src/format/view.ts';
 
 export interface PartSpec {
   name: string | null;
@@ -29,6 +29,7 @@ export interface MessageSpec {
   profile?: Profile;
   replyTo?: string[];
   escrow?: boolean;
+  protection?: Protection;
   /** Last change to the view before it is sealed. */
   spoil?: (view: Record<string, unknown>) => void;
 }
@@ -85,6 +86,8 @@ export async function makeMessage(spec: MessageSpec = {}): Promise<Sealed> {
     text: spec.text === undefined ? 'Dear reader,\r\n\r\nYour appointment is on 3 December.\r\n' : spec.text,
     html: spec.html ?? null,
     parts,
+    all: parts,
+    protection: spec.protection ?? null,
     message: {
       size: messageAge.length,
       sha256: createHash('sha256').update(messageAge).digest('hex'),
@@ -128,13 +131,15 @@ function buildContent(spec: MessageSpec): { content: Uint8Array; parts: Part[] }
   const chunks: Buffer[] = [Buffer.from('From: clinic@example.org\r\nSubject: test\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n')];
   const at = () => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   chunks.push(Buffer.from(`--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${spec.text ?? ''}\r\n`));
-  const parts = (spec.parts ?? []).map((one): Part => {
+  const parts = (spec.parts ?? []).map((one, index): Part => {
     const encoding = one.encoding ?? 'base64';
     chunks.push(Buffer.from(`--b\r\nContent-Type: ${one.type}\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n`));
     const encoded = encode(one.data, encoding);
     const offset = at();
     chunks.push(encoded, Buffer.from('\r\n'));
     return {
+      index,
+      message: null,
       name: one.name,
       type: one.type,
       size: one.data.length,

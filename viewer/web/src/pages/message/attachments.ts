@@ -1,13 +1,14 @@
 // The attachments: what they are called, *View* for the few kinds that are safe to show, *Download* for all.
 
-import { el, p } from '../../dom.ts';
+import { button, el, labelled, p } from '../../dom.ts';
 import type { Flow } from '../../flow.ts';
 import { busy } from '../../form.ts';
-import type { Part } from '../../format/view.ts';
+import type { Letter, Part } from '../../format/view.ts';
 import { t } from '../../texts.ts';
 import { fileName, toldApart } from '../../file-name.ts';
 import { partNames, partTitle, shownAs, size } from '../../words.ts';
 import { fetching, type Fetching } from './fetching.ts';
+import { heading, nestedLetter, type Nested } from './nested.ts';
 import { save } from './save.ts';
 import { showPart } from './viewer.ts';
 
@@ -27,9 +28,8 @@ export interface Attachments {
 }
 
 /** All parts but those that stand in the body as pictures. */
-export function attachments(flow: Flow, inBody: Set<number>): Attachments {
-  const { view } = flow.app.opened!;
-  const shelf: Shelf = { flow, left: false, closers: new Set() };
+export function attachments(flow: Flow, letter: Letter, inBody: Set<number>, level = 2): Attachments {
+  const shelf: Shelf = { flow, left: false, closers: new Set(), level };
   const items: Item[] = [];
   const list = el('ul', { class: 'files' });
   const everything = el('button', { type: 'button', class: 'button button-quiet' }, t('message.downloadAll'));
@@ -37,10 +37,11 @@ export function attachments(flow: Flow, inBody: Set<number>): Attachments {
   const job = fetching(flow, { name: t('message.allFiles'), left: () => shelf.left });
   everything.addEventListener('click', () => busy(everything, () => downloadAll(flow, items, job)));
   const all = el('div', { class: 'download-all no-print', hidden: true }, everything, hint, job.element);
-  const content = el('section', { class: 'attachments', 'aria-labelledby': 'attachments-title', hidden: true }, el('h2', { id: 'attachments-title' }, t('message.attachments')), list, all);
+  const title = heading(level, t('message.attachments'));
+  const content = labelled(el('section', { class: 'attachments', hidden: true }, title, list, all), title);
 
   const add = (index: number) => {
-    const part = view.parts[index]!;
+    const part = letter.parts.find((one) => one.index === index)!;
     const n = items.length + 1;
     const one = item(shelf, { part, index, stem: partNames(part, n).stem, file: fileName(part.name, t('message.unnamed', { n })) }, n);
     items.push(one);
@@ -50,7 +51,7 @@ export function attachments(flow: Flow, inBody: Set<number>): Attachments {
     hint.textContent = t('message.zipHint', { size: size(items.reduce((sum, { attachment }) => sum + attachment.part.size, 0)) });
   };
   // A picture that stands in the body is not listed again.
-  view.parts.forEach((part, index) => part.inline && inBody.has(index) || add(index));
+  for (const { index, inline } of letter.parts) if (!inline || !inBody.has(index)) add(index);
   return {
     content,
     add,
@@ -90,6 +91,8 @@ interface Shelf {
   left: boolean;
   /** Of the viewers that are open. */
   closers: Set<() => void>;
+  /** Of the heading above them. */
+  level: number;
 }
 
 function item(shelf: Shelf, attachment: Attachment, n: number): Item {
@@ -119,6 +122,7 @@ function item(shelf: Shelf, attachment: Attachment, n: number): Item {
     control.addEventListener('click', () => void busy(control, work));
     return control;
   };
+  const place = el('div', { class: 'nested-place' });
   const element = el(
     'li',
     { class: 'file' },
@@ -126,10 +130,37 @@ function item(shelf: Shelf, attachment: Attachment, n: number): Item {
     el(
       'span',
       { class: 'file-tools no-print' },
+      part.message ? opener(shelf, part.message, stem, place) : null,
       shown ? act(t('message.view'), t('message.viewing', { name: stem }), view) : null,
       act(t('message.download'), t('message.downloading', { name: stem }), download),
     ),
     job.element,
+    place,
   );
   return { element, attachment };
+}
+
+/** Opens an attached message below its name, and closes it again. It came with the view: nothing is fetched. */
+function opener({ flow, closers, level }: Shelf, letter: Letter, stem: string, place: HTMLElement): HTMLButtonElement {
+  let nested: Nested | null = null;
+  const say = () => {
+    control.textContent = t(nested ? 'close' : 'message.open');
+    control.setAttribute('aria-label', t(nested ? 'message.closing' : 'message.opening', { name: stem }));
+    control.setAttribute('aria-expanded', String(nested !== null));
+  };
+  const close = () => {
+    nested?.leave();
+    nested = null;
+    closers.delete(close);
+    say();
+  };
+  const control = button('', () => {
+    if (nested) return close();
+    nested = nestedLetter(flow, letter, level + 1);
+    closers.add(close);
+    place.append(nested.element);
+    say();
+  }, 'button button-small');
+  say();
+  return control;
 }

@@ -2,6 +2,7 @@
 
 import { button, el, p } from '../../dom.ts';
 import type { Flow } from '../../flow.ts';
+import type { Letter } from '../../format/view.ts';
 import { mailFrame } from '../../frame.ts';
 import { problemOf } from '../../app.ts';
 import { t, tn } from '../../texts.ts';
@@ -16,17 +17,16 @@ export interface Body {
   leave(): void;
 }
 
-export function body(flow: Flow): Body {
+export function body(flow: Flow, letter: Letter): Body {
   const { opened } = flow.app;
-  const { view } = opened!;
   const { styleNonce } = flow.app.shell;
-  if (view.html === null) return { content: [paper(view.text ?? '', 'plain')], pictures: new Set(), lost: () => {}, leave: () => {} };
+  if (letter.html === null) return { content: [paper(letter.text ?? '', 'plain')], pictures: new Set(), lost: () => {}, leave: () => {} };
 
-  const pictures = new InlinePictures(view);
-  const frame = mailFrame(view.html, styleNonce, t('message.frame'), (id) => pictures.find(id));
+  const pictures = new InlinePictures(letter);
+  const frame = mailFrame(letter.html, styleNonce, t('message.frame'), (id) => pictures.find(id));
   const sheet = el('div', { class: 'paper paper-html' }, frame.element);
   // In print the words always stand in for the frame, which no browser can break over pages.
-  const words = paper(view.text ?? frame.text, 'plain only-print');
+  const words = paper(letter.text ?? frame.text, 'plain only-print');
   const toggle = button(t('message.plain'), () => {
     const formatted = words.classList.toggle('only-print');
     sheet.hidden = !formatted;

@@ -2,7 +2,7 @@
 // others are fetched after it. What is not shown there, for whatever reason, is listed as an attachment.
 
 import { toBase64 } from '../../format/bytes.ts';
-import type { View } from '../../format/view.ts';
+import type { Letter } from '../../format/view.ts';
 import { shownAs } from '../../words.ts';
 
 /** Pictures of the message above this size are left to *Download*: a data: URL of them would stall a phone. */
@@ -20,10 +20,10 @@ interface Picture {
 export class InlinePictures {
   private readonly byId = new Map<string, Picture>();
 
-  constructor(view: View) {
-    if (view.html === null) return;
+  constructor(letter: Letter) {
+    if (letter.html === null) return;
     let toFetch = 0;
-    view.parts.forEach(({ content_id: id, type, data, inline, size }, index) => {
+    letter.parts.forEach(({ index, content_id: id, type, data, inline, size }) => {
       // Of two parts with one Content-ID, the first is meant.
       if (!id || shownAs(type) !== 'picture' || this.byId.has(id)) return;
       if (data === null) {

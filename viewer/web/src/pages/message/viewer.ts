@@ -1,9 +1,10 @@
-// Shows a picture, a PDF or a plain text over the message. Nothing else is ever shown (PROMISES B5): the caller has
+// Shows a picture, a PDF, a plain text or what a calendar entry says over the message. Nothing else is ever shown (PROMISES B5): the caller has
 // judged the media type, and the blob carries exactly that type, so no browser can take it for anything else.
 
 import { button, el, p } from '../../dom.ts';
 import { t } from '../../texts.ts';
 import type { Shown } from '../../words.ts';
+import { calendarSummary } from './calendar.ts';
 import { save } from './save.ts';
 
 /** Puts the function that closes it into `closers`, and takes it out when it is closed. */
@@ -34,6 +35,7 @@ export function showPart(octets: ArrayBuffer, kind: Shown, title: string, file: 
 
 function content(octets: ArrayBuffer, kind: Shown, title: string, address: (type: string) => string): Node[] {
   if (kind === 'text') return [el('pre', { class: 'viewer-text', tabindex: 0, dir: 'auto' }, decode(octets))];
+  if (kind === 'calendar') return calendarSummary(decode(octets));
   if (kind === 'picture') {
     const image = el('img', { class: 'viewer-picture', alt: title, src: address(pictureType(octets)) });
     image.addEventListener('error', () => image.replaceWith(p(t('message.badPicture'))));
