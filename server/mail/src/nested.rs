@@ -14,11 +14,11 @@ use crate::tree;
 use crate::view::{Headers, NestedMessage};
 
 /// How deep attached mails are shown inside each other.
-pub const MAX_NESTED_DEPTH: usize = 3;
+pub(crate) const MAX_NESTED_DEPTH: usize = 3;
 /// How many of them are looked at, in one mail.
-pub const MAX_NESTED: usize = 20;
+pub(crate) const MAX_NESTED: usize = 20;
 /// Octets of text, HTML and names that all of them together may have in a view.
-pub const MAX_NESTED_OCTETS: usize = 1024 * 1024;
+pub(crate) const MAX_NESTED_OCTETS: usize = 1024 * 1024;
 
 /// The message at `range`, if a view can show it. `depth`: how many messages are around it.
 pub(crate) fn message(

@@ -84,6 +84,9 @@ function draftWaits(flow: Flow, kept: { saved: number; missing: number } | null,
     replyButton.focus();
     announce(t('draft.deleted'));
   }, 'button button-link');
-  const words = kept ? t('draft.waiting', { date: dayAndClock(new Date(kept.saved)) }) : flow.app.keeper.words;
-  place.replaceChildren(el('div', { class: 'notice' }, p(words), kept && kept.missing > 0 ? p(t('draft.missing')) : null, remove));
+  const { keeper } = flow.app;
+  const words = p(kept ? t('draft.waiting', { date: dayAndClock(new Date(kept.saved)) }) : keeper.words);
+  // It may still be on its way into storage.
+  if (!kept) void keeper.save().then(() => (words.textContent = keeper.words));
+  place.replaceChildren(el('div', { class: 'notice draft-waits' }, words, kept && kept.missing > 0 ? p(t('draft.missing')) : null, remove));
 }

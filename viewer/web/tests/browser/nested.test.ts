@@ -117,7 +117,7 @@ test('a calendar entry is shown as a summary, and downloaded as nothing that run
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('heading', { name: 'Eye clinic <b>visit</b>' }).waitFor();
   const words = await dialog.innerText();
-  for (const part of ['3 December 2026, 9:15am to 3 December 2026, 10am', 'Room 3', 'Clinic <clinic@example.org>']) assert.ok(words.replace('10:00am', '10am').includes(part), `${part} in ${words}`);
+  for (const part of ['3 December 2026, 9:15am to 10:00am', 'Room 3', 'Clinic <clinic@example.org>']) assert.ok(words.includes(part), `${part} in ${words}`);
   await dialog.getByRole('button', { name: 'Download' }).waitFor();
   assert.deepEqual(errors, []);
 });

@@ -7,7 +7,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import type { Page } from 'playwright-core';
 import { makeMessage, type Sealed } from '../mock/message.ts';
 import { MockServer } from '../mock/server.ts';
-import { sampleMessage } from '../mock/samples.ts';
+import { forwardedMessage, sampleMessage } from '../mock/samples.ts';
 import { enterCode, launch, openMessage, type Browser } from './harness.ts';
 import { hostile } from './xss.ts';
 
@@ -81,6 +81,49 @@ const pages: [string, () => Promise<void>][] = [
     await page.getByRole('textbox', { name: 'Your message' }).fill('Hello');
     await page.getByRole('button', { name: 'Send reply' }).click();
     await page.getByRole('heading', { name: 'Reply sent' }).waitFor();
+  }],
+  ['fetching', async () => {
+    await openMessage(page, server, sealed);
+    server.detain = (_, path) => (path.endsWith('/message.age') ? new Promise((resolve) => setTimeout(resolve, 20_000)) : null);
+    await page.getByRole('button', { name: 'Download all' }).click();
+    await page.getByRole('button', { name: /^Cancel/ }).waitFor();
+  }],
+  ['attached message', async () => {
+    const forwarded = await makeMessage(forwardedMessage());
+    server.hold(forwarded);
+    await openMessage(page, server, forwarded);
+    await page.getByRole('button', { name: 'Open Referral here' }).click();
+    await page.getByRole('region', { name: 'Referral of our patient' }).waitFor();
+  }],
+  ['calendar entry', async () => {
+    const forwarded = await makeMessage(forwardedMessage());
+    server.hold(forwarded);
+    await openMessage(page, server, forwarded);
+    await page.getByRole('button', { name: 'View Appointment' }).click();
+    await page.getByRole('dialog').getByText('Room 3').waitFor();
+  }],
+  ['thread', async () => {
+    await openMessage(page, server, sealed);
+    await page.getByRole('button', { name: 'Reply securely' }).click();
+    await page.getByRole('textbox', { name: 'Your message' }).fill('Hello');
+    await page.getByRole('button', { name: 'Send reply' }).click();
+    await page.getByRole('button', { name: 'Back to the message' }).click();
+    await page.locator('.thread summary').click();
+  }],
+  ['draft', async () => {
+    await openMessage(page, server, sealed);
+    await page.getByRole('button', { name: 'Reply securely' }).click();
+    await page.getByRole('textbox', { name: 'Your message' }).fill('Hello');
+    await page.getByRole('button', { name: 'Back to the message' }).click();
+    await page.getByText(/^Draft saved/).first().waitFor();
+  }],
+  ['question before closing', async () => {
+    await openMessage(page, server, sealed);
+    await page.getByRole('button', { name: 'Reply securely' }).click();
+    await page.getByRole('textbox', { name: 'Your message' }).fill('Hello');
+    await page.getByRole('button', { name: 'Back to the message' }).click();
+    await page.getByRole('button', { name: 'Close message' }).click();
+    await page.getByRole('dialog').waitFor();
   }],
   ['ended', async () => {
     await openMessage(page, server, sealed);

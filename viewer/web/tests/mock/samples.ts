@@ -1,6 +1,7 @@
 // A message with a bit of everything, for pictures of the pages.
 
 import { deflateSync } from 'node:zlib';
+import type { Part } from '../../src/format/view.ts';
 import type { MessageSpec } from './message.ts';
 
 /** A picture of one colour, as PNG. */
@@ -80,3 +81,23 @@ export const sampleMessage: MessageSpec = {
     { name: 'map.png', type: 'image/png', data: png(600, 300, [200, 220, 205]), contentId: 'map@example', embedded: true },
   ],
 };
+
+/** A forwarded mail with an invitation, signed by its sender. */
+export function forwardedMessage(): MessageSpec {
+  const ics = ['BEGIN:VCALENDAR', 'BEGIN:VEVENT', 'SUMMARY:Eye clinic', 'LOCATION:Room 3\\, first floor', 'ORGANIZER;CN=Example Clinic:mailto:clinic@example.org', 'DTSTART;TZID=Europe/London:20261203T101500', 'DTEND;TZID=Europe/London:20261203T110000', 'DESCRIPTION:Bring your glasses.\\nDo not drive home.', 'END:VEVENT', 'END:VCALENDAR'];
+  return {
+    subject: 'Your referral, and an appointment',
+    protection: 'smime-signed',
+    parts: [
+      { name: 'Referral.eml', type: 'message/rfc822', data: new Uint8Array(4_200), encoding: 'identity' },
+      { name: 'Letter.pdf', type: 'application/pdf', data: pdf('Letter') },
+      { name: 'Appointment.ics', type: 'text/calendar', data: new Uint8Array(Buffer.from(ics.join('\r\n'))) },
+    ],
+    spoil: (view) => {
+      const [message, file, calendar] = view.parts as Part[];
+      const headers = { from: [{ name: 'Dr Ann Example', address: 'ann@practice.example' }], to: [{ name: null, address: 'clinic@example.org' }], cc: [], subject: 'Referral of our patient', date: '2026-11-18T15:40:00+00:00', message_id: null, references: [] };
+      const inner = { headers, text: null, html: '<p>Dear colleague,</p><p>thank you for seeing our patient. The letter is attached.</p><p>Ann Example</p>', parts: [file] };
+      view.parts = [{ ...message, message: inner }, calendar];
+    },
+  };
+}

@@ -38,7 +38,9 @@ export function attachments(flow: Flow, letter: Letter, inBody: Set<number>, lev
   everything.addEventListener('click', () => busy(everything, () => downloadAll(flow, items, job)));
   const all = el('div', { class: 'download-all no-print', hidden: true }, everything, hint, job.element);
   const title = heading(level, t('message.attachments'));
-  const content = labelled(el('section', { class: 'attachments', hidden: true }, title, list, all), title);
+  const content = el(level === 2 ? 'section' : 'div', { class: 'attachments', hidden: true }, title, list, all);
+  // One landmark of that name: those of an attached message stand in the message's own.
+  if (level === 2) labelled(content, title);
 
   const add = (index: number) => {
     const part = letter.parts.find((one) => one.index === index)!;

@@ -3,7 +3,7 @@
 import { el, p, rows } from '../../dom.ts';
 import { readCalendar, type CalendarEntry, type CalendarTime } from '../../format/calendar.ts';
 import { t } from '../../texts.ts';
-import { bothTimes, day, dayAndClock } from '../../words.ts';
+import { bothTimes, clock, day, dayAndClock } from '../../words.ts';
 
 export function calendarSummary(text: string): Node[] {
   const entries = readCalendar(text);
@@ -24,7 +24,11 @@ export function calendarSummary(text: string): Node[] {
 
 function when({ start, end }: CalendarEntry): string {
   if (!start) return t('message.unknown');
-  return end ? t('calendar.fromTo', { start: said(start), end: said(end) }) : said(start);
+  if (!end) return said(start);
+  const until = said(end);
+  // The day is not said twice.
+  const sameDay = start.kind !== 'day' && until.startsWith(`${day(end.at)}, `) && said(start).startsWith(`${day(end.at)}, `) && !until.includes('(');
+  return t('calendar.fromTo', { start: said(start), end: sameDay ? clock(end.at) : until });
 }
 
 /** A time that is not of a known zone is written as UTC, and so it is shown. */

@@ -9,7 +9,7 @@ import { fileName } from '../../file-name.ts';
 /** Stays empty where nothing was sent from this browser. */
 export function thread(sent: Promise<SentReply[]>): HTMLElement {
   const title = el('h2', {}, t('thread.title'));
-  const section = labelled(el('section', { class: 'thread', hidden: true }, title), title);
+  const section = labelled(el('section', { class: 'thread no-print', hidden: true }, title), title);
   void sent.then((replies) => {
     section.hidden = replies.length === 0;
     section.append(...replies.map(one), p(t('thread.hint'), 'hint no-print'));
