@@ -114,6 +114,10 @@ impl Writes {
         &*self.0.0
     }
 
+    pub(crate) async fn mark_exposed(&self, handle: &Handle, now: Timestamp) -> Stored<()> {
+        Ok(self.guest().mark_exposed(handle, now).await?)
+    }
+
     pub(crate) async fn request_code(
         &self,
         request: CodeRequest,

@@ -160,6 +160,7 @@ mod tests {
             captured_at: Timestamp::from_second(0).expect("time"),
             expires_at: Timestamp::from_second(100).expect("time"),
             end,
+            exposed_at: None,
         }
     }
 

@@ -33,6 +33,7 @@ mod preview;
 mod problem;
 mod range;
 mod reply;
+mod rewritten;
 pub mod routes;
 mod sealed_file;
 mod server;

@@ -23,6 +23,7 @@ use crate::error_body::{ErrorBody, ErrorDetail};
     ),
     paths(
         api::summary::read,
+        api::exposed::note,
         api::code::request,
         api::verify::check,
         api::grant::read,

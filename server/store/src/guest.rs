@@ -22,6 +22,10 @@ pub trait Guest: Send + Sync + 'static {
     /// The message of a recipient that this guest has already found.
     async fn message_of(&self, recipient: &RecipientRecord) -> Result<Option<MessageRecord>>;
 
+    /// Notes that the link of this handle was seen with its secret in an address (promise B1). The
+    /// first time counts; an unknown handle is answered like any other.
+    async fn mark_exposed(&self, handle: &Handle, now: Timestamp) -> Result<()>;
+
     /// Records that a code was asked for and adds the task that makes and sends it, unless a limit
     /// refuses. On success says how many codes are left today.
     async fn request_code(

@@ -115,6 +115,8 @@ pub struct RecipientRecord {
     pub expires_at: Timestamp,
     /// Its end, if it has reached one.
     pub end: Option<End>,
+    /// When it was first told that the link's secret had reached a server (promise B1).
+    pub exposed_at: Option<Timestamp>,
 }
 
 /// One stored message.

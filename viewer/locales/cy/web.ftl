@@ -283,6 +283,10 @@ slowDown-title = Gormod o geisiadau
 slowDown-h1 = Arhoswch funud
 slowDown-lead = Roedd gormod o geisiadau o’ch rhwydwaith. Ni wnaethoch ddim o’i le.
 slowDown-later = Rhowch gynnig arall arni ymhen munud. Mae’r neges yno o hyd.
+byProgram-title = Pwyswch y botwm eich hun
+byProgram-h1 = Pwyswch y botwm eich hun
+byProgram-lead = Rhaglen a ddefnyddiodd y botwm, nid person: yn aml, un sy’n gwirio dolenni am feirysau. Ni anfonwyd cod gennym. Rhowch gynnig arall arni, a phwyswch y botwm ar eich sgrin neu â’ch bysellfwrdd.
+
 noCookies-title = Nid yw’r porwr hwn yn cadw ein cwci
 noCookies-h1 = Nid yw’r porwr hwn yn cadw ein cwci
 noCookies-lead = Nid yw’r porwr hwn yn cadw ein hunig gwci. Agorwch y ddolen yn Chrome, Edge, Firefox neu Safari.

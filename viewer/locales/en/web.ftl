@@ -255,6 +255,10 @@ slowDown-title = Too many requests
 slowDown-h1 = Please wait a moment
 slowDown-lead = There were too many requests from your network. You did nothing wrong.
 slowDown-later = Try again in a minute. The message is still there.
+byProgram-title = Press the button yourself
+byProgram-h1 = Press the button yourself
+byProgram-lead = A program used the button, not a person: often one that checks links for viruses. We sent no code. Try again, and press the button on your screen or with your keyboard.
+
 noCookies-title = This browser does not keep our cookie
 noCookies-h1 = This browser does not keep our cookie
 noCookies-lead = This browser does not keep our one cookie. Open the link in Chrome, Edge, Firefox or Safari.

@@ -3,6 +3,7 @@
 
 pub(crate) mod close;
 pub(crate) mod code;
+pub(crate) mod exposed;
 pub(crate) mod grant;
 pub(crate) mod language;
 pub(crate) mod message_file;

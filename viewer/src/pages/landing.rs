@@ -9,11 +9,9 @@ use seal::Handle;
 
 use crate::headers::StyleNonce;
 use crate::pages::rendered;
+use crate::rewritten::{carries_secret, front};
 use crate::templates::PageData;
 use crate::viewer::Viewer;
-
-/// Longer than any handle; the rest of a longer text helps nobody.
-const MOST_SYMBOLS: usize = 64;
 
 pub(crate) async fn show(
     viewer: Viewer,
@@ -21,10 +19,20 @@ pub(crate) async fn show(
     nonce: web::ReqData<StyleNonce>,
 ) -> HttpResponse {
     let path = request.match_info().get("handle").unwrap_or_default();
-    if carries_secret(path) {
-        // Without the path: whoever reads the log must not be able to use it.
+    page(&viewer, &request, path, &nonce)
+}
+
+/// The page for what stood behind `/m/`.
+pub(crate) fn page(
+    viewer: &Viewer,
+    request: &HttpRequest,
+    path: &str,
+    nonce: &StyleNonce,
+) -> HttpResponse {
+    if carries_secret(path) || carries_secret(request.query_string()) {
+        // Without the address: whoever reads the log must not be able to use it.
         tracing::warn!(
-            "a link arrived with its secret in the path; something on the way rewrote it"
+            "a link arrived with its secret in the address; something on the way rewrote it"
         );
     }
     let handle = front(path);
@@ -43,72 +51,11 @@ pub(crate) async fn show(
         ..PageData::default()
     };
     rendered(
-        &viewer,
-        &request,
+        viewer,
+        request,
         StatusCode::OK,
         "landing",
         "landing-title",
         data,
     )
-}
-
-/// What may be the handle: the symbols before anything that a mail program or a rewriter added.
-fn front(path: &str) -> &str {
-    let symbols = path
-        .bytes()
-        .take(MOST_SYMBOLS)
-        .take_while(u8::is_ascii_alphanumeric)
-        .count();
-    &path[..symbols]
-}
-
-/// Whether a link rewriter escaped the `#` and so pushed the secret to us (promise B1).
-fn carries_secret(path: &str) -> bool {
-    let after = &path[front(path).len()..];
-    let is_secret = |text: &str| {
-        text.len() >= 43
-            && text
-                .bytes()
-                .take(43)
-                .all(|o| o.is_ascii_alphanumeric() || b"-_".contains(&o))
-    };
-    ["#1.", "%231.", "/1."]
-        .iter()
-        .any(|mark| after.strip_prefix(mark).is_some_and(is_secret))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_follows_the_handle_is_not_shown() {
-        for (path, handle) in [
-            ("0123456789abcdefghjkmnpqrs", "0123456789abcdefghjkmnpqrs"),
-            ("0123456789abcdefghjkmnpqrs/", "0123456789abcdefghjkmnpqrs"),
-            (
-                "0123456789abcdefghjkmnpqrs#1.secret",
-                "0123456789abcdefghjkmnpqrs",
-            ),
-            ("\"><script>", ""),
-            ("é", ""),
-            ("", ""),
-        ] {
-            assert_eq!(front(path), handle, "{path}");
-        }
-        assert_eq!(front(&"a".repeat(500)).len(), MOST_SYMBOLS);
-    }
-
-    #[test]
-    fn a_secret_in_the_path_is_noticed() {
-        let secret = "A".repeat(43);
-        for mark in ["#1.", "%231.", "/1."] {
-            assert!(
-                carries_secret(&format!("0123456789{mark}{secret}")),
-                "{mark}"
-            );
-        }
-        assert!(!carries_secret("0123456789abcdefghjkmnpqrs"));
-        assert!(!carries_secret("0123456789/1.short"));
-    }
 }

@@ -154,6 +154,11 @@ impl Browser {
             .await
     }
 
+    pub(crate) async fn note_exposed(&self, held: &Held) -> Answer {
+        let proof = json!({"proof": held.proof()});
+        self.post(&Self::path(held, "exposed"), &proof).await
+    }
+
     pub(crate) async fn summary(&self, held: &Held) -> Answer {
         self.post(
             &Self::path(held, "summary"),

@@ -64,12 +64,21 @@ async fn the_log_tells_what_happened_by_ids_and_never_a_path_an_address_or_a_sec
     browser
         .get(&format!("/m/{}%231.{secret}", held.handle))
         .await;
+    browser
+        .get(&format!("//m/{}%25231.{secret}?canary-query", held.handle))
+        .await;
+    browser
+        .get(&format!("/m/{}?x=%231.{secret}", held.handle))
+        .await;
     browser.get("/nothing/canary-path").await;
     browser.get("/api/v1/canary-path").await;
     browser
         .ask(browser.request(Method::from_bytes(b"CANARY").unwrap(), "/"))
         .await;
     browser.summary(&held).await;
+    for _ in 0..2 {
+        browser.note_exposed(&held).await;
+    }
     browser.ask_code(&held).await;
     let (_, before) = browser.only_cookie();
     browser.ask_code(&held).await;
@@ -106,7 +115,8 @@ async fn the_log_tells_what_happened_by_ids_and_never_a_path_an_address_or_a_sec
 
     let log = lines.text();
     for event in [
-        "a link arrived with its secret in the path",
+        "a link arrived with its secret in the address",
+        "a link's secret was exposed on its way",
         "a code was asked for",
         "a code was refused",
         "a wrong code was typed",

@@ -1,6 +1,8 @@
 //! Promise A1: opening a link changes nothing. Promise A5 as far as pages go.
 
 use actix_web::http::Method;
+use serde_json::json;
+use store::Guest;
 use viewer::routes::{ROUTES, Verb};
 
 use crate::browser::{Browser, Site};
@@ -122,6 +124,10 @@ async fn a_mangled_link_shows_the_landing_page_too() {
         "%23",
         &format!("/1.{secret}"),
         &format!("%231.{secret}"),
+        &format!("%25231.{secret}"),
+        &format!("*1.{secret}"),
+        &format!("&1.{secret}"),
+        &format!("?utm_source=x%231.{secret}"),
     ] {
         let path = format!("/m/{}{rest}", held.handle);
         let answer = Browser::new(&site).get(&path).await;
@@ -135,6 +141,15 @@ async fn a_mangled_link_shows_the_landing_page_too() {
             "what was exposed is not repeated: {path}"
         );
     }
+    for path in [
+        format!("//m/{}", held.handle),
+        format!("/m//{}", held.handle),
+    ] {
+        let answer = Browser::new(&site).get(&path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        let reference = format!("data-reference=\"{}\"", held.handle.reference());
+        assert!(answer.text().contains(&reference), "{path}");
+    }
     for path in ["/m/", "/m/nonsense", "/m/%22%3E%3Cscript%3E"] {
         let answer = Browser::new(&site).get(path).await;
         assert_eq!(answer.status, 200, "{path}");
@@ -145,4 +160,38 @@ async fn a_mangled_link_shows_the_landing_page_too() {
 fn nonce_of(policy: &str) -> String {
     let (_, rest) = policy.split_once("'nonce-").unwrap();
     rest.split_once('\'').unwrap().0.to_owned()
+}
+
+#[actix_web::test]
+async fn a_link_is_marked_as_exposed_once_and_by_who_knows_its_secret_only() {
+    let world = World::new();
+    let (held, other) = (world.message().await, world.message().await);
+    let watched = Watched::new(world.store.clone());
+    let site = Site::new(&world.viewer_over(watched.clone())).await;
+    let browser = Browser::new(&site);
+    let marked = async || {
+        let found = world.store.recipient_by_handle(&held.handle).await;
+        found.unwrap().unwrap().exposed_at
+    };
+    // A GET with the secret in its path is somebody's prefetch: it changes nothing.
+    let secret = "A".repeat(43);
+    browser
+        .get(&format!("/m/{}%231.{secret}", held.handle))
+        .await;
+    let path = Browser::path(&held, "exposed");
+    let refused = browser.post(&path, &json!({"proof": other.proof()})).await;
+    assert_eq!(refused.refusal(), "404 not-found");
+    assert_eq!(marked().await, None);
+    assert!(!watched.taken().contains(&"mark_exposed"));
+
+    assert_eq!(browser.note_exposed(&held).await.status, 204);
+    let first = marked().await;
+    assert!(first.is_some());
+    world.pass_minutes(1);
+    assert_eq!(browser.note_exposed(&held).await.status, 204);
+    assert_eq!(marked().await, first, "the first time stays");
+    let writes = watched.taken();
+    let writes = writes.iter().filter(|call| **call == "mark_exposed");
+    assert_eq!(writes.count(), 1, "told again, it costs no write");
+    assert!(world.tasks().await.is_empty());
 }

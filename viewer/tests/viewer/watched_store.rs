@@ -78,6 +78,11 @@ impl Guest for Watched {
         self.behind.message_of(recipient).await
     }
 
+    async fn mark_exposed(&self, handle: &Handle, now: Timestamp) -> Result<()> {
+        self.on("mark_exposed")?;
+        self.behind.mark_exposed(handle, now).await
+    }
+
     async fn request_code(
         &self,
         request: CodeRequest,

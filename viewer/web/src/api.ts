@@ -44,6 +44,8 @@ export class Api {
 
   summary = (proof: string) => this.post<Summary>('summary', { proof });
 
+  exposed = (proof: string): Promise<void> => this.post('exposed', { proof }, async () => {});
+
   code = (proof: string, language: Language | null) => this.post<CodeAsked>('code', language ? { proof, language } : { proof });
 
   language = (language: Language): Promise<void> => this.post('language', { language }, async () => {});

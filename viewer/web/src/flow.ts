@@ -29,6 +29,7 @@ export class Flow {
   private readonly idle: IdleWatch;
   /** A question about closing. */
   private asking: HTMLDialogElement | null = null;
+  private toldExposed = false;
 
   constructor(readonly app: App) {
     this.idle = new IdleWatch({
@@ -55,6 +56,7 @@ export class Flow {
       if (problem.kind === 'bad-link') return this.app.show(() => keyPage(this));
       return this.app.show(() => problemPage(this, problem));
     }
+    this.tellExposed();
     const visit = recallVisit(this.app.shell.handle);
     if (visit?.opened) {
       this.app.session = visit.session ?? null;
@@ -65,7 +67,15 @@ export class Flow {
 
   async startWithKey(messageKey: string): Promise<void> {
     await this.app.client.ask('key', { handle: this.app.shell.handle, messageKey });
+    this.tellExposed();
     await this.arrive();
+  }
+
+  /** Once is enough, and nothing waits for it; what failed is told again with the next step. */
+  private tellExposed(): void {
+    if (!this.app.exposed || this.toldExposed) return;
+    this.toldExposed = true;
+    this.app.client.ask('exposed').catch(() => (this.toldExposed = false));
   }
 
   /** Asks who sent what; sends nothing to anybody and changes nothing (PROMISES A1). */
@@ -88,10 +98,12 @@ export class Flow {
     this.app.show(() => landingPage(this));
   }
 
-  /** Only ever called from a click. */
-  async askForCode(): Promise<void> {
+  /** Only ever called from a click, and for nobody's but a person's: programs that try links press buttons too. */
+  async askForCode(click: Event): Promise<void> {
+    if (!click.isTrusted) throw new Failed('by-program');
     // Without the cookie no code would ever work; each would be one less for today.
     if (!navigator.cookieEnabled) throw new Failed('no-cookies');
+    this.tellExposed();
     this.app.asked = await this.app.client.ask('code', { language: languageForMails() });
     this.app.askedAt = Date.now();
     rememberVisit(this.app.shell.handle, { asked: this.app.asked });

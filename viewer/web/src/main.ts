@@ -3,7 +3,7 @@
 import { App, draftHasWords } from './app.ts';
 import { startWorker } from './client.ts';
 import { Flow } from './flow.ts';
-import { repairPath, secretFromFragment } from './format/link.ts';
+import { arrived } from './format/arrived.ts';
 import { chosenLanguage, listenToSwitch, turnTo } from './language.ts';
 import { checkingPage } from './pages/landing.ts';
 import { tooOldPage } from './pages/problem.ts';
@@ -43,13 +43,13 @@ function begin(shell: Shell): void {
   void flow.start(fragment.text);
 }
 
-/** The fragment; or, where a filter has pushed it into the path, what can be repaired of it. */
+/** The link's end, mended where something on the way broke it; then the address bar and its history say it so too. */
 function readLink(shell: Shell): { text: string; exposed: boolean } {
-  const hidden = repairPath(location.pathname);
-  if (!hidden || secretFromFragment(location.hash)) return { text: location.hash, exposed: false };
-  shell.handle = hidden.handle;
-  history.replaceState(null, '', `/m/${hidden.handle}${hidden.fragment}`);
-  return { text: hidden.fragment, exposed: true };
+  const { handle, fragment, exposed } = arrived(location);
+  if (handle) shell.handle = handle;
+  const mended = `/m/${shell.handle}${fragment}`;
+  if (fragment && location.pathname + location.search + location.hash !== mended) history.replaceState(history.state, '', mended);
+  return { text: fragment, exposed };
 }
 
 /** The link secret stands in the fragment: in-page links must not overwrite it, and a new one means a new start. */
@@ -63,7 +63,7 @@ function keepFragment(app: App): void {
   window.addEventListener('hashchange', () => {
     // After *Close message*, Back must not open it again. A link pasted anew has no state of ours yet.
     if (app.closed && history.state !== null) return;
-    if (secretFromFragment(location.hash)) location.reload();
+    if (arrived(location).fragment) location.reload();
   });
 }
 

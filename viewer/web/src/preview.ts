@@ -5,7 +5,7 @@ import { App, type Page } from './app.ts';
 import type { Client } from './client.ts';
 import { el } from './dom.ts';
 import { Flow } from './flow.ts';
-import type { Mailbox, View } from './format/view.ts';
+import type { Mailbox, Part, View } from './format/view.ts';
 import { turnTo } from './language.ts';
 import { checkingPage, landingPage } from './pages/landing.ts';
 import { closedPage } from './pages/closed.ts';
@@ -54,8 +54,8 @@ function pages(flow: Flow, shell: Shell): Record<string, () => Page> {
     reply: () => replyPage(flow),
     'reply-failed': () => replyPage(flow, { kind: 'offline' }),
     sent: () => sentPage(flow, { reference: 'T4W-9HNB', received_at: AT.toISOString() }, ['clinic@example.org']),
-    ended: () => endedPage(flow, false),
-    'ended-draft': () => endedPage(flow, true),
+    ended: () => endedPage(flow, Promise.resolve('none')),
+    'ended-draft': () => endedPage(flow, Promise.resolve('device')),
     closed: () => closedPage(() => Promise.resolve()),
     'too-old': () => tooOldPage(namesIn(shell, spoken()), [t('unsupported.workers'), t('unsupported.dialogs')]),
   };
@@ -64,6 +64,7 @@ function pages(flow: Flow, shell: Shell): Record<string, () => Page> {
 const problem = (kind: string): Problem => ({ kind: kind as ProblemKind, retryAt: new Date(AT.getTime() + 86_400_000).toISOString() });
 
 function view(organisation: string, phone: string): View {
+  const letter: Part = { index: 0, name: 'Referral letter.pdf', type: 'application/pdf', size: 340_000, encoding: 'identity', offset: 0, length: 340_000, content_id: null, inline: false, data: null, message: null };
   const box = (name: string | null, address: string): Mailbox => ({ name, address });
   return {
     format: 1,
@@ -77,7 +78,9 @@ function view(organisation: string, phone: string): View {
     headers: { from: [box('Example Clinic', 'clinic@example.org')], to: [box(null, 'a@example.net')], cc: [], subject: 'Your appointment · Eich apwyntiad', date: AT.toISOString(), message_id: null, references: [] },
     text: 'Your appointment is on Thursday at 10:40. Please bring the letter.\n\nMae eich apwyntiad ddydd Iau am 10:40. Dewch â’r llythyr.\n',
     html: null,
-    parts: [{ name: 'Referral letter.pdf', type: 'application/pdf', size: 340_000, encoding: 'identity', offset: 0, length: 340_000, content_id: null, inline: false, data: null }],
+    parts: [letter],
+    all: [letter],
+    protection: null,
     message: { size: 0, sha256: '', content_size: 0 },
     reply: { recipient: '', key_id: '', to: ['clinic@example.org', 'b@example.org'] },
     policy: { escrow: true },

@@ -4,7 +4,7 @@ export type ProblemKind =
   // the link and the grant
   | 'bad-handle' | 'bad-link' | 'bad-key' | 'not-found' | 'expired' | 'withdrawn'
   // the code
-  | 'wait' | 'too-many-codes' | 'wrong-code' | 'code-expired' | 'too-many-tries' | 'ask-first' | 'malformed-code' | 'no-cookies'
+  | 'wait' | 'too-many-codes' | 'wrong-code' | 'code-expired' | 'too-many-tries' | 'ask-first' | 'malformed-code' | 'no-cookies' | 'by-program'
   // the session and the message
   | 'session-ended' | 'csrf' | 'damaged' | 'unreadable-part'
   // the reply

@@ -91,6 +91,8 @@ export interface Commands {
   link: [{ handle: string; fragment: string }, void];
   /** Takes over the secret as somebody typed it. */
   key: [{ handle: string; messageKey: string }, void];
+  /** Tells the server that the link's secret stood in the address. */
+  exposed: [void, void];
   summary: [void, Summary];
   /** `language`: what the reader chose, if anything; later mails are in it. */
   code: [{ language: Language | null }, CodeAsked];

@@ -43,6 +43,7 @@ const fetching = (report: Report) => (done: number, total: number) => report({ s
 const handlers: Handlers = {
   link: async ({ handle, fragment }) => hold(Vault.fromLink(handle, fragment)),
   key: async ({ handle, messageKey }) => hold(Vault.fromMessageKey(handle, messageKey)),
+  exposed: () => held().api.exposed(held().proof()),
   summary: () => held().api.summary(held().proof()),
   code: async ({ language }) => {
     await ending;

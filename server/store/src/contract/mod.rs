@@ -16,6 +16,7 @@ pub mod closing;
 pub mod codes;
 pub mod diverting;
 pub mod expiry;
+pub mod exposure;
 pub mod failures;
 pub mod gathering;
 pub mod guesses;
@@ -137,6 +138,9 @@ cases! {
         a_recipient_whom_no_task_serves_any_more_is_stranded,
         a_refused_capture_is_not_counted,
         whatever_is_done_in_whatever_order_the_balance_adds_up;
+    exposure:
+        what_was_exposed_is_marked_the_first_time_and_stays_so,
+        a_handle_that_nobody_has_is_answered_like_any_other;
     codes:
         each_code_that_is_asked_for_leaves_one_less_for_the_day,
         the_next_code_is_refused_a_moment_too_soon_and_given_on_time,

@@ -31,6 +31,12 @@ impl Guest for SqliteStore {
         }))
     }
 
+    async fn mark_exposed(&self, handle: &Handle, now: Timestamp) -> Result<()> {
+        let handle = *handle;
+        self.write(move |unit| records::mark_exposed(unit, &handle, now))
+            .await
+    }
+
     async fn request_code(
         &self,
         request: CodeRequest,

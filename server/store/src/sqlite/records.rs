@@ -1,11 +1,13 @@
 //! Messages and recipients as they are read back, and the balance over them.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, Params, Row, params};
 use seal::{ContentId, Handle, MessageId, RecipientId};
 
 use super::fault::{Fault, Result};
 use super::purge;
-use super::rows::{check_version, end_of, first, kind_of, timestamp};
+use super::rows::{check_version, end_of, first, kind_of, micros, timestamp};
+use super::unit::Unit;
 use crate::{Balance, ContentKind, Disposition, End, MessageRecord, RecipientRecord};
 
 /// One message with what there is of its contents.
@@ -61,7 +63,7 @@ fn contents(sql: &Connection, message: MessageId) -> Result<Vec<(ContentKind, Co
 const RECIPIENT: &str = "
     SELECT r.id, r.format_version, r.message_id, r.address, r.ended_as, m.captured_at,
         g.format_version, g.handle, g.share, g.proof_digest, g.reply_public, g.reply_token_index,
-        g.expires_at
+        g.expires_at, g.exposed_at
     FROM recipients r JOIN messages m ON m.id = r.message_id
         LEFT JOIN grants g ON g.recipient_id = r.id";
 
@@ -86,6 +88,15 @@ pub(super) fn recipient_by_reply_token(
         }
     }
     Ok(None)
+}
+
+/// See [`crate::Guest::mark_exposed`].
+pub(super) fn mark_exposed(unit: &Unit<'_>, handle: &Handle, now: Timestamp) -> Result<()> {
+    unit.change(
+        "UPDATE grants SET exposed_at = ? WHERE handle = ? AND exposed_at IS NULL",
+        params![micros(now), handle.as_bytes()],
+    )?;
+    Ok(())
 }
 
 fn one_recipient(
@@ -123,6 +134,7 @@ fn read_recipient(row: &Row<'_>) -> Result<RecipientRecord> {
         captured_at,
         expires_at,
         end,
+        exposed_at: row.get::<_, Option<i64>>(13)?.map(timestamp),
     })
 }
 

@@ -51,6 +51,12 @@ export function checkSymbol(octets: Uint8Array): string {
   return CHECK_ALPHABET[rest]!;
 }
 
+/** As forgiving as the other symbols: I and L were meant as 1, O as 0. */
+export const isCheckSymbol = (typed: string, octets: Uint8Array): boolean => {
+  const right = checkSymbol(octets);
+  return typed.toUpperCase() === right || fold(typed) === right;
+};
+
 /** Either case; I and L were meant as 1, O as 0. ASCII only: `toUpperCase` alone would take ı for I. */
 function fold(symbol: string): string {
   if (!/^[0-9A-Za-z]$/.test(symbol)) return FOREIGN;

@@ -1,7 +1,7 @@
 // What stands in the link, and the same secret typed by hand. FORMAT.md §4.
 
 import { fromBase64url } from './bytes.ts';
-import { checkSymbol, decode, encode } from './crockford.ts';
+import { decode, encode, isCheckSymbol } from './crockford.ts';
 
 export const SECRET_LENGTH = 32;
 export const HANDLE_LENGTH = 16;
@@ -20,21 +20,12 @@ export function secretFromFragment(fragment: string): Uint8Array<ArrayBuffer> | 
   return secret?.length === SECRET_LENGTH ? secret : null;
 }
 
-/**
- * Link rewriters have been seen to escape the `#`, so that the fragment lands in the path. Gives the handle and the
- * fragment that such a path hides, or null for a path that hides none. Whoever keeps logs on the way has then seen
- * the secret; the server marks the message as exposed.
- */
-export function repairPath(path: string): { handle: string; fragment: string } | null {
-  const found = /^\/m\/([0-9A-Za-z]{26})(?:%23|%2523|\/)1(?:\.|%2[Ee])([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])/.exec(path);
-  return found ? { handle: found[1]!, fragment: `#1.${found[2]!}` } : null;
-}
-
 /** 52 symbols and their check symbol. Null for anything that is not a message key with its right check symbol. */
 export function secretFromMessageKey(typed: string): Uint8Array<ArrayBuffer> | null {
-  const symbols = typed.normalize('NFKC').replace(/[\s\u00ad\u200b-\u200d\u2060\ufeff\u2010-\u2015\u2212-]/g, '');
+  // A sentence's marks come along when a key is pasted; none of them is a symbol.
+  const symbols = typed.normalize('NFKC').replace(/[\s\u00ad\u200b-\u200d\u2060\ufeff\u2010-\u2015\u2212.,;:'"<>()[\]-]/g, '');
   if (symbols.length !== 53) return null;
   const secret = decode(symbols.slice(0, 52), SECRET_LENGTH);
   if (!secret) return null;
-  return symbols[52]!.toUpperCase() === checkSymbol(secret) ? secret : null;
+  return isCheckSymbol(symbols[52]!, secret) ? secret : null;
 }

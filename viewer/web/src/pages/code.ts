@@ -77,10 +77,10 @@ export function codePage(flow: Flow): Page {
   };
   startWait();
   const timer = window.setInterval(tick, 1_000);
-  resend.addEventListener('click', () =>
+  resend.addEventListener('click', (click) =>
     busy(resend, async () => {
       try {
-        await flow.askForCode();
+        await flow.askForCode(click);
         saySent();
         startWait();
         help.lastElementChild!.append(wait, resend);

@@ -11,10 +11,10 @@ export type DraftKept = 'device' | 'page' | 'none';
 
 export function endedPage(flow: Flow, keeping: Promise<DraftKept>): Page {
   const ask = el('button', { type: 'button', class: 'button button-main' }, t('landing.button'));
-  ask.addEventListener('click', () =>
+  ask.addEventListener('click', (click) =>
     busy(ask, async () => {
       try {
-        await flow.askForCode();
+        await flow.askForCode(click);
         flow.showCode();
       } catch (error) {
         flow.fail(error, () => flow.app.show(() => endedPage(flow, keeping)));

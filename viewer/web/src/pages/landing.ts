@@ -12,11 +12,11 @@ export function landingPage(flow: Flow): Page {
   const summary = app.summary!;
   const who = app.who;
   const main = el('button', { type: 'button', class: 'button button-main' }, t('landing.button'));
-  main.addEventListener('click', () =>
+  main.addEventListener('click', (click) =>
     busy(main, async () => {
       announce(t('landing.asking'));
       try {
-        await flow.askForCode();
+        await flow.askForCode(click);
         flow.showCode();
       } catch (error) {
         const problem = problemOf(error);

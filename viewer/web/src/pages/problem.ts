@@ -48,6 +48,8 @@ export function problemPage(flow: Flow, problem: Problem, again?: () => void | P
       return waitPage(flow, problem);
     case 'no-cookies':
       return page('noCookies.title', 'noCookies.h1', p(t('noCookies.lead')), p(t('phoneUs', who), 'hint'));
+    case 'by-program':
+      return page('byProgram.title', 'byProgram.h1', p(t('byProgram.lead')), retry, p(t('phoneUs', who), 'hint'));
     // No message key can mend it.
     case 'bad-handle':
       return page('notFound.title', 'notFound.h1', p(t('notFound.lead')), p(t('notFound.link')), p(t('phoneUs', who), 'hint'));

@@ -15,10 +15,10 @@ export function waitPage(flow: Flow, problem: Problem): Page {
   const at = problem.retryAt ? Date.parse(problem.retryAt) : Date.now() + LONGEST;
   const readyAt = Math.min(at, Date.now() + LONGEST);
   const ask = el('button', { type: 'button', class: 'button button-main' }, t('landing.button'));
-  ask.addEventListener('click', () =>
+  ask.addEventListener('click', (click) =>
     busy(ask, async () => {
       try {
-        await flow.askForCode();
+        await flow.askForCode(click);
         flow.showCode();
       } catch (error) {
         flow.fail(error, () => flow.app.show(() => waitPage(flow, problem)));

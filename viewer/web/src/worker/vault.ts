@@ -8,6 +8,7 @@ import { canSealTo } from '../age/seal.ts';
 import { Api, type Grant } from '../api.ts';
 import { fromBase64url, toBase64url, toHex, wipe } from '../format/bytes.ts';
 import { draftIdOf, draftKeyOf, joinSeed, openProofOf, replySeedOf, type Ids } from '../format/grant.ts';
+import { fragmentInWords } from '../format/arrived.ts';
 import { handleFromText, handleToText, secretFromFragment, secretFromMessageKey } from '../format/link.ts';
 import { identityOf, isProfile, type Profile } from '../format/profile.ts';
 import { fromUuid } from '../format/uuid.ts';
@@ -62,7 +63,8 @@ export class Vault {
   }
 
   static fromMessageKey(handle: string, typed: string): Vault {
-    return Vault.holding(handle, secretFromMessageKey(typed), 'bad-key');
+    // People paste the whole link, too.
+    return Vault.holding(handle, secretFromMessageKey(typed) ?? secretFromFragment(fragmentInWords(typed)), 'bad-key');
   }
 
   private static holding(handle: string, secret: Octets | null, otherwise: 'bad-link' | 'bad-key'): Vault {
