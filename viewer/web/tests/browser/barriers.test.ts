@@ -47,6 +47,16 @@ const armed = (html: string, n: number) => {
   return html.replaceAll('SINKHOST', address.slice('http://'.length)).replaceAll('SINK', address);
 };
 
+/** Mail that lays itself over the page. */
+const covers = [
+  '<div style="position:fixed;inset:0;background:#fff;z-index:9999">Sign in again</div>',
+  '<div style="position:absolute;top:0;left:0;width:100vw;height:100vh;z-index:2147483647">Sign in again</div>',
+  '<style>p{position:fixed;top:0;left:0;right:0;height:150px}</style><p>Your session has ended</p>',
+  '<div style="position:sticky;margin-top:-300px;height:400px">x</div><div style="position:fixed;inset:0">x</div>',
+  '<style>.a{position:fixed!important;inset:0!important}</style><div class="a">x</div>',
+  '<table style="position:fixed;inset:0;width:100%;height:100%"><tr><td>x</td></tr></table>',
+];
+
 const BATCH = 20;
 
 /** Every mail in a frame of its own, in batches: what one breaks must not hide what the others do. */
@@ -75,6 +85,22 @@ test('the sanitiser alone: 0 scripts, 0 requests', async () => {
 
 test('the sandboxed frame alone: 0 scripts, 0 requests', async () => {
   assert.deepEqual(await tryAll('frame'), []);
+});
+
+test('mail laid out by either barrier alone covers nothing outside its box; without one it does', async (context) => {
+  const overlays = async (barrier: 'none' | 'sanitiser' | 'frame') => {
+    const covering: number[] = [];
+    await page.goto(addressOf(home));
+    for (const [n, html] of [...hostile, ...covers].entries()) {
+      if (page.url() !== `${addressOf(home)}/`) await page.goto(addressOf(home));
+      if (await page.evaluate(([which, mail]) => window.barriers.covers(which, mail), [barrier, armed(html, n)] as const).catch(() => false)) covering.push(n);
+    }
+    return covering;
+  };
+  const found = { none: await overlays('none'), sanitiser: await overlays('sanitiser'), frame: await overlays('frame') };
+  for (const [barrier, covering] of Object.entries(found)) context.diagnostic(`${barrier}: ${covering.length} of ${hostile.length + covers.length} cover what is ours`);
+  assert.ok(found.none.length >= covers.length, `negative control: ${found.none.length}`);
+  assert.deepEqual([found.sanitiser, found.frame], [[], []]);
 });
 
 describe('the sanitiser', () => {
