@@ -16,9 +16,7 @@ pub(crate) async fn show(
     // Rewriters have been seen to double the slash before a path. No redirect: a filter may drop the
     // fragment of one.
     match behind_m(request.path()) {
-        Some(path) if request.method().is_safe() => {
-            landing::page(&viewer, &request, path, &nonce)
-        }
+        Some(path) if request.method().is_safe() => landing::page(&viewer, &request, path, &nonce),
         _ => refusal::answer(&request, &Problem::NoRoute),
     }
 }
