@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use seal::Random;
-use store::{End, LeasedTask, Outcome, Store, TaskKind};
+use store::{End, Lease, LeasedTask, Outcome, Store, StoreError, TaskKind};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tracing::{Instrument, error, info, info_span, warn};
@@ -46,6 +46,8 @@ const BETWEEN_LEASES: Duration = Duration::from_millis(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// A store that cannot lease (a full disk, say) is asked again no sooner.
 const AFTER_FAILED_LEASE: Duration = Duration::from_secs(5);
+/// An end that found no room is recorded again no sooner.
+const RECORD_AGAIN: Duration = Duration::from_secs(2);
 /// How long tasks in flight may take at the end.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -320,7 +322,7 @@ impl Queue {
                 finished.push((task.lease, outcome));
             }
             let lost = |kept: Vec<bool>| kept.contains(&false);
-            match self.store.finish_together(finished, now).await.map(lost) {
+            match self.record(finished, now).await.map(lost) {
                 Ok(false) => {}
                 Ok(true) => warn!("the lease was lost to another worker"),
                 Err(error) => error!(error = %error, "cannot record how the task ended"),
@@ -329,6 +331,24 @@ impl Queue {
         }
         .instrument(span)
         .await
+    }
+
+    /// Records how tasks ended; while the store has no room, again and again for as long as the lease
+    /// lasts. What is not recorded is done once more when it has run out (promise D5).
+    async fn record(
+        &self,
+        ended: Vec<(Lease, Outcome)>,
+        now: Timestamp,
+    ) -> store::Result<Vec<bool>> {
+        let until = Instant::now() + self.hold;
+        loop {
+            match self.store.finish_together(ended.clone(), now).await {
+                Err(StoreError::NoRoom) if Instant::now() < until => {
+                    tokio::time::sleep(RECORD_AGAIN).await;
+                }
+                recorded => return recorded,
+            }
+        }
     }
 
     /// What is recorded of an attempt, with what the sender is told of it.
