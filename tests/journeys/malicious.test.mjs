@@ -93,7 +93,6 @@ async function recorded(message, prepare) {
   const kept = {};
   attack = (rest, answer) => {
     if (["grant", "view.age"].includes(rest)) kept[rest] = answer;
-    if (rest === "message.age" && answer.status === 200) kept[rest] = answer;
     return answer;
   };
   const page = await arrivedAt(message, prepare);
@@ -101,7 +100,16 @@ async function recorded(message, prepare) {
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download a copy" }).click()]);
   await download.path();
   attack = (_, answer) => answer;
-  return { page, ...kept, grant: JSON.parse(kept.grant.body) };
+  return { page, ...kept, content: await contentOf(page), grant: JSON.parse(kept.grant.body) };
+}
+
+/** The whole sealed content, as the session of a page gets it: the page itself asks for ranges. */
+async function contentOf(page) {
+  const octets = await page.evaluate(async () => {
+    const answer = await fetch(`/api/v1${location.pathname}/message.age`);
+    return [...new Uint8Array(await answer.arrayBuffer())];
+  });
+  return Buffer.from(octets);
 }
 
 const json = (answer, change) => ({ ...answer, body: Buffer.from(JSON.stringify({ ...JSON.parse(answer.body), ...change })) });
@@ -170,7 +178,7 @@ test("whatever is wrong before the message is shown, nothing of it is", async ()
     ["grant of another recipient", only("grant", (answer) => json(answer, { ...theirs.grant, csrf: undefined }))],
     ["grant and view of another recipient", both(only("grant", (answer) => json(answer, { ...theirs.grant, csrf: JSON.parse(answer.body).csrf })), view(() => theirs["view.age"].body))],
     ["an older message's view", both(grant({ view_size: old["view.age"].body.length }), view(() => old["view.age"].body))],
-    ["an older message whole: grant, view, content", both(only("grant", (answer) => json(answer, { ...old.grant, csrf: JSON.parse(answer.body).csrf })), view(() => old["view.age"].body), message(() => old["message.age"].body))],
+    ["an older message whole: grant, view, content", both(only("grant", (answer) => json(answer, { ...old.grant, csrf: JSON.parse(answer.body).csrf })), view(() => old["view.age"].body), message(() => old.content))],
     ["an older share", grant({ share: old.grant.share })],
     ["a share of zeros", grant({ share: "A".repeat(43) })],
     ["a share that is none", grant({ share: "nonsense" })],
@@ -209,9 +217,19 @@ test("whatever is wrong with what is fetched later, it is refused and the page f
     const head = octets.subarray(0, octets.length - start);
     return Buffer.concat([head, ...order.map((n) => octets.subarray(head.length + n * 65_552, head.length + (n + 1) * 65_552))]);
   };
-  const whole = (change) => only("message.age", (answer) => (answer.status === 200 ? replaced(answer, change(answer.body)) : { ...answer, body: change(answer.body).subarray(0, answer.body.length) }));
+  // Whatever is asked for comes from the changed file, as if that were the one that is kept.
+  let content;
+  const whole = (change) => only("message.age", (answer, { range }) => {
+    const changed = change(content);
+    const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [null, 0, ""];
+    const body = changed.subarray(Number(first), last === "" ? undefined : Number(last) + 1);
+    if (answer.status !== 206) return replaced(answer, body);
+    if (body.length === 0) return { ...replaced(answer, body), status: 416 };
+    const about = `bytes ${first}-${Number(first) + body.length - 1}/${changed.length}`;
+    return { ...replaced(answer, body), headers: { ...answer.headers, "content-range": about } };
+  });
   const attacks = [
-    ["content of another message", "copy", whole(() => old["message.age"].body)],
+    ["content of another message", "copy", whole(() => old.content)],
     ["content cut short", "copy", whole((octets) => octets.subarray(0, -20))],
     ["a bit of the content", "copy", whole((octets) => flipped(octets, 150_000))],
     ["the content's chunks in another order", "copy", whole((octets) => chunks(octets, [1, 0, 2, 3, 4, 5]))],
@@ -219,7 +237,7 @@ test("whatever is wrong with what is fetched later, it is refused and the page f
     ["another range of the same content", "part", only("message.age", (answer, { range }) => (/^bytes=0-/.test(range) ? answer : { ...answer, headers: { ...answer.headers, "content-range": answer.headers["content-range"]?.replace(/bytes (\d+)/, (_, n) => `bytes ${Number(n) + 1}`) } }))],
     ["another message's range", "part", only("message.age", (answer, { range }) => {
       const found = /^bytes=(\d+)-(\d+)$/.exec(range ?? "");
-      const body = found ? old["message.age"].body.subarray(Number(found[1]), Number(found[2]) + 1) : old["message.age"].body;
+      const body = found ? old.content.subarray(Number(found[1]), Number(found[2]) + 1) : old.content;
       return body.length === answer.body.length ? replaced(answer, body) : replaced(answer, flipped(answer.body, 0));
     })],
   ];
@@ -227,6 +245,7 @@ test("whatever is wrong with what is fetched later, it is refused and the page f
     const [victim] = await announced();
     const page = await arrivedAt(victim);
     await opened(page);
+    content = await contentOf(page);
     attack = change;
     passed = [];
     const saved = [];
