@@ -19,7 +19,8 @@ export class Peer {
     return self;
   }
 
-  /** Does something to the next connection that comes to this stage; resolves when it has. */
+  /** Does something to the next connection that comes to this stage; resolves when it has, with the
+   *  recipient, as far as that is known by then. */
   fault(stage, act) {
     return new Promise((done) => (this.#fault = { stage, act, done }));
   }
@@ -41,7 +42,7 @@ export class Peer {
       if (this.#fault?.stage === stage) {
         const { act, done } = this.#fault;
         this.#fault = undefined;
-        done();
+        done(mail.to[0]);
         const taken = stage === "content" && act.endsWith("after taking it");
         if (taken) this.#take(mail);
         if (act.startsWith("hang")) return;
