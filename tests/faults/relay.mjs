@@ -9,7 +9,7 @@ import { Peer, STAGES } from "./peer.mjs";
 /** How long the relay is waited for in this configuration. */
 const TIMEOUT = 5;
 
-export default async function (proof, { short }) {
+export default async function (proof) {
   const port = await freePort();
   const peer = await Peer.start(port);
   proof.after(() => peer.stop());
