@@ -239,9 +239,13 @@ impl Folder {
         if !changed {
             return Ok(result);
         }
-        after.generation += 1;
-        let text = self.text_that_opens(&after, &secrets, now, random)?;
         let acts = acts::between(Some(&before), &after);
+        // That a rotation goes on with a key that was made already is a note, and has no line in the
+        // record. A generation without one would look as if the line had been cut off.
+        if !acts.is_empty() {
+            after.generation += 1;
+        }
+        let text = self.text_that_opens(&after, &secrets, now, random)?;
         // All that can fail comes before the acts, so that they do not tell of what never was.
         let prepared = files::prepare(&self.ring_path(), text.as_bytes())?;
         acts::append(&self.acts_path(), &after, &acts, actor, now)?;
