@@ -94,6 +94,26 @@ struct Pinned {
     newest: usize,
 }
 
+impl Pinned {
+    fn of<P: MacPurpose>(loaded: &Loaded) -> Self {
+        let about: Vec<_> = loaded.of_purpose(P::PURPOSE).collect();
+        let newest = loaded.sealing(P::PURPOSE, None).map(|key| key.id);
+        let keys = about.iter().map(|key| key.id).zip(loaded.mac_keys(&about));
+        Self {
+            newest: about
+                .iter()
+                .position(|key| Some(key.id) == newest)
+                .expect("a ring without an active key is not loaded"),
+            keys: keys.collect(),
+        }
+    }
+
+    fn tags(&self, input: &[u8]) -> Vec<(KeyId, [u8; 32])> {
+        let tags = self.keys.iter();
+        tags.map(|(id, key)| (*id, sign(key, input))).collect()
+    }
+}
+
 impl<P: MacPurpose> MacRing<P> {
     pub(crate) fn new(live: &Arc<LiveKeys>) -> Self {
         Self {
@@ -108,20 +128,9 @@ impl<P: MacPurpose> MacRing<P> {
     /// at the end.
     pub fn pinned(&self) -> Self {
         self.live.look_again();
-        let loaded = self.live.loaded();
-        let about: Vec<_> = loaded.of_purpose(P::PURPOSE).collect();
-        let newest = loaded.sealing(P::PURPOSE, None).map(|key| key.id);
-        let keys = about.iter().map(|key| key.id).zip(loaded.mac_keys(&about));
-        let pinned = Pinned {
-            newest: about
-                .iter()
-                .position(|key| Some(key.id) == newest)
-                .expect("a ring without an active key is not loaded"),
-            keys: keys.collect(),
-        };
         Self {
             live: Arc::clone(&self.live),
-            pinned: Some(pinned),
+            pinned: Some(Pinned::of::<P>(&self.live.loaded())),
             purpose: PhantomData,
         }
     }
@@ -156,20 +165,13 @@ impl<P: MacPurpose> MacRing<P> {
     /// any of them is found.
     pub fn tags(&self, parts: &[&[u8]]) -> Vec<(KeyId, [u8; 32])> {
         let input = Self::input(parts);
-        if let Some(Pinned { keys, .. }) = &self.pinned {
-            let tags = keys.iter().map(|(id, key)| (*id, sign(key, &input)));
-            return tags.collect();
+        if let Some(pinned) = &self.pinned {
+            return pinned.tags(&input);
         }
         // What is looked up is not found under a key that this process has yet to read, and nothing
         // would tell it so.
         self.live.look_again();
-        let loaded = self.live.loaded();
-        let about: Vec<_> = loaded.of_purpose(P::PURPOSE).collect();
-        let keys = loaded.mac_keys(&about);
-        let tags = about.iter().zip(&keys);
-        let tags = tags.map(|(about, key)| (about.id, sign(key, &input)));
-        let tags = tags.collect();
-        drop(keys);
+        let tags = Pinned::of::<P>(&self.live.loaded()).tags(&input);
         seal::wipe_stack();
         tags
     }
@@ -178,9 +180,8 @@ impl<P: MacPurpose> MacRing<P> {
     pub fn verify(&self, parts: &[&[u8]], tag: &[u8; 32]) -> bool {
         let input = Self::input(parts);
         let fits = |loaded: &Loaded| {
-            let about: Vec<_> = loaded.of_purpose(P::PURPOSE).collect();
-            let mut keys = loaded.mac_keys(&about).into_iter();
-            keys.any(|key| hmac::verify(&key, &input, tag).is_ok())
+            let mut keys = Pinned::of::<P>(loaded).keys.into_iter();
+            keys.any(|(_, key)| hmac::verify(&key, &input, tag).is_ok())
                 .then_some(())
         };
         let verified = self.live.find(fits).is_some();

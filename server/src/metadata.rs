@@ -249,6 +249,7 @@ impl SenderFacts {
     }
 }
 
-fn json(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
+/// What is sealed of a value, wiped after use.
+pub(crate) fn json(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(serde_json::to_vec(value).expect("texts and flags are JSON"))
 }

@@ -5,9 +5,9 @@ use keystore::{KeyError, Metadata, Ring};
 use seal::{MessageId, Random, RecipientId};
 use serde::{Deserialize, Serialize};
 use store::place;
-use zeroize::Zeroizing;
 
 use crate::courier::{RemoteFailure, Stage};
+use crate::metadata::json;
 
 /// A reply of another mail system.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,9 +55,8 @@ impl Said {
         recipient: RecipientId,
         random: &dyn Random,
     ) -> Vec<u8> {
-        let json = serde_json::to_vec(self).expect("texts and numbers are JSON");
         let place = place::report_remote(&message, &recipient);
-        keys.seal(&place, &Zeroizing::new(json), random)
+        keys.seal(&place, &json(self), random)
     }
 
     /// Opens a recipient's report.

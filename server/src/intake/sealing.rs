@@ -252,8 +252,7 @@ impl<'a> Capturing<'a> {
     }
 
     /// `message.age`, `view.age` and the escrow grant if there is to be one, the reply key that the
-    /// view names, and what
-    /// every grant of this message is made of.
+    /// view names, and what every grant of this message is made of.
     fn seal_message(
         &self,
         mail: &MailObject,
