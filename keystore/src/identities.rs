@@ -13,6 +13,23 @@ pub enum Spool {}
 /// [`Purpose::Reply`] as a type.
 pub enum Reply {}
 
+/// A public half, and as it is written down: making that text takes longer than wrapping a share.
+pub struct Published {
+    /// To seal to.
+    pub recipient: Recipient,
+    /// `age1pq1…`
+    pub text: String,
+}
+
+impl Published {
+    pub(crate) fn of(recipient: Recipient) -> Self {
+        Self {
+            text: recipient.to_string(),
+            recipient,
+        }
+    }
+}
+
 impl Sealed for Spool {
     const PURPOSE: Purpose = Purpose::Spool;
 }
@@ -36,7 +53,7 @@ impl<P: Sealed> OpeningIdentities<P> {
     }
 
     /// The public half to seal to now, with its key id.
-    pub fn recipient(&self) -> (KeyId, Arc<Recipient>) {
+    pub fn recipient(&self) -> (KeyId, Arc<Published>) {
         let loaded = self.live.loaded();
         let key = loaded
             .sealing(P::PURPOSE, None)

@@ -17,6 +17,7 @@ mod error;
 mod files;
 mod folder;
 mod identities;
+mod in_hand;
 mod keyring;
 mod labels;
 pub mod lifecycle;
@@ -41,7 +42,8 @@ pub use custody::{
 pub use epoch::Epoch;
 pub use error::KeystoreError;
 pub use folder::{Folder, KeyFacts, facts};
-pub use identities::{OpeningIdentities, Reply, Spool};
+pub use identities::{OpeningIdentities, Published, Reply, Spool};
+pub use in_hand::KeysInHand;
 pub use keyring::{Keyring, Rotation, Unlawful};
 pub use lifecycle::{KeyState, StillNeeded, Unneeded};
 pub use live::{LiveKeys, Presence};

@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use seal::{Identity, KeyId, Place, Profile, Random, Recipient, Seed, WrapKey, wrapped_key_id};
+use seal::{Identity, KeyId, Place, Profile, Random, Seed, WrapKey, wrapped_key_id};
 use zeroize::Zeroizing;
 
 use crate::custody::Credential;
@@ -12,6 +12,7 @@ use crate::epoch::Epoch;
 use crate::error::KeystoreError;
 use crate::files;
 use crate::folder::Folder;
+use crate::identities::Published;
 use crate::keyring::Keyring;
 use crate::lifecycle::KeyState;
 use crate::nodes::OwnNode;
@@ -58,7 +59,7 @@ pub(crate) struct LoadedKey {
     pub(crate) epoch: Option<Epoch>,
     number: usize,
     /// The public half of an age identity that seals.
-    pub(crate) recipient: Option<Arc<Recipient>>,
+    pub(crate) recipient: Option<Arc<Published>>,
 }
 
 /// How a process takes part in sharing the keystore.
@@ -206,14 +207,14 @@ impl LiveKeys {
         wrapped: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let id = wrapped_key_id(wrapped).ok_or(KeyError::Refused)?;
-        let key = self.find(|loaded| {
-            let key = loaded.find(purpose, id)?;
-            Some(loaded.wrap_key(key))
-        });
-        let key = key.ok_or(KeyError::Unknown(id))?;
-        let opened = key.open(place, wrapped).map_err(|_| KeyError::Refused);
-        seal::wipe_stack();
-        opened
+        seal::wiping(|| {
+            let key = self.find(|loaded| {
+                let key = loaded.find(purpose, id)?;
+                Some(loaded.wrap_key(key))
+            });
+            let key = key.ok_or(KeyError::Unknown(id))?;
+            key.open(place, wrapped).map_err(|_| KeyError::Refused)
+        })
     }
 
     /// Asks the keys in memory, then, after a miss, the file, if it has changed.
@@ -255,7 +256,8 @@ impl Loaded {
                 state: key.state(),
                 epoch: about.epoch,
                 number,
-                recipient: publishes.then(|| Arc::new(identity_of(secret.expose()).to_public())),
+                recipient: publishes
+                    .then(|| Arc::new(Published::of(identity_of(secret.expose()).to_public()))),
             }
         });
         Self {
@@ -281,32 +283,42 @@ impl Loaded {
     }
 
     pub(crate) fn wrap_key(&self, key: &LoadedKey) -> WrapKey {
-        let purpose = key.purpose.as_str();
         self.vault
-            .with(key.number, |secret| WrapKey::new(key.id, purpose, secret))
+            .with(key.number, |secret| key.to_wrap_key(secret))
     }
 
     pub(crate) fn mac_key(&self, key: &LoadedKey) -> ring::hmac::Key {
-        self.vault.with(key.number, |secret| {
-            ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret)
-        })
+        self.vault.with(key.number, mac_key_of)
     }
 
-    /// The MAC keys of a purpose, in their order.
-    pub(crate) fn mac_keys(&self, keys: &[&LoadedKey]) -> Vec<ring::hmac::Key> {
+    /// Makes something of each of several keys, in their order. The vault is opened once.
+    pub(crate) fn each<T>(
+        &self,
+        keys: &[&LoadedKey],
+        make: impl Fn(&LoadedKey, &[u8; 32]) -> T,
+    ) -> Vec<T> {
         let numbers: Vec<usize> = keys.iter().map(|key| key.number).collect();
-        let mut found = Vec::with_capacity(keys.len());
-        found.resize_with(keys.len(), || None);
+        let mut made = Vec::with_capacity(keys.len());
+        made.resize_with(keys.len(), || None);
         self.vault.with_each(&numbers, |place, secret| {
-            let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret);
-            found[place] = Some(key);
+            made[place] = Some(make(keys[place], secret));
         });
-        found.into_iter().flatten().collect()
+        made.into_iter().flatten().collect()
     }
 
     pub(crate) fn identity(&self, key: &LoadedKey) -> Identity {
         self.vault.with(key.number, identity_of)
     }
+}
+
+impl LoadedKey {
+    pub(crate) fn to_wrap_key(&self, secret: &[u8; 32]) -> WrapKey {
+        WrapKey::new(self.id, self.purpose.as_str(), secret)
+    }
+}
+
+pub(crate) fn mac_key_of(secret: &[u8; 32]) -> ring::hmac::Key {
+    ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret)
 }
 
 fn identity_of(secret: &[u8; 32]) -> Identity {

@@ -8,8 +8,8 @@ use seal::{KeyId, Place, Random, WrapKey, push_length_prefixed};
 use zeroize::Zeroizing;
 
 use crate::epoch::Epoch;
-use crate::live::{LiveKeys, Loaded};
-use crate::purpose::{AeadPurpose, MacPurpose};
+use crate::live::{LiveKeys, Loaded, LoadedKey, mac_key_of};
+use crate::purpose::{AeadPurpose, MacPurpose, Purpose};
 
 /// Why a wrapped value was not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -44,22 +44,18 @@ impl<P: AeadPurpose> Ring<P> {
         }
     }
 
-    /// The same ring with its newest active key in hand, for work that seals many values: to be
-    /// dropped within milliseconds, and whoever has it wipes the stack at the end.
-    pub fn pinned(&self) -> Self {
+    /// The same ring with its newest active key in hand.
+    pub(crate) fn with(&self, key: Box<WrapKey>) -> Self {
         Self {
             live: Arc::clone(&self.live),
-            pinned: Some(Box::new(self.newest())),
+            pinned: Some(key),
             purpose: PhantomData,
         }
     }
 
     fn newest(&self) -> WrapKey {
         let loaded = self.live.loaded();
-        let key = loaded
-            .sealing(P::PURPOSE, None)
-            .expect("a ring without an active key is not loaded");
-        loaded.wrap_key(key)
+        loaded.wrap_key(sealing(&loaded, P::PURPOSE))
     }
 
     /// Wraps a value for its place, under the newest active key.
@@ -87,24 +83,31 @@ pub struct MacRing<P> {
     purpose: PhantomData<fn() -> P>,
 }
 
-struct Pinned {
+pub(crate) struct Pinned {
     /// On the heap, which is wiped. In the order in which they are asked.
     keys: Vec<(KeyId, hmac::Key)>,
     /// The place of the one that makes tags.
     newest: usize,
 }
 
+/// The newest active key of a purpose that has one at any time.
+pub(crate) fn sealing(loaded: &Loaded, purpose: Purpose) -> &LoadedKey {
+    let key = loaded.sealing(purpose, None);
+    key.expect("a ring without an active key is not loaded")
+}
+
 impl Pinned {
     fn of<P: MacPurpose>(loaded: &Loaded) -> Self {
         let about: Vec<_> = loaded.of_purpose(P::PURPOSE).collect();
-        let newest = loaded.sealing(P::PURPOSE, None).map(|key| key.id);
-        let keys = about.iter().map(|key| key.id).zip(loaded.mac_keys(&about));
+        let keys = loaded.each(&about, |key, secret| (key.id, mac_key_of(secret)));
+        Self::new(keys, sealing(loaded, P::PURPOSE).id)
+    }
+
+    pub(crate) fn new(keys: Vec<(KeyId, hmac::Key)>, newest: KeyId) -> Self {
+        let newest = keys.iter().position(|(id, _)| *id == newest);
         Self {
-            newest: about
-                .iter()
-                .position(|key| Some(key.id) == newest)
-                .expect("a ring without an active key is not loaded"),
-            keys: keys.collect(),
+            keys,
+            newest: newest.expect("the key that seals is one of those that are kept"),
         }
     }
 
@@ -128,11 +131,19 @@ impl<P: MacPurpose> MacRing<P> {
     /// at the end.
     pub fn pinned(&self) -> Self {
         self.live.look_again();
+        self.with(Pinned::of::<P>(&self.live.loaded()))
+    }
+
+    pub(crate) fn with(&self, keys: Pinned) -> Self {
         Self {
             live: Arc::clone(&self.live),
-            pinned: Some(Pinned::of::<P>(&self.live.loaded())),
+            pinned: Some(keys),
             purpose: PhantomData,
         }
+    }
+
+    pub(crate) fn live(&self) -> &Arc<LiveKeys> {
+        &self.live
     }
 
     /// Whether this process works with the newest keys: what is not found under them is not there.
@@ -153,9 +164,7 @@ impl<P: MacPurpose> MacRing<P> {
             return (*id, sign(key, &input));
         }
         let loaded = self.live.loaded();
-        let key = loaded
-            .sealing(P::PURPOSE, None)
-            .expect("a ring without an active key is not loaded");
+        let key = sealing(&loaded, P::PURPOSE);
         let tag = sign(&loaded.mac_key(key), &input);
         seal::wipe_stack();
         (key.id, tag)

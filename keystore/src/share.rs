@@ -28,14 +28,12 @@ impl ShareRing {
         }
     }
 
-    /// The same ring with the key in hand of grants that end at `expires_at`: to be dropped within
-    /// milliseconds, and whoever has it wipes the stack at the end.
-    pub fn pinned(&self, expires_at: Timestamp) -> Result<Self, KeyError> {
-        let epoch = Epoch::of(expires_at);
-        Ok(Self {
+    /// The same ring with one month's key in hand.
+    pub(crate) fn with(&self, epoch: Epoch, key: Box<WrapKey>) -> Self {
+        Self {
             live: Arc::clone(&self.live),
-            pinned: Some((epoch, Box::new(self.of_epoch(epoch)?))),
-        })
+            pinned: Some((epoch, key)),
+        }
     }
 
     fn of_epoch(&self, epoch: Epoch) -> Result<WrapKey, KeyError> {

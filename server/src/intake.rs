@@ -7,6 +7,7 @@ mod bounce;
 mod plan;
 mod sealing;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use keystore::GatewayKeys;
@@ -30,6 +31,9 @@ use plan::Wishes;
 
 pub use plan::Plan;
 pub use sealing::{Diverted, Trace};
+
+/// Content up to this many octets is sealed where it was received: in less than a millisecond.
+const SEALED_IN_PASSING: usize = 64 * 1024;
 
 /// Everything that taking a message needs.
 pub struct Intake {
@@ -132,7 +136,9 @@ impl Intake {
             parties.push(self.party(address).await?);
         }
         let capture = self
-            .seal_apart(move |intake| intake.seal(&trace, &mail, parties))
+            .seal_apart(mail.content.len(), move |intake| {
+                intake.seal(&trace, &mail, parties)
+            })
             .await?;
         let (held, relayed) = count(&capture.recipients);
         let stored = self
@@ -153,14 +159,18 @@ impl Intake {
 
     /// Seals one recipient's relay copy as if it had been held from the start.
     pub async fn divert(self: &Arc<Self>, diverted: Diverted) -> Result<store::Capture, Refusal> {
-        self.seal_apart(move |intake| sealing::divert(intake, diverted))
-            .await
+        self.seal_apart(diverted.content.len(), move |intake| {
+            sealing::divert(intake, diverted)
+        })
+        .await
     }
 
-    /// Parsing and sealing are work for a processor, not for the runtime's own threads. A few at a
-    /// time: each needs memory of its own beside the content that waits.
+    /// Parsing and sealing are work for a processor, not for the runtime's own threads, unless there
+    /// is so little of it that handing it over would take as long. A few at a time: each needs
+    /// memory of its own beside the content that waits.
     async fn seal_apart(
         self: &Arc<Self>,
+        size: usize,
         work: impl FnOnce(&Self) -> Result<store::Capture, Refusal> + Send + 'static,
     ) -> Result<store::Capture, Refusal> {
         let permit = self
@@ -170,16 +180,20 @@ impl Intake {
             .await
             .map_err(|_| busy())?;
         let intake = Arc::clone(self);
-        let sealed = tokio::task::spawn_blocking(move || {
-            let capture = work(&intake);
-            seal::wipe_stack();
+        let sealing = move || {
+            let capture = seal::wiping(|| work(&intake));
             drop(permit);
             capture
-        });
-        sealed.await.map_err(|error| {
+        };
+        let stopped = |error: &dyn std::fmt::Display| {
             error!(error = %error, "sealing stopped");
             try_later("The gateway failed while it sealed this message")
-        })?
+        };
+        if size <= SEALED_IN_PASSING {
+            return catch_unwind(AssertUnwindSafe(sealing)).map_err(|_| stopped(&"a panic"))?;
+        }
+        let sealed = tokio::task::spawn_blocking(sealing);
+        sealed.await.map_err(|error| stopped(&error))?
     }
 
     fn seal(

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tracing::{Instrument, error, info, info_span, warn};
 
 use crate::clock::Clock;
-use crate::courier::FailureKind;
+use crate::courier::{Destination, FailureKind};
 use crate::metrics;
 use crate::task_error::TaskError;
 use crate::work::{Attempted, Work};
@@ -183,8 +183,8 @@ impl Queue {
     /// Finds leased tasks their lanes; those that cannot wait there go back to the store.
     async fn take_in(&self, lanes: &mut Lanes<Waiting>, leased: Vec<LeasedTask>) {
         let mut back = Vec::new();
-        for task in leased {
-            let lane = self.lane_of(&task).await;
+        let lanes_of = self.lanes_of(&leased).await;
+        for (task, lane) in leased.into_iter().zip(lanes_of) {
             let is_code = matches!(task.kind, TaskKind::SendCode(..));
             let now = (self.clock)();
             let waiting = Waiting {
@@ -202,13 +202,15 @@ impl Queue {
         self.give_back(back).await;
     }
 
-    async fn lane_of(&self, task: &LeasedTask) -> Lane {
-        if task.dropped {
-            return Lane::Own; // It goes nowhere any more, so it waits for nobody.
-        }
-        // Whatever is wrong with its records is told by the attempt.
-        let destination = self.work.destination(&task.kind).await;
-        destination.map_or(Lane::Own, Lane::To)
+    async fn lanes_of(&self, tasks: &[LeasedTask]) -> Vec<Lane> {
+        let kinds: Vec<TaskKind> = tasks.iter().map(|task| task.kind).collect();
+        let destinations = seal::on_wiped_stack(self.work.destinations(&kinds)).await;
+        let lanes = tasks.iter().zip(destinations);
+        let lane = |(task, destination): (&LeasedTask, Option<Destination>)| match task.dropped {
+            true => Lane::Own, // It goes nowhere any more, so it waits for nobody.
+            false => destination.map_or(Lane::Own, Lane::To),
+        };
+        lanes.map(lane).collect()
     }
 
     /// Starts every task whose turn it is.

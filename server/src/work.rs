@@ -12,11 +12,12 @@ mod reports;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use keystore::GatewayKeys;
 use mail::TagRule;
-use seal::{ContentId, MessageId, Random};
+use seal::{ContentId, MessageId, Random, RecipientId};
 use store::{End, LeasedTask, NoticeLimit, RecipientRecord, Store, TaskKind, Telling};
 
 use crate::clock::Clock;
@@ -94,24 +95,40 @@ impl Work {
         }
     }
 
-    /// The destination of the mail that a task of this kind sends, as far as that can be told.
-    pub async fn destination(&self, kind: &TaskKind) -> Option<Destination> {
-        let recipient = match kind {
-            TaskKind::Notify(_, recipient)
-            | TaskKind::Relay(_, recipient)
-            | TaskKind::SendCode(recipient, _) => *recipient,
+    /// The destinations of the mails that tasks of these kinds send, as far as that can be told.
+    pub async fn destinations(&self, kinds: &[TaskKind]) -> Vec<Option<Destination>> {
+        let ids = kinds.iter().filter_map(addressee).collect();
+        // Whatever is wrong with a record is told by the attempt.
+        let found = self.store.recipients(ids).await.unwrap_or_default();
+        let found: HashMap<_, _> = found.iter().map(|record| (record.id, record)).collect();
+        let mut destinations = Vec::with_capacity(kinds.len());
+        for kind in kinds {
+            let destination = match addressee(kind) {
+                Some(id) => found.get(&id).and_then(|record| self.way_to(record)),
+                None => self.way_back(kind).await,
+            };
+            destinations.push(destination);
+        }
+        destinations
+    }
+
+    fn way_to(&self, recipient: &RecipientRecord) -> Option<Destination> {
+        let facts = self.facts(recipient).ok()?;
+        Some(self.courier.destination(facts.address.domain()))
+    }
+
+    /// The destination of mail to the sender.
+    async fn way_back(&self, kind: &TaskKind) -> Option<Destination> {
+        match kind {
             TaskKind::DeliverReply(reply) => {
                 let reply = self.store.reply(*reply).await.ok()??;
-                return self.way_to_sender(reply.message).await;
+                self.way_to_sender(reply.message).await
             }
             TaskKind::Report(message) | TaskKind::Advise(message, _) => {
-                return self.way_to_sender(*message).await;
+                self.way_to_sender(*message).await
             }
-            TaskKind::Expire(_) => return None,
-        };
-        let recipient = self.store.recipient(recipient).await.ok()??;
-        let facts = self.facts(&recipient).ok()?;
-        Some(self.courier.destination(facts.address.domain()))
+            _ => None,
+        }
     }
 
     async fn way_to_sender(&self, message: MessageId) -> Option<Destination> {
@@ -121,7 +138,7 @@ impl Work {
         Some(self.courier.destination(address.domain()))
     }
 
-    async fn recipient(&self, id: seal::RecipientId) -> Result<RecipientRecord, TaskError> {
+    async fn recipient(&self, id: RecipientId) -> Result<RecipientRecord, TaskError> {
         let found = self.store.recipient(id).await?;
         found.ok_or_else(|| TaskError::permanent("the recipient's record is gone"))
     }
@@ -153,5 +170,15 @@ impl Work {
             octets.extend_from_slice(&more);
         }
         Ok(octets)
+    }
+}
+
+/// To whom a task of this kind sends a mail, if not to the sender.
+fn addressee(kind: &TaskKind) -> Option<RecipientId> {
+    match kind {
+        TaskKind::Notify(_, recipient)
+        | TaskKind::Relay(_, recipient)
+        | TaskKind::SendCode(recipient, _) => Some(*recipient),
+        _ => None,
     }
 }

@@ -42,14 +42,20 @@ pub struct Sealer<W: Write>(age::stream::StreamWriter<DigestWriter<W>>);
 
 impl<W: Write> Sealer<W> {
     /// Writes the header to `output`.
-    pub fn new(recipient: &Recipient, output: W) -> Result<Self, SealError> {
-        Self::to_all(std::slice::from_ref(recipient), output)
+    pub fn new(recipient: &dyn age::Recipient, output: W) -> Result<Self, SealError> {
+        Self::to_each(std::iter::once(recipient), output)
     }
 
     /// The same for several recipients, each of whom opens it alone. age refuses none, and kinds
     /// that do not go together.
     pub(crate) fn to_all(recipients: &[Recipient], output: W) -> Result<Self, SealError> {
-        let recipients = recipients.iter().map(|one| one as &dyn age::Recipient);
+        Self::to_each(recipients.iter().map(|one| one as _), output)
+    }
+
+    fn to_each<'a>(
+        recipients: impl Iterator<Item = &'a dyn age::Recipient>,
+        output: W,
+    ) -> Result<Self, SealError> {
         let encryptor = age::Encryptor::with_recipients(recipients)
             .map_err(|error| SealError(io::Error::other(error)))?;
         encryptor
@@ -78,7 +84,7 @@ impl<W: Write> Write for Sealer<W> {
 /// Seals a JSON document followed by spaces up to its Padmé length, so that the sealed size tells
 /// little of the length.
 pub fn seal_padded<W: Write>(
-    recipient: &Recipient,
+    recipient: &dyn age::Recipient,
     document: &[u8],
     output: W,
 ) -> Result<(W, SealedFile), SealError> {

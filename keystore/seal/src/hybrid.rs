@@ -6,7 +6,8 @@
 //! stanza is `-> mlkem768x25519 base64(enc)` with the sealed file key as its body. The identity is
 //! the 32-octet seed.
 //!
-//! The age crate has no such type yet; when it has, this file goes.
+//! Sealed here (`xwing`, `base_mode`), opened by the hpke crate: two implementations that have to
+//! agree on every file (decision 0029). The age crate has no such type yet; when it has, this goes.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -20,21 +21,19 @@ use base64::prelude::BASE64_STANDARD_NO_PAD;
 use hpke::aead::ChaCha20Poly1305;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::{Kem, XWing};
-use hpke::{Deserializable, OpModeR, OpModeS, Serializable};
+use hpke::{Deserializable, OpModeR};
 use ring::agreement;
 use secrecy::SecretString;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::bech;
 use crate::labels::{AGE_HYBRID_INFO, AGE_HYBRID_TAG, AGE_POST_QUANTUM};
+use crate::xwing::{
+    self, Encapsulated, MLKEM_CIPHERTEXT, MLKEM_PUBLIC, NoRandomness, X25519_SHARE,
+};
+use crate::{base_mode, bech};
 
 const PUBLIC_PREFIX: &str = "age1pq";
 const SECRET_PREFIX: &str = "age-secret-key-pq-";
-/// Octets of ML-KEM-768's part of a public key; the X25519 share follows.
-const MLKEM_PUBLIC: usize = 1184;
-/// Octets of ML-KEM-768's ciphertext; the X25519 share follows.
-const MLKEM_CIPHERTEXT: usize = 1088;
-const X25519_SHARE: usize = 32;
 /// Octets of a sealed file key.
 const BODY: usize = FILE_KEY_BYTES + 16;
 
@@ -45,7 +44,14 @@ pub struct HybridKeyError;
 
 /// The public half of a hybrid identity, `age1pq1…`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct HybridRecipient(<XWing as Kem>::PublicKey);
+pub struct HybridRecipient(xwing::PublicKey);
+
+/// The public half in the hands of who has just made the identity, and what makes sealing to it
+/// cheaper. As secret as the identity: to be dropped when the files are sealed.
+pub struct OwnHybridRecipient {
+    public: HybridRecipient,
+    exponent: xwing::Exponent,
+}
 
 /// A hybrid identity, `AGE-SECRET-KEY-PQ-1…`.
 pub struct HybridIdentity {
@@ -62,7 +68,16 @@ impl HybridIdentity {
 
     /// The public half.
     pub fn to_public(&self) -> HybridRecipient {
-        HybridRecipient(XWing::sk_to_pk(&self.private()))
+        HybridRecipient(xwing::key_of(&self.seed).0)
+    }
+
+    /// The public half for sealing by the one who has the identity.
+    pub fn to_own(&self) -> OwnHybridRecipient {
+        let (public, exponent) = xwing::key_of(&self.seed);
+        OwnHybridRecipient {
+            public: HybridRecipient(public),
+            exponent,
+        }
     }
 
     /// The text that stock age reads from an identity file.
@@ -147,21 +162,35 @@ impl age::Recipient for HybridRecipient {
         &self,
         file_key: &FileKey,
     ) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
-        let (encapsulated, body) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, XWing>(
-            &OpModeS::Base,
-            &self.0,
+        wrap(file_key, self.0.encapsulate())
+    }
+}
+
+impl age::Recipient for OwnHybridRecipient {
+    fn wrap_file_key(
+        &self,
+        file_key: &FileKey,
+    ) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
+        wrap(file_key, self.public.0.encapsulate_to_own(&self.exponent))
+    }
+}
+
+fn wrap(
+    file_key: &FileKey,
+    encapsulated: Result<Encapsulated, NoRandomness>,
+) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
+    let encapsulated =
+        encapsulated.map_err(|error| EncryptError::Io(std::io::Error::other(error)))?;
+    let stanza = Stanza {
+        tag: AGE_HYBRID_TAG.to_owned(),
+        args: vec![BASE64_STANDARD_NO_PAD.encode(encapsulated.ciphertext)],
+        body: base_mode::seal_once(
+            &encapsulated.shared,
             AGE_HYBRID_INFO,
             file_key.expose_secret(),
-            &[],
-        )
-        .map_err(|error| EncryptError::Io(std::io::Error::other(error.to_string())))?;
-        let stanza = Stanza {
-            tag: AGE_HYBRID_TAG.to_owned(),
-            args: vec![BASE64_STANDARD_NO_PAD.encode(encapsulated.to_bytes())],
-            body,
-        };
-        Ok((vec![stanza], HashSet::from([AGE_POST_QUANTUM.to_owned()])))
-    }
+        ),
+    };
+    Ok((vec![stanza], HashSet::from([AGE_POST_QUANTUM.to_owned()])))
 }
 
 impl FromStr for HybridRecipient {
@@ -172,9 +201,8 @@ impl FromStr for HybridRecipient {
         if octets.len() != MLKEM_PUBLIC + X25519_SHARE || is_low_order(&octets[MLKEM_PUBLIC..]) {
             return Err(HybridKeyError);
         }
-        Deserializable::from_bytes(&octets)
-            .map(Self)
-            .map_err(|_| HybridKeyError)
+        let public = xwing::PublicKey::from_bytes(&octets);
+        public.map(Self).ok_or(HybridKeyError)
     }
 }
 
@@ -208,14 +236,31 @@ mod tests {
 
     #[test]
     fn a_recipient_with_a_low_order_share_is_refused() {
-        let mut octets = HybridIdentity::from_seed(&[7; 32])
-            .to_public()
-            .0
-            .to_bytes()
-            .to_vec();
+        let mut octets = HybridIdentity::from_seed(&[7; 32]).to_public().0.to_bytes();
         octets[MLKEM_PUBLIC..].fill(0);
         let text = bech::encode(PUBLIC_PREFIX, &octets);
         assert_eq!(text.parse::<HybridRecipient>(), Err(HybridKeyError));
+    }
+
+    #[test]
+    fn what_is_sealed_here_by_either_way_the_other_implementation_opens() {
+        use age::Identity;
+        let file_key = || FileKey::init_with_mut(|key| key.fill(9));
+        for n in 0..20 {
+            let identity = HybridIdentity::from_seed(&[n; 32]);
+            let ways: [&dyn age::Recipient; 2] = [&identity.to_public(), &identity.to_own()];
+            for way in ways {
+                let (stanzas, labels) = way.wrap_file_key(&file_key()).expect("randomness");
+                assert!(labels.contains(AGE_POST_QUANTUM));
+                let opened = identity
+                    .unwrap_stanza(&stanzas[0])
+                    .expect("it is for this one");
+                let opened = opened.expect("a whole stanza");
+                assert_eq!(opened.expose_secret(), file_key().expose_secret());
+                let other = HybridIdentity::from_seed(&[n + 100; 32]);
+                assert!(other.unwrap_stanza(&stanzas[0]).is_none());
+            }
+        }
     }
 
     #[test]

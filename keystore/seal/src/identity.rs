@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::bech;
-use crate::hybrid::{HybridIdentity, HybridRecipient};
+use crate::hybrid::{HybridIdentity, HybridRecipient, OwnHybridRecipient};
 use crate::profile::Profile;
 use crate::random::Random;
 
@@ -51,6 +51,15 @@ pub enum Recipient {
     X25519(age::x25519::Recipient),
 }
 
+/// The public half of an identity in the hands of who has made it, for sealing at once. As secret
+/// as the identity.
+pub enum OwnRecipient {
+    /// Costs less than the public half alone.
+    Hybrid(Box<OwnHybridRecipient>),
+    /// The public half.
+    X25519(age::x25519::Recipient),
+}
+
 /// A text that is no age key of the two kinds known here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an age key of a known kind")]
@@ -76,6 +85,14 @@ impl Identity {
         match self {
             Self::Hybrid(identity) => Recipient::Hybrid(Box::new(identity.to_public())),
             Self::X25519(identity) => Recipient::X25519(identity.to_public()),
+        }
+    }
+
+    /// The public half for sealing by the one who has the identity.
+    pub fn to_own(&self) -> OwnRecipient {
+        match self {
+            Self::Hybrid(identity) => OwnRecipient::Hybrid(Box::new(identity.to_own())),
+            Self::X25519(identity) => OwnRecipient::X25519(identity.to_public()),
         }
     }
 
@@ -129,6 +146,18 @@ impl FromStr for Identity {
 }
 
 impl age::Recipient for Recipient {
+    fn wrap_file_key(
+        &self,
+        file_key: &FileKey,
+    ) -> Result<(Vec<Stanza>, std::collections::HashSet<String>), age::EncryptError> {
+        match self {
+            Self::Hybrid(recipient) => recipient.wrap_file_key(file_key),
+            Self::X25519(recipient) => recipient.wrap_file_key(file_key),
+        }
+    }
+}
+
+impl age::Recipient for OwnRecipient {
     fn wrap_file_key(
         &self,
         file_key: &FileKey,

@@ -4,6 +4,7 @@
 //! long-lived private key. The formats are written down in `FORMAT.md` beside this package's
 //! manifest, with test vectors in `vectors/`.
 
+mod base_mode;
 mod bech;
 mod crockford;
 mod digest;
@@ -21,6 +22,7 @@ mod profile;
 mod random;
 mod stack;
 mod wrap;
+mod xwing;
 
 /// The version of everything in `FORMAT.md`.
 pub const FORMAT: u8 = 1;
@@ -35,12 +37,12 @@ pub use grant::{
     LinkSecret, OpenProof, ReplySigner, ServerShare, SignatureError, reply_signing_input,
     share_context, verify_reply,
 };
-pub use hybrid::{HybridIdentity, HybridKeyError, HybridRecipient};
+pub use hybrid::{HybridIdentity, HybridKeyError, HybridRecipient, OwnHybridRecipient};
 pub use id::{CodeId, ContentId, Handle, IdError, KeyId, MessageId, RecipientId, ReplyId, TaskId};
-pub use identity::{Identity, KeyTextError, Recipient, Seed};
+pub use identity::{Identity, KeyTextError, OwnRecipient, Recipient, Seed};
 pub use link::{Link, LinkError};
 pub use padding::padme;
 pub use profile::{Profile, ProfileError};
 pub use random::{Random, SystemRandom};
-pub use stack::{on_wiped_stack, wipe_stack};
+pub use stack::{on_wiped_stack, wipe_stack, wiping};
 pub use wrap::{Place, WrapError, WrapKey, wrapped_key_id};

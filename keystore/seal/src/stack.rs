@@ -6,6 +6,7 @@
 //! and a core dump has them. They cannot be cleared by name without unsafe code, so the same work
 //! is done once more with nothing but zeros, which goes through the same registers.
 
+use std::cell::Cell;
 use std::hint::black_box;
 
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -18,12 +19,51 @@ const DEPTH: usize = 256 * 1024;
 /// ring's cipher takes another path above 128 octets, and a third from 256; wraps are of all three.
 const LENGTHS: [usize; 3] = [32, 192, 512];
 
+thread_local! {
+    /// How many pieces of work this thread is in that wipe behind themselves.
+    static WITHIN: Cell<usize> = const { Cell::new(0) };
+}
+
 /// Overwrites the frames below the caller's, and the vector registers. For the end of work that had
-/// a secret in hand.
+/// a secret in hand. Within [`wiping`] it does nothing: all of that is wiped at its end.
 #[inline(never)]
 pub fn wipe_stack() {
+    if WITHIN.get() == 0 {
+        wipe_now();
+    }
+}
+
+/// Does short work that takes secrets in hand several times, and wipes once, behind all of it.
+pub fn wiping<T>(work: impl FnOnce() -> T) -> T {
+    let within = Within::enter();
+    let result = work();
+    drop(within);
+    result
+}
+
+/// Wipes when the outermost one is dropped, after a panic too.
+struct Within;
+
+impl Within {
+    fn enter() -> Self {
+        WITHIN.set(WITHIN.get() + 1);
+        Self
+    }
+}
+
+impl Drop for Within {
+    fn drop(&mut self) {
+        WITHIN.set(WITHIN.get() - 1);
+        wipe_stack();
+    }
+}
+
+#[inline(never)]
+fn wipe_now() {
     black_box(&mut [0_u8; DEPTH]);
     wipe_registers();
+    #[cfg(test)]
+    tests::WIPED.set(tests::WIPED.get() + 1);
 }
 
 #[inline(never)]
@@ -57,12 +97,7 @@ fn wipe_registers() {
 /// `block_in_place` leaves its thread to the runtime's blocking pool, which wipes nothing.
 pub async fn on_wiped_stack<F: Future>(work: F) -> F::Output {
     let mut work = std::pin::pin!(work);
-    std::future::poll_fn(|context| {
-        let polled = work.as_mut().poll(context);
-        wipe_stack();
-        polled
-    })
-    .await
+    std::future::poll_fn(|context| wiping(|| work.as_mut().poll(context))).await
 }
 
 #[cfg(test)]
@@ -74,6 +109,41 @@ mod tests {
     use crate::{
         Identity, LinkSecret, MessageId, Profile, RecipientId, Sealer, Seed, SystemRandom,
     };
+
+    thread_local! {
+        pub(super) static WIPED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    fn wiped(work: impl FnOnce()) -> usize {
+        let before = WIPED.get();
+        work();
+        WIPED.get() - before
+    }
+
+    #[test]
+    fn work_within_work_is_wiped_once_and_behind_all_of_it() {
+        assert_eq!(wiped(wipe_stack), 1);
+        let inner = || {
+            wiping(|| {
+                wipe_stack();
+                wiping(wipe_stack);
+                assert_eq!(WIPED.get(), 0, "nothing before the end");
+            });
+        };
+        thread::spawn(move || assert_eq!(wiped(inner), 1))
+            .join()
+            .expect("no panic");
+    }
+
+    #[test]
+    fn a_panic_is_wiped_behind_too_and_what_comes_next_wipes_again() {
+        let panics = || {
+            let unwound = std::panic::catch_unwind(|| wiping(|| panic!("on purpose")));
+            assert!(unwound.is_err());
+        };
+        assert_eq!(wiped(panics), 1);
+        assert_eq!(wiped(wipe_stack), 1);
+    }
 
     /// A thread whose stack were too small would end the whole process.
     #[test]

@@ -4,8 +4,8 @@
 //! | primitive | implementation, and what it is for |
 //! |---|---|
 //! | ChaCha20-Poly1305, HKDF, HMAC, Ed25519 | ring: wraps, grants, key rings, signed replies |
-//! | X25519 | ring: TLS and the check of shares; x25519-dalek 2: age; x25519-dalek 3: the hybrid |
-//! | ML-KEM-768 | ml-kem: the hybrid, sealed messages and TLS |
+//! | X25519 | ring: TLS and the check of shares; x25519-dalek 2: age; curve25519-dalek 5: the hybrid |
+//! | ML-KEM-768 | libcrux: sealing to the hybrid; ml-kem: opening it, and TLS |
 //!
 //! `cargo test -p sealpost-seal --test wycheproof -- --nocapture` prints how many ran. Every vector
 //! of each set does; the expanded decapsulation keys of ML-KEM are left out as a set, since no code
@@ -19,6 +19,7 @@ use base64::prelude::BASE64_STANDARD_NO_PAD;
 use bech32::{FromBase32, ToBase32, Variant};
 use hpke::kem::{Kem, X25519HkdfSha256};
 use hpke::{Deserializable, Serializable};
+use libcrux_ml_kem::mlkem768::{self, MlKem768PublicKey};
 use ml_kem::kem::Decapsulate;
 use ml_kem::{B32, DecapsulationKey768, EncapsulationKey768, KeyExport, Seed};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
@@ -274,6 +275,39 @@ fn ml_kem_768_makes_keys_as_fips_203_has_it() {
     });
 }
 
+#[test]
+fn ml_kem_768_by_libcrux_makes_keys_as_fips_203_has_it() {
+    let name = mlkem::TestName::MlKem768KeyGenSeed;
+    mlkem_vectors(name, "ML-KEM-768 key generation by libcrux", |test| {
+        let seed = test.seed.as_ref().expect("a seed")[..].try_into();
+        seed.is_ok_and(|seed| {
+            let pair = mlkem768::generate_key_pair(seed);
+            pair.public_key().as_slice()[..] == test.encaps_key.as_ref().expect("a key")[..]
+        })
+    });
+}
+
+/// With the check of the modulus (§7.2).
+#[test]
+fn ml_kem_768_by_libcrux_encapsulates_as_fips_203_has_it() {
+    let name = mlkem::TestName::MlKem768Encaps;
+    mlkem_vectors(name, "ML-KEM-768 encapsulation by libcrux", |test| {
+        let octets = test.encaps_key.as_ref().expect("a key");
+        let key = MlKem768PublicKey::try_from(&octets[..]).ok();
+        let Some(key) = key.filter(mlkem768::validate_public_key) else {
+            return false;
+        };
+        let random = test.msg.as_ref().expect("randomness")[..].try_into();
+        let (ciphertext, shared) = mlkem768::encapsulate(&key, random.expect("32 octets"));
+        is_what_it_should_be(&test.ct, ciphertext.as_slice())
+            && is_what_it_should_be(&test.shared_secret, &shared)
+    });
+}
+
+fn is_what_it_should_be(wanted: &Option<wycheproof::ByteString>, got: &[u8]) -> bool {
+    wanted.as_ref().is_some_and(|wanted| wanted[..] == *got)
+}
+
 /// With the check of the modulus (§7.2).
 #[test]
 fn ml_kem_768_encapsulates_as_fips_203_has_it() {
@@ -286,12 +320,8 @@ fn ml_kem_768_encapsulates_as_fips_203_has_it() {
         };
         let random = B32::try_from(&test.msg.as_ref().expect("randomness")[..]);
         let (ciphertext, shared) = key.encapsulate_deterministic(&random.expect("32 octets"));
-        let wanted = |field: &Option<_>, got: &[u8]| {
-            field
-                .as_ref()
-                .is_some_and(|it: &wycheproof::ByteString| it[..] == *got)
-        };
-        wanted(&test.ct, &ciphertext) && wanted(&test.shared_secret, &shared)
+        is_what_it_should_be(&test.ct, &ciphertext)
+            && is_what_it_should_be(&test.shared_secret, &shared)
     });
 }
 

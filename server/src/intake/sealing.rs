@@ -6,7 +6,7 @@ use std::io::Write;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use keystore::{KeyError, Lookup, MacRing, Metadata, Outbox, Ring, ShareRing};
+use keystore::{KeyError, KeysInHand, Lookup, MacRing};
 use mail::header::{HeaderSection, LOOP_FIELD};
 use mail::view::{KeepingPolicy, ViewDocument, ViewFacts};
 use mail::{Address, BodyType, Envelope, MailObject, RecipientDsn};
@@ -38,20 +38,9 @@ pub struct Trace {
     pub protocol: &'static str,
 }
 
-/// What each grant of one message is made of. The keys are out of their vault once for all
-/// recipients.
-struct GrantParts {
-    seed: Seed,
-    share: ShareRing,
-    outbox: Ring<Outbox>,
-}
-
 /// Everything that one capture shares.
 struct Capturing<'a> {
     intake: &'a Intake,
-    /// Both as they are at the beginning: every keyed hash of one capture is under one key.
-    lookup: MacRing<Lookup>,
-    metadata: Ring<Metadata>,
     id: MessageId,
     now: Timestamp,
     expires_at: Timestamp,
@@ -81,29 +70,35 @@ pub(super) fn capture(
     } = plan;
     let mut recipients = Vec::new();
     let mut tasks = Vec::new();
-    let (held, reply_key) = if to_hold.is_empty() {
-        (None, None)
-    } else {
-        let (held, reply_key, parts) = capturing.seal_message(mail, header)?;
-        for address in to_hold {
-            let (recipient, task) = capturing.grant(&parts, address, &wishes)?;
-            recipients.push(recipient);
-            tasks.push(task);
-        }
-        tasks.push(capturing.task(TaskKind::Expire(id), capturing.expires_at));
-        (Some(held), Some(reply_key))
+    let sealed = match to_hold.is_empty() {
+        true => None,
+        false => Some(capturing.seal_message(mail, header)?),
     };
-    let (spool, spool_key) = if to_relay.is_empty() {
-        (None, None)
-    } else {
-        for (address, tls) in to_relay {
-            let (recipient, task) = capturing.relay(address, tls, &wishes);
-            recipients.push(recipient);
-            tasks.push(task);
-        }
-        let (spool, spool_key) = capturing.spool(trace, header)?;
-        (Some(spool), Some(spool_key))
+    let (spool, spool_key) = match to_relay.is_empty() {
+        true => (None, None),
+        false => capturing
+            .spool(trace, header)
+            .map(|(spool, key)| (Some(spool), Some(key)))?,
     };
+    // Large content is sealed by now: keys are in hand for no longer than the records take.
+    let keys = intake.keys.in_hand(capturing.expires_at);
+    let (held, reply_key) = match sealed {
+        None => (None, None),
+        Some((held, reply_key, seed)) => {
+            for address in to_hold {
+                let (recipient, task) = capturing.grant(&keys, &seed, address, &wishes)?;
+                recipients.push(recipient);
+                tasks.push(task);
+            }
+            tasks.push(capturing.task(TaskKind::Expire(id), capturing.expires_at));
+            (Some(held), Some(reply_key))
+        }
+    };
+    for (address, tls) in to_relay {
+        let (recipient, task) = capturing.relay(&keys, address, tls, &wishes);
+        recipients.push(recipient);
+        tasks.push(task);
+    }
     // One mail of advice for each message at most.
     if let Some(topic) = advice.first().map(|advice| Topic::from(*advice))
         && dsn::may_be_told(&sender).is_some()
@@ -114,15 +109,11 @@ pub(super) fn capture(
     {
         tasks.push(capturing.task(TaskKind::Advise(id, Topic::Receipt), now));
     }
-    let hashes = Hashes::of(
-        &capturing.lookup,
-        header.message_id().as_deref(),
-        &mail.content,
-    );
+    let hashes = Hashes::of(&keys.lookup, header.message_id().as_deref(), &mail.content);
     Ok(Capture {
         id,
         captured_at: now,
-        sender: sender.seal(&capturing.metadata, id, random),
+        sender: sender.seal(&keys.metadata, id, random),
         message_id_index: hashes.message_id,
         content_index: hashes.content,
         earlier_indexes: hashes.earlier,
@@ -172,9 +163,10 @@ pub(super) fn divert(intake: &Intake, diverted: Diverted) -> Result<Capture, Ref
         content: diverted.content.into(),
     };
     let header = HeaderSection::split(&mail.content).map_err(|error| refuse_header(&error))?;
-    let (held, reply_key, parts) = capturing.seal_message(&mail, &header)?;
+    let (held, reply_key, seed) = capturing.seal_message(&mail, &header)?;
+    let keys = intake.keys.in_hand(capturing.expires_at);
     let to = (diverted.recipient, diverted.address, diverted.dsn);
-    let (recipient, task) = capturing.grant_to(to, &parts)?;
+    let (recipient, task) = capturing.grant_to(to, &keys, &seed)?;
     let mut tasks = vec![
         task,
         capturing.task(TaskKind::Expire(id), capturing.expires_at),
@@ -182,11 +174,11 @@ pub(super) fn divert(intake: &Intake, diverted: Diverted) -> Result<Capture, Ref
     if dsn::may_be_told(&diverted.sender).is_some() {
         tasks.push(capturing.task(TaskKind::Advise(id, Topic::Diverted), now));
     }
-    let hashes = Hashes::of(&capturing.lookup, None, &mail.content);
+    let hashes = Hashes::of(&keys.lookup, None, &mail.content);
     Ok(Capture {
         id,
         captured_at: diverted.captured_at,
-        sender: diverted.sender.seal(&capturing.metadata, id, random),
+        sender: diverted.sender.seal(&keys.metadata, id, random),
         message_id_index: None,
         content_index: hashes.content,
         earlier_indexes: Vec::new(),
@@ -243,8 +235,6 @@ impl<'a> Capturing<'a> {
         let now = (intake.clock)();
         Self {
             intake,
-            lookup: intake.keys.lookup.pinned(),
-            metadata: intake.keys.metadata.pinned(),
             id: MessageId::generate(millis(now), &*intake.random),
             now,
             expires_at: now + intake.expiry,
@@ -252,17 +242,17 @@ impl<'a> Capturing<'a> {
     }
 
     /// `message.age`, `view.age` and the escrow grant if there is to be one, the reply key that the
-    /// view names, and what every grant of this message is made of.
+    /// view names, and the seed that every grant of this message is made of.
     fn seal_message(
         &self,
         mail: &MailObject,
         header: &HeaderSection<'_>,
-    ) -> Result<(HeldMessage, KeyId, GrantParts), Refusal> {
+    ) -> Result<(HeldMessage, KeyId, Seed), Refusal> {
         let intake = self.intake;
         let parsed =
             mail::parse(&mail.content, &intake.rule).map_err(|error| refuse_parse(&error))?;
         let seed = Seed::generate(&*intake.random);
-        let to = Identity::from_seed(intake.profile, &seed).to_public();
+        let to = Identity::from_seed(intake.profile, &seed).to_own();
 
         let mut sealer = Sealer::new(&to, self.stage(ContentKind::Message)?).map_err(refuse)?;
         for range in header.without_bcc() {
@@ -270,7 +260,7 @@ impl<'a> Capturing<'a> {
         }
         let (message, about) = sealer.finish().map_err(refuse)?;
 
-        let (reply_key_id, reply_recipient) = intake.keys.reply.recipient();
+        let (reply_key_id, reply_key) = intake.keys.reply.recipient();
         let reverse_path = &mail.envelope.reverse_path;
         let reply_to: Vec<Address> = reverse_path.address().cloned().into_iter().collect();
         let view = ViewDocument::new(
@@ -285,7 +275,7 @@ impl<'a> Capturing<'a> {
                 recipients: &mail.envelope.recipients,
                 sealed_size: about.size,
                 sealed_sha256: about.sha256,
-                reply_recipient: reply_recipient.to_string(),
+                reply_recipient: reply_key.text.clone(),
                 reply_key_id: reply_key_id.to_string(),
                 reply_to: &reply_to,
                 policy: KeepingPolicy {
@@ -302,16 +292,7 @@ impl<'a> Capturing<'a> {
             message: finish(message)?,
             escrow: self.escrow(&seed)?,
         };
-        let parts = GrantParts {
-            seed,
-            share: intake
-                .keys
-                .share
-                .pinned(self.expires_at)
-                .map_err(refuse_share)?,
-            outbox: intake.keys.outbox.pinned(),
-        };
-        Ok((held, reply_key_id, parts))
+        Ok((held, reply_key_id, seed))
     }
 
     /// The grant to the organisation's offline keys, where it has named any.
@@ -332,19 +313,21 @@ impl<'a> Capturing<'a> {
     /// One recipient's link grant, and the task that will carry the link secret away.
     fn grant(
         &self,
-        parts: &GrantParts,
+        keys: &KeysInHand,
+        seed: &Seed,
         address: Address,
         wishes: &Wishes,
     ) -> Result<(NewRecipient, NewTask), Refusal> {
         let id = RecipientId::generate(millis(self.now), &*self.intake.random);
         let dsn = wishes.of(&address);
-        self.grant_to((id, address, dsn), parts)
+        self.grant_to((id, address, dsn), keys, seed)
     }
 
     fn grant_to(
         &self,
         (id, address, dsn): (RecipientId, Address, RecipientDsn),
-        parts: &GrantParts,
+        keys: &KeysInHand,
+        seed: &Seed,
     ) -> Result<(NewRecipient, NewTask), Refusal> {
         let Intake {
             random, profile, ..
@@ -353,12 +336,14 @@ impl<'a> Capturing<'a> {
         let handle = Handle::generate(random);
         let link = LinkSecret::generate(random);
 
-        let share = link.split(&parts.seed, self.id, id);
+        let share = link.split(seed, self.id, id);
         let context = share_context(self.id, id, *profile, self.expires_at.as_second());
         let place = place::server_share(&id, &context);
-        let share = parts
+        let share = keys
             .share
-            .seal(&place, self.expires_at, share.expose_secret(), random)
+            .as_ref()
+            .map_err(|error| *error)
+            .and_then(|ring| ring.seal(&place, self.expires_at, share.expose_secret(), random))
             .map_err(refuse_share)?;
 
         let token = reply_token::generate(random);
@@ -367,7 +352,7 @@ impl<'a> Capturing<'a> {
             share: Some(share),
             proof_digest: link.open_proof(&handle).digest(),
             reply_public: link.reply_signer(self.id, id).public(),
-            reply_token_index: reply_token::index(&self.lookup, &token),
+            reply_token_index: reply_token::index(&keys.lookup, &token),
         };
         let facts = RecipientFacts {
             dsn,
@@ -377,11 +362,17 @@ impl<'a> Capturing<'a> {
         };
         let mut task = self.task(TaskKind::Notify(self.id, id), self.now);
         let secret = place::link_secret(&task.id, &id);
-        task.payload = Some(parts.outbox.seal(&secret, link.expose_secret(), random));
-        Ok((self.recipient(id, &facts, disposition), task))
+        task.payload = Some(keys.outbox.seal(&secret, link.expose_secret(), random));
+        Ok((self.recipient(keys, id, &facts, disposition), task))
     }
 
-    fn relay(&self, address: Address, tls: Tls, wishes: &Wishes) -> (NewRecipient, NewTask) {
+    fn relay(
+        &self,
+        keys: &KeysInHand,
+        address: Address,
+        tls: Tls,
+        wishes: &Wishes,
+    ) -> (NewRecipient, NewTask) {
         let id = RecipientId::generate(millis(self.now), &*self.intake.random);
         let facts = RecipientFacts {
             dsn: wishes.of(&address),
@@ -390,7 +381,7 @@ impl<'a> Capturing<'a> {
             tls,
         };
         let task = self.task(TaskKind::Relay(self.id, id), self.now);
-        (self.recipient(id, &facts, Disposition::Relayed), task)
+        (self.recipient(keys, id, &facts, Disposition::Relayed), task)
     }
 
     /// The relay copy, sealed to the `spool` identity: no plaintext rests (promise D8).
@@ -401,7 +392,8 @@ impl<'a> Capturing<'a> {
     ) -> Result<(StagedContent, KeyId), Refusal> {
         let intake = self.intake;
         let (key, to) = intake.keys.spool.recipient();
-        let mut sealer = Sealer::new(&to, self.stage(ContentKind::Spool)?).map_err(refuse)?;
+        let mut sealer =
+            Sealer::new(&to.recipient, self.stage(ContentKind::Spool)?).map_err(refuse)?;
         let host = intake.hostname.as_str();
         let received = format!(
             "from [{}{}] by {host} (Sealpost) with {} id {}; {}",
@@ -426,14 +418,15 @@ impl<'a> Capturing<'a> {
 
     fn recipient(
         &self,
+        keys: &KeysInHand,
         id: RecipientId,
         facts: &RecipientFacts,
         disposition: Disposition,
     ) -> NewRecipient {
         NewRecipient {
             id,
-            address: facts.seal(&self.metadata, self.id, id, &*self.intake.random),
-            address_index: facts.index(&self.lookup).1,
+            address: facts.seal(&keys.metadata, self.id, id, &*self.intake.random),
+            address_index: facts.index(&keys.lookup).1,
             disposition,
         }
     }

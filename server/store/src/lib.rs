@@ -192,6 +192,9 @@ pub trait Store: Send + Sync + 'static {
     /// One recipient's record.
     async fn recipient(&self, id: RecipientId) -> Result<Option<RecipientRecord>>;
 
+    /// Several recipients in one read: those that are there and whose records are whole.
+    async fn recipients(&self, ids: Vec<RecipientId>) -> Result<Vec<RecipientRecord>>;
+
     /// The language that was chosen for this recipient's address, with this message or another.
     async fn chosen_language(&self, id: RecipientId) -> Result<Option<Language>>;
 

@@ -231,6 +231,14 @@ impl Store for SqliteStore {
         self.snapshot(move |sql| records::recipient(sql, id)).await
     }
 
+    async fn recipients(&self, ids: Vec<RecipientId>) -> Result<Vec<RecipientRecord>> {
+        self.snapshot(move |sql| {
+            let found = ids.iter().map(|id| records::recipient(sql, *id));
+            Ok(found.filter_map(|one| one.ok().flatten()).collect())
+        })
+        .await
+    }
+
     async fn chosen_language(&self, id: RecipientId) -> Result<Option<Language>> {
         self.snapshot(move |sql| languages::find(sql, id)).await
     }
