@@ -10,6 +10,7 @@ import net from "node:net";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import tls from "node:tls";
+import { selfSigned } from "./certificate.mjs";
 import {
   Sealpost,
   Sink,
@@ -21,7 +22,6 @@ import {
   linkOf,
   open,
   plainLetter,
-  run,
   submit,
 } from "./harness.mjs";
 
@@ -56,18 +56,6 @@ after(async () => {
   wire?.server.close();
   await sink?.stop();
 });
-
-/** A certificate for localhost that signed itself; Node.js cannot make one. */
-async function selfSigned(folder) {
-  const config = path.join(folder, "openssl.cnf");
-  const lines = ["[req]", "distinguished_name = dn", "x509_extensions = ext", "[dn]", "[ext]"];
-  await fs.writeFile(config, [...lines, "subjectAltName = DNS:localhost", "basicConstraints = CA:FALSE", ""].join("\n"));
-  const files = ["cert.pem", "key.pem"].map((name) => path.join(folder, name));
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-  const asked = ["-x509", ...curve, "-days", "2", "-subj", "/CN=localhost", "-config", config];
-  await run("openssl", ["req", ...asked, "-out", files[0], "-keyout", files[1]]);
-  return files;
-}
 
 /** What lies between everybody and the viewer: passes octets on, and reads the servers' hellos. */
 class Wire {

@@ -56,7 +56,7 @@ code-not-asked = Os na wnaethoch ofyn am y cod hwn, ni all neb ddarllen y neges 
 
 ## Secure reply to the sender
 
-reply-from = Ateb diogel gan { $recipient }, { $sent }. Cyfeirnod: { $reference }. Mae wedi dangos ei fod yn gallu darllen y blwch post hwnnw; nid yw hyn yn brawf o bwy ydyw.
+reply-from = Ateb diogel gan { $recipient }, { $sent }. Cyfeirnod: { $reference }. Mae wedi dangos ei fod yn gallu darllen y blwch post hwnnw. Nid yw hyn yn profi pwy ydyw.
 reply-answer = Atebwch yr e-bost hwn fel arfer: caiff eich ateb ei selio eto.
 
 ## To the sender: what is worth knowing

@@ -43,7 +43,7 @@ code-not-asked = If you did not ask for this code, nobody can read the message w
 
 ## Secure reply to the sender
 
-reply-from = Secure reply from { $recipient }, { $sent }. Reference: { $reference }. They showed that they can read that mailbox; this is no proof of identity.
+reply-from = Secure reply from { $recipient }, { $sent }. Reference: { $reference }. They showed that they can read that mailbox. This does not prove who they are.
 reply-answer = Answer this mail as usual: your answer is sealed again.
 
 ## To the sender: what is worth knowing
@@ -75,7 +75,7 @@ dsn-relayed-title = Your message was passed on
 dsn-automatic = This is an automatic report from { $organisation }.
 dsn-failed = It did not reach:
 dsn-failed-next = Nothing more will be tried. Check each address and send the message again, or reach the person in another way.
-dsn-delayed = It has not reached these people yet, and we go on trying:
+dsn-delayed = It has not reached these people yet, and we are still trying:
 dsn-delayed-next = You need not send it again. You will be told if it cannot be delivered.
 dsn-expired = It was not read before its time was over, and can no longer be opened by:
 dsn-expired-next = Send the message again if the person still needs it.
@@ -83,4 +83,4 @@ dsn-relayed = It was passed on, as far as we can tell, for:
 dsn-relayed-next = This does not say that it has been read.
 dsn-sent = It was sent on { $date }.
 dsn-message-id = Its Message-ID is
-dsn-nothing-here = Neither subject nor text stand here, because this report may travel in clear.
+dsn-nothing-here = The subject and the text are left out, because this report may travel unprotected.

@@ -1,7 +1,7 @@
 // What the pages share: the shell, the worker, what is known so far, and the way from page to page.
 
 import type { Client } from './client.ts';
-import { announce } from './dom.ts';
+import { announce, together } from './dom.ts';
 import { DraftKeeper } from './drafts.ts';
 import { Failed, type Problem } from './problem.ts';
 import type { Limits } from './idle.ts';
@@ -26,6 +26,8 @@ export interface Page {
   leave?: () => void;
   /** What can only be done once it is there. */
   shown?: () => void;
+  /** It goes by itself, soon: the foot of the page waits for the one after it, or it would jump. */
+  passing?: true;
 }
 
 export type PageName = 'landing' | 'code' | 'message' | 'reply' | 'other';
@@ -105,7 +107,7 @@ export class App {
     this.current?.leave?.();
     this.current = page;
     this.title(page.title);
-    this.shell.main.replaceChildren(...page.content.filter((node): node is Node => node !== null));
+    fill(this.shell.main, page, this.who);
   }
 
   title(title: string, error = false): void {
@@ -117,6 +119,13 @@ export class App {
     this.current?.leave?.();
     this.current = this.again = null;
   }
+}
+
+/** Puts a page into its place between head and foot. */
+export function fill(main: HTMLElement, { content, passing }: Page, { phone, reference }: Values): void {
+  main.replaceChildren(...content.filter((node): node is Node => node !== null));
+  together(main, [phone, reference]);
+  document.querySelector('.site-foot')?.classList.toggle('site-foot-stays', !passing);
 }
 
 const fields = (main: HTMLElement) => Array.from(main.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input[type=text], textarea')).filter(({ id, readOnly }) => id && !readOnly);

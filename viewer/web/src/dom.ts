@@ -37,6 +37,25 @@ export function rows(cls: string, ...pairs: [string, Child][]): HTMLDListElement
   return list;
 }
 
+/** Where these words stand in our own text, no line ends inside them: people read them out. */
+export function together(root: HTMLElement, words: (string | number | undefined)[]): void {
+  const whole = words.map(String).filter((word) => /\S[ -]\S/.test(word));
+  const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const found: [Text, number, number][] = [];
+  while (texts.nextNode()) {
+    const text = texts.currentNode as Text;
+    // What the sender wrote is left as it is.
+    if (text.parentElement?.closest('.paper, .subject, textarea')) continue;
+    for (const word of whole) for (let at = text.data.lastIndexOf(word); at >= 0; at = at > 0 ? text.data.lastIndexOf(word, at - 1) : -1) found.push([text, at, word.length]);
+  }
+  // From the end of each text to its beginning, so that places before stay where they are.
+  for (const [text, at, length] of found.sort(([, a], [, b]) => b - a)) {
+    const rest = text.splitText(at);
+    rest.splitText(length);
+    rest.replaceWith(el('span', { class: 'together' }, rest.data));
+  }
+}
+
 let labels = 0;
 
 /** Names an element by one inside it; several of a kind may stand on one page. */

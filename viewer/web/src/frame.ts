@@ -3,6 +3,7 @@
 
 import { frameDocument, SANDBOX, sheetOf } from './frame/document.ts';
 import { measure, type Dimensions } from './frame/measure.ts';
+import { pictureSize } from './frame/picture-size.ts';
 import { sanitise, type CleanMail, type FindPicture } from './frame/sanitise.ts';
 
 export interface MailFrame {
@@ -11,6 +12,8 @@ export interface MailFrame {
   remote: number;
   /** The mail's words, for readers who want no formatting. */
   text: string;
+  /** Gives the frame its height, as soon as it stands in the page: before the browser paints it. */
+  fit(): void;
   /** Writes the frame anew, once more of the message's pictures are here. */
   redraw(): void;
   /** Empties the frame. */
@@ -48,6 +51,7 @@ export function mailFrame(hostile: string, nonce: string, title: string, picture
   };
   const fit = () => {
     if (!element.isConnected || element.clientWidth === 0) return;
+    for (const url of dataUrls(mail.html)) if (!pictures.has(url)) headed(url, pictures);
     const height = measure(mail.html, sheetOf(mail.css), element.clientWidth, pictures);
     element.classList.toggle('paper-frame-fixed', height === null);
     element.style.height = height === null ? '' : `${height}px`;
@@ -85,6 +89,7 @@ export function mailFrame(hostile: string, nonce: string, title: string, picture
     get text() {
       return mail.text;
     },
+    fit,
     redraw,
     clear() {
       again = false;
@@ -100,15 +105,25 @@ function dataUrls(html: TrustedHTML | string): string[] {
   return String(html).match(/data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+/g) ?? [];
 }
 
-/** Decodes a picture out of sight, for its size only. */
+/** Sizes of pictures as their headers say them, which is at once; `natural` has the last word. */
+function headed(url: string, into: Dimensions): void {
+  const start = url.indexOf(',') + 1;
+  const size = pictureSize(Uint8Array.from(atob(url.slice(start, start + HEADER)), (one) => one.charCodeAt(0)));
+  if (size) into.set(url, size);
+}
+
+/** Base64 digits in which a header is looked for: a JPEG may have a small picture of itself before it. */
+const HEADER = 4 * 32_768;
+
+/** Decodes a picture out of sight, for its size only: a photograph may lie on its side. */
 async function natural(url: string, into: Dimensions): Promise<void> {
-  if (into.has(url)) return;
+  if (into.get(url)?.decoded) return;
   const image = new Image();
   image.src = url;
   try {
     await image.decode();
-    into.set(url, { width: image.naturalWidth, height: image.naturalHeight });
+    into.set(url, { width: image.naturalWidth, height: image.naturalHeight, decoded: true });
   } catch {
-    into.set(url, { width: 24, height: 24 });
+    into.set(url, { width: 24, height: 24, decoded: true });
   }
 }

@@ -1,6 +1,6 @@
 // The page's script: reads the shell and the link, starts the worker, and hands over to the flow.
 
-import { App, draftHasWords } from './app.ts';
+import { App, draftHasWords, fill } from './app.ts';
 import { startWorker } from './client.ts';
 import { Flow } from './flow.ts';
 import { arrived } from './format/arrived.ts';
@@ -21,7 +21,7 @@ function begin(shell: Shell): void {
     const tell = () => {
       const page = tooOldPage(namesIn(shell, spoken()), missing.map((what) => t(what)));
       document.title = page.title;
-      shell.main.replaceChildren(...page.content.filter((node): node is Node => node !== null));
+      fill(shell.main, page, { ...namesIn(shell, spoken()) });
     };
     listenToSwitch(shell, tell);
     return tell();

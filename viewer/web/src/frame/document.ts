@@ -8,7 +8,7 @@ export const SANDBOX = 'allow-popups allow-popups-to-escape-sandbox';
 
 const PAPER = `
 :root{color-scheme:only light;background:#fff;color:#1d2524}
-body{margin:0;padding:20px;font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:break-word}
+body{margin:0;padding:20px;font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:break-word}
 img{max-width:100%;height:auto}
 table{max-width:100%}
 pre{white-space:pre-wrap}

@@ -12,7 +12,7 @@ const ELEMENTS = new Set(
 const ATTRIBUTES = ['align', 'border', 'cellpadding', 'cellspacing', 'class', 'clear', 'colspan', 'dir', 'face', 'height', 'hspace', 'nowrap', 'open', 'rowspan', 'size', 'span', 'start', 'type', 'valign', 'vspace', 'width'];
 
 /** Width and height of the pictures in the mail, by the address they have in it. */
-export type Dimensions = Map<string, { width: number; height: number }>;
+export type Dimensions = Map<string, { width: number; height: number; decoded?: true }>;
 
 /** Pixels, or null where the browser cannot tell (Safari before 16.4). */
 export function measure(html: TrustedHTML | string, css: string, width: number, pictures: Dimensions): number | null {

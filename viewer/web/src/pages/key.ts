@@ -11,7 +11,7 @@ export function keyPage(flow: Flow): Page {
   const { errors, element } = keyForm(flow, title);
   return {
     title,
-    content: [errors, el('div', { class: 'letter' }, el('h1', {}, t('key.h1')), p(t('key.lead')), element), p(t('phoneUs', flow.app.who), 'hint')],
+    content: [errors, el('div', { class: 'letter' }, el('h1', {}, t('key.h1')), p(t('key.lead')), element, p(t('phoneUs', flow.app.who), 'hint'))],
   };
 }
 

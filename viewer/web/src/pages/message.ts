@@ -66,6 +66,7 @@ export function messagePage(flow: Flow): Page {
       disclosure(t('message.sealed'), ...copy.sealed),
       printed,
     ],
+    shown: () => shown.fit(),
     leave: () => {
       window.removeEventListener('beforeprint', sayWhen);
       shown.leave();

@@ -14,6 +14,7 @@ export function openingPage(_flow: Flow): { page: Page; progress: (progress: Pro
   return {
     page: {
       title: t('opening.title'),
+      passing: true,
       content: [el('div', { class: 'letter' }, el('h1', {}, t('opening.h1')), status, bar, p(t('opening.note'), 'hint'))],
     },
     progress: ({ done, total }) => {

@@ -63,7 +63,7 @@ export function problemPage(flow: Flow, problem: Problem, again?: () => void | P
       const { errors, element } = keyForm(flow, t('notFound.title'));
       return {
         title: t('notFound.title'),
-        content: [errors, el('div', { class: 'letter' }, el('h1', {}, t('notFound.h1')), p(t('notFound.lead')), p(t('notFound.next')), element), p(t('phoneUs', who), 'hint')],
+        content: [errors, el('div', { class: 'letter' }, el('h1', {}, t('notFound.h1')), p(t('notFound.lead')), p(t('notFound.next')), element, p(t('phoneUs', who), 'hint'))],
       };
     }
     default:

@@ -161,6 +161,7 @@ function opener({ flow, closers, level }: Shelf, letter: Letter, stem: string, p
     nested = nestedLetter(flow, letter, level + 1);
     closers.add(close);
     place.append(nested.element);
+    nested.fit();
     say();
   }, 'button button-small');
   say();

@@ -12,6 +12,8 @@ export interface Body {
   content: Node[];
   /** The parts that stand in it as pictures, by index. */
   pictures: Set<number>;
+  /** Gives the body its height; to be called once it stands in the page. */
+  fit(): void;
   /** Says who hears of a picture that did not come after all. */
   lost(hear: (index: number) => void): void;
   leave(): void;
@@ -20,7 +22,7 @@ export interface Body {
 export function body(flow: Flow, letter: Letter): Body {
   const { opened } = flow.app;
   const { styleNonce } = flow.app.shell;
-  if (letter.html === null) return { content: [paper(letter.text ?? '', 'plain')], pictures: new Set(), lost: () => {}, leave: () => {} };
+  if (letter.html === null) return { content: [paper(letter.text ?? '', 'plain')], pictures: new Set(), fit: () => {}, lost: () => {}, leave: () => {} };
 
   const pictures = new InlinePictures(letter);
   const frame = mailFrame(letter.html, styleNonce, t('message.frame'), (id) => pictures.find(id));
@@ -54,6 +56,7 @@ export function body(flow: Flow, letter: Letter): Body {
       p(t('message.printedPlain'), 'print-only hint'),
     ],
     pictures: pictures.inBody,
+    fit: () => frame.fit(),
     lost: (listener) => (hear = listener),
     leave: () => {
       left = true;

@@ -10,6 +10,8 @@ import { body } from './body.ts';
 
 export interface Nested {
   element: HTMLElement;
+  /** To be called once it stands in the page. */
+  fit(): void;
   leave(): void;
 }
 
@@ -37,6 +39,7 @@ export function nestedLetter(flow: Flow, letter: Letter, level: number): Nested 
   );
   return {
     element: labelled(element, title),
+    fit: () => shown.fit(),
     leave: () => {
       shown.leave();
       files.leave();
