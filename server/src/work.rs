@@ -3,25 +3,30 @@
 mod advice;
 pub mod divert;
 mod expiry;
+mod follow_up;
 pub mod housekeeping;
 mod notices;
 mod passcodes;
 mod relay;
+mod reminders;
 mod replies;
 mod reports;
 #[cfg(test)]
 mod tests;
+mod wishes;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use keystore::GatewayKeys;
 use mail::TagRule;
 use seal::{ContentId, MessageId, Random, RecipientId};
-use store::{End, LeasedTask, NoticeLimit, RecipientRecord, Store, TaskKind, Telling};
+use store::{End, LeasedTask, NewTask, NoticeLimit, RecipientRecord, Store, TaskKind, Telling};
 
 use crate::clock::Clock;
 use crate::courier::{Courier, Destination};
+use crate::follow_up::FollowUp;
 use crate::intake::Intake;
 use crate::mails::Mails;
 use crate::metadata::{RecipientFacts, SenderFacts};
@@ -52,6 +57,8 @@ pub struct Work {
     pub hostname: String,
     /// How many notices go to one address one by one.
     pub notices: NoticeLimit,
+    /// What is done about messages that nobody reads.
+    pub follow_up: FollowUp,
     /// How long what goes together is leased.
     pub hold: std::time::Duration,
     /// The origin in links.
@@ -69,6 +76,10 @@ pub enum Attempted {
     Done(Option<End>),
     /// The same, and the sender is told.
     Told(Option<End>, Telling),
+    /// One of these, and these tasks are added.
+    And(Box<Attempted>, Vec<NewTask>),
+    /// Done for this time, and due again.
+    Again(Timestamp),
     /// Nothing is to be recorded: it was put off, or another worker has it.
     NotNow,
     /// It went together with others; this task is among them.
@@ -92,6 +103,10 @@ impl Work {
             TaskKind::Expire(message) => self.expire(message).await,
             TaskKind::Report(message) => self.report(task, message).await,
             TaskKind::Advise(message, topic) => self.advise(task, message, topic).await,
+            TaskKind::FollowUp(message) => self.follow_up(task, message).await,
+            TaskKind::Remind(_, recipient) => self.remind(task, recipient).await,
+            TaskKind::TellUnread(message) => self.tell_unread(task, message).await,
+            TaskKind::PassOn(_, recipient, wish) => self.pass_on(task, recipient, wish).await,
         }
     }
 
@@ -99,7 +114,7 @@ impl Work {
     pub async fn destinations(&self, kinds: &[TaskKind]) -> Vec<Option<Destination>> {
         let ids = kinds.iter().filter_map(addressee).collect();
         // Whatever is wrong with a record is told by the attempt.
-        let found = self.store.recipients(ids).await.unwrap_or_default();
+        let found = self.store.recipients_by_id(ids).await.unwrap_or_default();
         let found: HashMap<_, _> = found.iter().map(|record| (record.id, record)).collect();
         let mut destinations = Vec::with_capacity(kinds.len());
         for kind in kinds {
@@ -124,9 +139,10 @@ impl Work {
                 let reply = self.store.reply(*reply).await.ok()??;
                 self.way_to_sender(reply.message).await
             }
-            TaskKind::Report(message) | TaskKind::Advise(message, _) => {
-                self.way_to_sender(*message).await
-            }
+            TaskKind::Report(message)
+            | TaskKind::Advise(message, _)
+            | TaskKind::TellUnread(message)
+            | TaskKind::PassOn(message, ..) => self.way_to_sender(*message).await,
             _ => None,
         }
     }
@@ -178,7 +194,8 @@ fn addressee(kind: &TaskKind) -> Option<RecipientId> {
     match kind {
         TaskKind::Notify(_, recipient)
         | TaskKind::Relay(_, recipient)
-        | TaskKind::SendCode(recipient, _) => Some(*recipient),
+        | TaskKind::SendCode(recipient, _)
+        | TaskKind::Remind(_, recipient) => Some(*recipient),
         _ => None,
     }
 }

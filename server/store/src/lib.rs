@@ -28,7 +28,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use seal::{ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 
-pub use audit::{Act, Event, EventId, NewEvent};
+pub use audit::{Act, Event, EventId, Extension, NewEvent};
 pub use content::{ContentKind, ContentWriter, INLINE_LIMIT, StagedContent, StoredContent};
 pub use error::StoreError;
 pub use guest::{
@@ -41,14 +41,14 @@ pub use keyed::{
 };
 pub use language::{Language, UnknownLanguage};
 pub use record::{
-    Balance, Capture, Disposition, End, HeldMessage, MessageRecord, NewRecipient, RecipientRecord,
-    ReplyRecord, Stored,
+    Balance, Capture, Disposition, End, HeldMessage, MessageRecord, NewRecipient, OPENINGS_KEPT,
+    Openings, RecipientRecord, ReplyRecord, Stored,
 };
 pub use report::{
     Admission, Bounce, NoticeLimit, NoticeWindow, QueueFigures, Report, ReportAction, TaskRecord,
     TaskState, Telling,
 };
-pub use task::{FailedTask, Lease, LeasedTask, NewTask, Outcome, TaskKind, Topic};
+pub use task::{FailedTask, Lease, LeasedTask, NewTask, Outcome, TaskKind, Topic, Wish};
 
 /// The result of every store operation.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -118,7 +118,7 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Vec<(RecipientId, ReportAction)>>;
 
-    /// Every task but expiries that only wait, the oldest first.
+    /// Every task but expiries and follow-ups that only wait, the oldest first.
     async fn tasks(&self, most: usize) -> Result<Vec<TaskRecord>>;
 
     /// One task.
@@ -193,7 +193,17 @@ pub trait Store: Send + Sync + 'static {
     async fn recipient(&self, id: RecipientId) -> Result<Option<RecipientRecord>>;
 
     /// Several recipients in one read: those that are there and whose records are whole.
-    async fn recipients(&self, ids: Vec<RecipientId>) -> Result<Vec<RecipientRecord>>;
+    async fn recipients_by_id(&self, ids: Vec<RecipientId>) -> Result<Vec<RecipientRecord>>;
+
+    /// Every recipient of a message in the order of their ids, and those who were diverted from it to
+    /// messages of their own.
+    async fn recipients(&self, message: MessageId) -> Result<Vec<RecipientRecord>>;
+
+    /// When passcodes opened the message for this recipient.
+    async fn openings(&self, recipient: RecipientId) -> Result<Openings>;
+
+    /// The replies that this recipient has sent, with when, in that order.
+    async fn replies_sent(&self, recipient: RecipientId) -> Result<Vec<(ReplyId, Timestamp)>>;
 
     /// The language that was chosen for this recipient's address, with this message or another.
     async fn chosen_language(&self, id: RecipientId) -> Result<Option<Language>>;
@@ -237,6 +247,16 @@ pub trait Store: Send + Sync + 'static {
         recipient: Option<RecipientId>,
         now: Timestamp,
     ) -> Result<u64>;
+
+    /// Gives recipients of a message more time and records it, in one commit: their shares are
+    /// replaced, the expiry and what follows the message up are moved. `false`, having changed
+    /// nothing, when one of the shares is no longer the old one, is over at `now`, or would end
+    /// sooner than it does: read them again. [`StoreError::KeyClosed`] as for [`Store::capture`].
+    async fn extend(&self, extension: Extension, now: Timestamp) -> Result<bool>;
+
+    /// The held recipients of a message who can read it at `now`, are not known to have done so, and
+    /// have no end or [`End::Notified`].
+    async fn unread(&self, message: MessageId, now: Timestamp) -> Result<Vec<RecipientRecord>>;
 
     /// Up to `most` live values of a field that are not wrapped under one of the `fresh` keys, in
     /// the order of [`KeyedRecord::id`], behind `after`. Values that no key can have wrapped are

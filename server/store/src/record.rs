@@ -117,6 +117,26 @@ pub struct RecipientRecord {
     pub end: Option<End>,
     /// When it was first told that the link's secret had reached a server (promise B1).
     pub exposed_at: Option<Timestamp>,
+    /// When the relay took the notice or the copy, as far as that is known.
+    pub notified_at: Option<Timestamp>,
+    /// When its reader said that the message is not for them.
+    pub disowned_at: Option<Timestamp>,
+}
+
+/// Instants of openings that are kept of each recipient; all are counted.
+pub const OPENINGS_KEPT: u32 = 100;
+
+/// How often passcodes have opened a message for one recipient, and when.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Openings {
+    /// How often.
+    pub count: u32,
+    /// The first.
+    pub first: Option<Timestamp>,
+    /// The newest first, at most [`OPENINGS_KEPT`].
+    pub newest: Vec<Timestamp>,
+    /// An older program served this recipient before openings were recorded: it may have been more.
+    pub is_unknown: bool,
 }
 
 /// One stored message.

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 use store::{
-    CodeRefused, CodeRequest, ContentKind, ContentWriter, Guess, GuessRefused, Guest, Language,
-    MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result, SessionLimits,
-    SessionRecord, StagedContent, StoreError, TryLimits,
+    CodeRefused, CodeRequest, ContentKind, ContentWriter, EventId, Guess, GuessRefused, Guest,
+    Language, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result,
+    SessionLimits, SessionRecord, StagedContent, StoreError, TryLimits,
 };
 
 /// What to do at the named call.
@@ -81,6 +81,27 @@ impl Guest for Watched {
     async fn mark_exposed(&self, handle: &Handle, now: Timestamp) -> Result<()> {
         self.on("mark_exposed")?;
         self.behind.mark_exposed(handle, now).await
+    }
+
+    async fn disown(
+        &self,
+        recipient: RecipientId,
+        event: EventId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.on("disown")?;
+        self.behind.disown(recipient, event, task, now).await
+    }
+
+    async fn ask_more_time(
+        &self,
+        recipient: RecipientId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<Result<(), Timestamp>> {
+        self.on("ask_more_time")?;
+        self.behind.ask_more_time(recipient, task, now).await
     }
 
     async fn request_code(

@@ -51,7 +51,13 @@ pub(super) fn retry(unit: &mut Unit<'_>, task: TaskId, now: Timestamp) -> Result
         }
         TaskKind::Expire(message) => take_back_ends(unit, task, message)?,
         TaskKind::Report(_) => reports::take_back_ends(unit, task)?,
-        TaskKind::SendCode(..) | TaskKind::DeliverReply(_) | TaskKind::Advise(..) => {}
+        TaskKind::SendCode(..)
+        | TaskKind::DeliverReply(_)
+        | TaskKind::Advise(..)
+        | TaskKind::FollowUp(_)
+        | TaskKind::Remind(..)
+        | TaskKind::TellUnread(_)
+        | TaskKind::PassOn(..) => {}
     }
     unit.change(
         "UPDATE tasks SET failed_at = NULL, cause = NULL, held = 0, leased = 0, failures = 0, put_off = 0,
@@ -101,7 +107,13 @@ fn has_what_it_needs(sql: &Connection, task: &LeasedTask, now: Timestamp) -> Res
             "SELECT 1 FROM reports WHERE task_id = ?",
             [task.lease.task.as_bytes()],
         ),
-        TaskKind::Expire(_) | TaskKind::Advise(..) => Ok(true),
+        // What became of a recipient since is looked at when they are done.
+        TaskKind::Expire(_)
+        | TaskKind::Advise(..)
+        | TaskKind::FollowUp(_)
+        | TaskKind::Remind(..)
+        | TaskKind::TellUnread(_)
+        | TaskKind::PassOn(..) => Ok(true),
     }
 }
 

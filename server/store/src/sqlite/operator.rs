@@ -19,7 +19,7 @@ const TASK: &str = "
 /// See [`crate::Store::tasks`].
 pub(super) fn list(sql: &Connection, most: usize) -> Result<Vec<TaskRecord>> {
     let query = format!(
-        "{TASK} WHERE NOT (kind = 'expire' AND failed_at IS NULL AND leased = 0 AND failures = 0)
+        "{TASK} WHERE NOT (kind IN ('expire', 'follow-up') AND failed_at IS NULL AND leased = 0 AND failures = 0)
          ORDER BY first_due_at, id LIMIT ?"
     );
     let mut statement = sql.prepare_cached(&query)?;
@@ -66,7 +66,10 @@ pub(super) fn park(unit: &mut Unit<'_>, task: TaskId, cause: &str, now: Timestam
     else {
         return Ok(false);
     };
-    if matches!(kind, TaskKind::Expire(_) | TaskKind::SendCode(..)) {
+    if matches!(
+        kind,
+        TaskKind::Expire(_) | TaskKind::SendCode(..) | TaskKind::FollowUp(_)
+    ) {
         return Ok(false);
     }
     fail(unit, task, Some(End::Held), cause, now)?;

@@ -10,15 +10,15 @@ use seal::{CodeId, ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 use super::inbox::Demand;
 use super::unit::Unit;
 use super::{
-    SqliteStore, audit, capture, codes, contents, divert, expiry, failed, fault, gathering,
-    indexes, key_uses, keyed, languages, operator, purge, records, replies, reports, revocation,
-    tasks,
+    SqliteStore, audit, capture, codes, contents, divert, expiry, extending, failed, fault,
+    gathering, indexes, key_uses, keyed, languages, openings, operator, purge, records, replies,
+    reports, revocation, tasks, unread,
 };
 use crate::{
-    Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, Event, FailedTask, KeyPurpose,
-    KeyedField, Language, Lease, LeasedTask, MessageRecord, NewEvent, NoticeLimit, Outcome,
-    QueueFigures, RecipientRecord, Reindexed, ReplyRecord, Report, ReportAction, Result, Rewrapped,
-    StaleIndex, StaleValue, Store, StoreError, Stored, TaskRecord,
+    Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, Event, Extension, FailedTask,
+    KeyPurpose, KeyedField, Language, Lease, LeasedTask, MessageRecord, NewEvent, NoticeLimit,
+    Openings, Outcome, QueueFigures, RecipientRecord, Reindexed, ReplyRecord, Report, ReportAction,
+    Result, Rewrapped, StaleIndex, StaleValue, Store, StoreError, Stored, TaskRecord,
 };
 
 impl SqliteStore {
@@ -231,12 +231,26 @@ impl Store for SqliteStore {
         self.snapshot(move |sql| records::recipient(sql, id)).await
     }
 
-    async fn recipients(&self, ids: Vec<RecipientId>) -> Result<Vec<RecipientRecord>> {
+    async fn recipients_by_id(&self, ids: Vec<RecipientId>) -> Result<Vec<RecipientRecord>> {
         self.snapshot(move |sql| {
             let found = ids.iter().map(|id| records::recipient(sql, *id));
             Ok(found.filter_map(|one| one.ok().flatten()).collect())
         })
         .await
+    }
+
+    async fn recipients(&self, message: MessageId) -> Result<Vec<RecipientRecord>> {
+        self.snapshot(move |sql| records::recipients(sql, message))
+            .await
+    }
+
+    async fn openings(&self, recipient: RecipientId) -> Result<Openings> {
+        self.snapshot(move |sql| openings::of(sql, recipient)).await
+    }
+
+    async fn replies_sent(&self, recipient: RecipientId) -> Result<Vec<(ReplyId, Timestamp)>> {
+        self.snapshot(move |sql| replies::sent_by(sql, recipient))
+            .await
     }
 
     async fn chosen_language(&self, id: RecipientId) -> Result<Option<Language>> {
@@ -283,6 +297,16 @@ impl Store for SqliteStore {
         now: Timestamp,
     ) -> Result<u64> {
         self.write(move |unit| revocation::revoke(unit, message, recipient, now))
+            .await
+    }
+
+    async fn extend(&self, extension: Extension, now: Timestamp) -> Result<bool> {
+        self.write(move |unit| extending::extend(unit, extension, now))
+            .await
+    }
+
+    async fn unread(&self, message: MessageId, now: Timestamp) -> Result<Vec<RecipientRecord>> {
+        self.snapshot(move |sql| unread::of(sql, message, now))
             .await
     }
 
