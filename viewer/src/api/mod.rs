@@ -3,6 +3,7 @@
 
 pub(crate) mod close;
 pub(crate) mod code;
+pub(crate) mod copy_put;
 pub(crate) mod exposed;
 pub(crate) mod grant;
 pub(crate) mod language;
@@ -10,6 +11,8 @@ pub(crate) mod message_file;
 pub(crate) mod reply_begin;
 pub(crate) mod reply_part;
 pub(crate) mod reply_send;
+pub(crate) mod sent_copy;
+pub(crate) mod sent_list;
 pub(crate) mod summary;
 pub(crate) mod touch;
 pub(crate) mod verify;
