@@ -4,16 +4,20 @@
 //! sealed files, and each is checked against the other before anything is released (promise K2).
 
 mod client;
+mod copy;
 mod letter;
 mod output;
 mod reply;
+mod sent;
 
 use seal::{Identity, Link, MessageId, OpenError, RecipientId, ServerShare};
 
 pub use client::{Client, ClientError, Grant, ReplyTerms, Summary};
+pub use copy::{CopyKey, SentCopy, SentFile};
 pub use letter::Letter;
 pub use output::{Written, write};
 pub use reply::{Answer, Answered, Attachment, send};
+pub use sent::{Reread, reread};
 
 /// Why a message was not opened or answered, in words for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +66,8 @@ pub struct Opened {
     pub recipient: RecipientId,
     /// Opens both sealed files.
     pub identity: Identity,
+    /// Seals and opens this recipient's copies of its replies.
+    pub copies: CopyKey,
 }
 
 impl Opened {
@@ -79,6 +85,7 @@ impl Opened {
             message,
             recipient,
             identity: Identity::from_seed(profile, &seed),
+            copies: CopyKey::new(&link.secret, &seed, profile, (message, recipient)),
         })
     }
 }

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 use store::{
     CodeRefused, CodeRequest, ContentKind, ContentWriter, EventId, Guess, GuessRefused, Guest,
-    Language, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, SessionLimits,
-    SessionRecord, StagedContent, TryLimits,
+    Language, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, SentCopy,
+    SessionLimits, SessionRecord, StagedContent, TryLimits,
 };
 
 use crate::problem::Problem;
@@ -98,6 +98,18 @@ impl Reads {
         recipient: RecipientId,
     ) -> Stored<Option<ReplyRecord>> {
         Ok(self.0.reply_of(reply, recipient).await?)
+    }
+
+    pub(crate) async fn sent_copies(&self, recipient: RecipientId) -> Stored<Vec<SentCopy>> {
+        Ok(self.0.sent_copies(recipient).await?)
+    }
+
+    pub(crate) async fn read_copy(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+    ) -> Stored<Option<Vec<u8>>> {
+        Ok(self.0.read_copy(reply, recipient).await?)
     }
 }
 
@@ -209,6 +221,15 @@ impl Writes {
             .guest()
             .put_part(reply, recipient, index, sha256, part)
             .await?)
+    }
+
+    pub(crate) async fn put_copy(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+        copy: StagedContent,
+    ) -> Stored<bool> {
+        Ok(self.guest().put_copy(reply, recipient, copy).await?)
     }
 
     pub(crate) async fn send_reply(

@@ -65,6 +65,8 @@ pub(crate) enum Problem {
     TooManyReplies,
     /// No such reply of this recipient.
     NoReply,
+    /// No copy of such a sent reply of this recipient.
+    NoCopy,
     /// A piece does not begin where what has arrived of its part ends.
     Offset { received: u64 },
     /// The reply was sent before and takes no more parts.
@@ -214,6 +216,11 @@ impl Problem {
             Self::NoReply => (
                 S::NOT_FOUND,
                 "We cannot find this reply. Your draft is kept; send it again.",
+                "not-found",
+            ),
+            Self::NoCopy => (
+                S::NOT_FOUND,
+                "We have no copy of this reply. What you sent was not changed by that.",
                 "not-found",
             ),
             Self::Offset { .. } => (

@@ -118,8 +118,12 @@ pub static ROUTES: &[RouteRule] = &[
     rule(Post, "/api/v1/m/{handle}/replies",               201, 401, || web::route().to(api::reply_begin::begin)),
     rule(Put,  "/api/v1/m/{handle}/replies/{reply_id}/parts/{index}",
                                                            204, 401, || web::route().to(api::reply_part::put)),
+    rule(Put,  "/api/v1/m/{handle}/replies/{reply_id}/copy",
+                                                           204, 401, || web::route().to(api::copy_put::put)),
     rule(Post, "/api/v1/m/{handle}/replies/{reply_id}/send",
                                                            202, 401, || web::route().to(api::reply_send::send)),
+    rule(Get,  "/api/v1/m/{handle}/sent",                  200, 401, || web::route().to(api::sent_list::list)),
+    rule(Get,  "/api/v1/m/{handle}/sent/{reply_id}",       200, 401, || web::route().to(api::sent_copy::send)),
     rule(Post, "/api/v1/m/{handle}/close",                 204, 401, || web::route().to(api::close::end)),
 ];
 

@@ -109,6 +109,9 @@ fn name_of(kind: ContentKind) -> &'static str {
     match kind {
         ContentKind::View => "view.age",
         ContentKind::Message => "message.age",
-        ContentKind::Escrow | ContentKind::Spool | ContentKind::ReplyPart => "none of a reader's",
+        ContentKind::Escrow
+        | ContentKind::Spool
+        | ContentKind::ReplyPart
+        | ContentKind::SentCopy => "none of a reader's",
     }
 }

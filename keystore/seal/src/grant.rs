@@ -12,7 +12,7 @@ use crate::digest::{push_length_prefixed, sha256_of};
 use crate::encoding::{base64url, from_base64url};
 use crate::id::{Handle, MessageId, RecipientId, ReplyId};
 use crate::identity::Seed;
-use crate::labels::{CONTEXT, OPEN, REPLY, REPLY_SIGNATURE, SPLIT};
+use crate::labels::{CONTEXT, OPEN, REPLY, REPLY_SIGNATURE, SENT_COPY, SPLIT};
 use crate::profile::Profile;
 use crate::random::Random;
 
@@ -76,6 +76,17 @@ impl LinkSecret {
         ReplySigner(pair.expect("any 32 octets are an Ed25519 seed"))
     }
 
+    /// The seed `HKDF(L ‖ seed, "sent copy" ‖ ctx)` of the identity that this recipient's copies of
+    /// its own replies are sealed to. It needs both halves, as a draft's key does: another recipient
+    /// of the same message knows the message's seed and not this link's secret.
+    pub fn copy_seed(&self, seed: &Seed, message: MessageId, recipient: RecipientId) -> Seed {
+        let mut both = Zeroizing::new([0; 64]);
+        let (link, other) = both.split_at_mut(32);
+        link.copy_from_slice(&self.0[..]);
+        other.copy_from_slice(seed.expose_secret());
+        Seed::from_bytes(&derive(&both[..], SENT_COPY, &context(message, recipient)))
+    }
+
     fn mask(
         &self,
         octets: &[u8; 32],
@@ -91,21 +102,26 @@ impl LinkSecret {
     }
 
     fn derive(&self, label: &[u8], context: &[u8]) -> Zeroizing<[u8; 32]> {
-        struct Octets32;
-        impl KeyType for Octets32 {
-            fn len(&self) -> usize {
-                32
-            }
-        }
-        let mut out = Zeroizing::new([0; 32]);
-        let info = [label, context];
-        Salt::new(HKDF_SHA256, &[])
-            .extract(&self.0[..])
-            .expand(&info, Octets32)
-            .and_then(|key| key.fill(&mut out[..]))
-            .expect("HKDF-SHA-256 gives up to 8,160 octets");
-        out
+        derive(&self.0[..], label, context)
     }
+}
+
+/// HKDF-SHA-256 (RFC 5869) with an empty salt and 32 octets of output.
+fn derive(secret: &[u8], label: &[u8], context: &[u8]) -> Zeroizing<[u8; 32]> {
+    struct Octets32;
+    impl KeyType for Octets32 {
+        fn len(&self) -> usize {
+            32
+        }
+    }
+    let mut out = Zeroizing::new([0; 32]);
+    let info = [label, context];
+    Salt::new(HKDF_SHA256, &[])
+        .extract(secret)
+        .expand(&info, Octets32)
+        .and_then(|key| key.fill(&mut out[..]))
+        .expect("HKDF-SHA-256 gives up to 8,160 octets");
+    out
 }
 
 fn context(message: MessageId, recipient: RecipientId) -> Vec<u8> {
@@ -261,6 +277,42 @@ mod tests {
             RecipientId::from_bytes([1; 16]),
         );
         assert_ne!(a.expose_secret(), b.expose_secret());
+    }
+
+    #[test]
+    fn copies_of_replies_need_both_halves_and_are_one_recipients() {
+        let (message, recipient) = ids(1);
+        let (other_message, other_recipient) = ids(7);
+        let (link, other_link) = ([3; 32], [4; 32]);
+        let copy = |link: [u8; 32], seed: [u8; 32], message, recipient| {
+            let link = LinkSecret::from_bytes(&link);
+            let seed = link.copy_seed(&Seed::from_bytes(&seed), message, recipient);
+            *seed.expose_secret()
+        };
+        let own = copy(link, [5; 32], message, recipient);
+        assert_eq!(own, copy(link, [5; 32], message, recipient));
+        for (what, other) in [
+            (
+                "another link",
+                copy(other_link, [5; 32], message, recipient),
+            ),
+            ("another seed", copy(link, [6; 32], message, recipient)),
+            (
+                "another message",
+                copy(link, [5; 32], other_message, recipient),
+            ),
+            (
+                "another recipient",
+                copy(link, [5; 32], message, other_recipient),
+            ),
+            (
+                "halves that changed places",
+                copy([5; 32], link, message, recipient),
+            ),
+            ("the message's own seed", [5; 32]),
+        ] {
+            assert_ne!(own, other, "{what}");
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub(crate) const CONTEXT: &[u8] = b"sealpost/v1";
 pub(crate) const SPLIT: &[u8] = b"split";
 /// HKDF info of the Ed25519 seed that signs replies.
 pub(crate) const REPLY: &[u8] = b"reply";
+/// HKDF info of the seed of the identity that a recipient's copies of its own replies are sealed to.
+pub(crate) const SENT_COPY: &[u8] = b"sent copy";
 /// HKDF info of the proof that allows a passcode to be asked for.
 pub(crate) const OPEN: &[u8] = b"open";
 /// Opens the octets that a reply's signature is over.

@@ -47,6 +47,7 @@ fn grant(start: u8) -> Value {
     let signer = secret.reply_signer(message, recipient);
     let hybrid = Identity::from_seed(Profile::Hybrid, &seed);
     let classic = Identity::from_seed(Profile::X25519, &seed);
+    let copy = secret.copy_seed(&seed, message, recipient);
     let key = secret.to_message_key();
     let fragment = secret.to_fragment();
     json!({
@@ -59,6 +60,9 @@ fn grant(start: u8) -> Value {
         "reference": handle.reference(),
         "pad": hex(secret.split(&zero, message, recipient).expose_secret()),
         "server_share": hex(secret.split(&seed, message, recipient).expose_secret()),
+        "copy_seed": hex(copy.expose_secret()),
+        "copy_recipient_hybrid": Identity::from_seed(Profile::Hybrid, &copy).to_public().to_string(),
+        "copy_recipient_x25519": Identity::from_seed(Profile::X25519, &copy).to_public().to_string(),
         "reply_public": hex(&signer.public()),
         "open_proof": proof.to_base64url(),
         "open_proof_sha256": hex(&proof.digest()),
@@ -153,6 +157,40 @@ fn escrow_grant(offline: Profile, profile: Profile) -> Value {
     })
 }
 
+/// As sealed files: written once, opened ever after. To the recipient and message of `grant(0)`.
+fn sent_copy(profile: Profile) -> Value {
+    let secret = LinkSecret::from_bytes(&counting(0));
+    let seed = Seed::from_bytes(&counting(64));
+    let message = MessageId::from_bytes(counting(1));
+    let recipient = RecipientId::from_bytes(counting(101));
+    let reply = ReplyId::from_bytes(counting(8));
+    let copy = Identity::from_seed(profile, &secret.copy_seed(&seed, message, recipient));
+    let document = json!({
+        "format": 1,
+        "reply_id": reply.to_string(),
+        "message_id": message.to_string(),
+        "recipient_id": recipient.to_string(),
+        "created_at": "2026-11-28T11:00:00Z",
+        "to": ["clinic@example.org"],
+        "text": "I will come on Thursday.\n",
+        "cut": false,
+        "files": [{ "name": "form.pdf", "type": "application/pdf", "size": 4 }],
+    });
+    let octets = serde_json::to_vec(&document).expect("JSON");
+    let (file, _) =
+        seal::seal_padded(&copy.to_public(), &octets, Vec::new()).expect("memory takes all");
+    json!({
+        "profile": profile.as_str(),
+        "link_secret": hex(secret.expose_secret()),
+        "seed": hex(seed.expose_secret()),
+        "message_id": message.to_string(),
+        "recipient_id": recipient.to_string(),
+        "reply_id": reply.to_string(),
+        "document": document,
+        "file_base64": BASE64_STANDARD.encode(file),
+    })
+}
+
 fn derived() -> Value {
     let padme = [
         0_u64, 1, 2, 9, 100, 1000, 4097, 65_537, 1_000_000, 50_000_001,
@@ -181,13 +219,14 @@ fn the_format_gives_the_octets_that_are_written_down() {
             escrow_grant(Profile::X25519, Profile::X25519),
             escrow_grant(Profile::Hybrid, Profile::X25519),
         ]);
+        derived["sent_copies"] = json!([Profile::Hybrid, Profile::X25519].map(sent_copy));
         let text = serde_json::to_string_pretty(&derived).expect("JSON") + "\n";
         std::fs::write(path(), text).expect("vectors written");
         return;
     }
     let mut kept: Value =
         serde_json::from_slice(&std::fs::read(path()).expect("vectors")).expect("JSON");
-    for written_once in ["files", "escrow_grants"] {
+    for written_once in ["files", "escrow_grants", "sent_copies"] {
         kept.as_object_mut()
             .expect("an object")
             .remove(written_once);
@@ -240,5 +279,35 @@ fn the_escrow_grants_that_are_written_down_open_with_either_key() {
             let identity = opened.identity.to_secret_string();
             assert_eq!(identity.expose_secret(), text("identity"));
         }
+    }
+}
+
+#[test]
+fn the_copies_of_replies_that_are_written_down_open_for_their_recipient_alone() {
+    let kept: Value =
+        serde_json::from_slice(&std::fs::read(path()).expect("vectors")).expect("JSON");
+    let copies = kept["sent_copies"].as_array().expect("copies");
+    assert_eq!(copies.len(), 2);
+    let secret = LinkSecret::from_bytes(&counting(0));
+    let seed = Seed::from_bytes(&counting(64));
+    for copy in copies {
+        let text = |member: &str| copy[member].as_str().expect("text");
+        let profile: Profile = text("profile").parse().expect("profile");
+        let message: MessageId = text("message_id").parse().expect("id");
+        let recipient: RecipientId = text("recipient_id").parse().expect("id");
+        let sealed = BASE64_STANDARD.decode(text("file_base64")).expect("base64");
+        let own = Identity::from_seed(profile, &secret.copy_seed(&seed, message, recipient));
+        let plaintext = seal::open(&own, &sealed).expect("opens");
+        assert_eq!(
+            plaintext.len() as u64,
+            padme(plaintext.len() as u64),
+            "padded"
+        );
+        let document: Value = serde_json::from_slice(&plaintext).expect("JSON");
+        assert_eq!(document, copy["document"]);
+        let message_identity = Identity::from_seed(profile, &seed);
+        assert!(seal::open(&message_identity, &sealed).is_err());
+        let other = LinkSecret::from_bytes(&counting(1)).copy_seed(&seed, message, recipient);
+        assert!(seal::open(&Identity::from_seed(profile, &other), &sealed).is_err());
     }
 }

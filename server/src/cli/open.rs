@@ -13,8 +13,8 @@ use super::{Failure, Global};
 use crate::clock;
 use crate::mails::day_in_words;
 use crate::open::{
-    Answer, Answered, Attachment, Client, ClientError, Letter, OpenFailure, Opened, Summary, send,
-    write,
+    Answer, Answered, Attachment, Client, ClientError, Letter, OpenFailure, Opened, Reread,
+    Summary, reread, send, write,
 };
 
 /// Above this a download shows a bar.
@@ -101,13 +101,17 @@ impl Open {
         if self.keep_sealed {
             keep_sealed(&folder, &opened, &sealed_message)?;
         }
+        // The message is open; what cannot be said of earlier replies is no failure of it.
+        let earlier = reread(&mut client, &opened.copies).await;
         let mut report = json!({
             "message": written.mail,
             "attachments": written.attachments,
+            "sent": earlier.as_ref().map(|earlier| &earlier.copies).ok(),
             "reply": null,
         });
         if !global.json {
             show(&letter, &folder)?;
+            show_sent(earlier)?;
         }
         if let Some(text) = self.reply_text.take() {
             let answered = Answered {
@@ -264,6 +268,34 @@ pub(super) fn show(letter: &Letter, folder: &std::path::Path) -> Result<(), Fail
     print(harmless(&text).as_bytes())?;
     let files = letter.view.parts.len();
     eprintln!("\nWritten to {} ({files} attachments).", folder.display());
+    Ok(())
+}
+
+/// The recipient's own earlier replies.
+fn show_sent(earlier: Result<Reread, ClientError>) -> Result<(), Failure> {
+    let Ok(Reread { copies, unreadable }) = earlier else {
+        eprintln!("Your earlier replies could not be fetched.");
+        return Ok(());
+    };
+    for copy in copies {
+        let files: Vec<&str> = copy.files.iter().map(|file| file.name.as_str()).collect();
+        let mut text = format!(
+            "\nYour reply, {}, to {}:\n\n{}\n",
+            day_in_words(copy.created_at),
+            copy.to.join(", "),
+            copy.text
+        );
+        if copy.cut {
+            text += "(The rest is too long to be shown here. All of it was sent.)\n";
+        }
+        if !files.is_empty() {
+            text += &format!("Files: {}\n", files.join(", "));
+        }
+        print(harmless(&text).as_bytes())?;
+    }
+    if unreadable > 0 {
+        eprintln!("Some of what you sent cannot be shown: its copy does not open with this link.");
+    }
     Ok(())
 }
 

@@ -212,6 +212,32 @@ impl Client {
         self.send(request).await.map(|_| ())
     }
 
+    /// Puts the writer's own sealed copy of a reply that is about to be sent.
+    pub async fn put_copy(&mut self, reply: &str, sealed: Vec<u8>) -> Result<(), ClientError> {
+        let request = self
+            .request(Method::PUT, &format!("/replies/{reply}/copy"))
+            .header(CONTENT_TYPE, "application/octet-stream")
+            .body(sealed);
+        self.send(request).await.map(|_| ())
+    }
+
+    /// The ids of this recipient's sent replies that have a copy, and the copies' octets.
+    pub async fn sent_replies(&mut self) -> Result<Vec<(String, u64)>, ClientError> {
+        #[derive(Deserialize)]
+        struct Listed {
+            replies: Vec<One>,
+        }
+        #[derive(Deserialize)]
+        struct One {
+            reply_id: String,
+            size: u64,
+        }
+        let request = self.request(Method::GET, "/sent");
+        let listed: Listed = parsed(self.send(request).await?).await?;
+        let each = listed.replies.into_iter();
+        Ok(each.map(|one| (one.reply_id, one.size)).collect())
+    }
+
     /// Sends a reply whose parts are all there; the answer is its reference.
     pub async fn send_reply(
         &mut self,

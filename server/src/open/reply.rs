@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use seal::{Link, Recipient, ReplyId, Sealer, hex, reply_signing_input, seal_padded, sha256_of};
 
 use super::client::ReplyTerms;
-use super::{Client, Letter, OpenFailure, Opened};
+use super::{Client, ClientError, Letter, OpenFailure, Opened, SentFile};
 use crate::reply_document::{FORMAT, ReplyDocument, ReplyFileEntry};
 
 /// A file that goes with a reply.
@@ -91,6 +91,10 @@ pub async fn send(
         });
         sealed_files.push(sealed);
     }
+    let mut copy = opened.copies.document(reply, now);
+    copy.to = vec![sender.clone()];
+    copy.text.clone_from(&text);
+    copy.files = entries.iter().map(SentFile::from).collect();
     let document = ReplyDocument {
         format: FORMAT,
         reply_id: id.clone(),
@@ -117,6 +121,13 @@ pub async fn send(
     let count = parts.len();
     for (index, part) in parts.into_iter().enumerate() {
         client.put_part(&id, index, part).await?;
+    }
+    if let Some(copy) = opened.copies.seal(copy)? {
+        match client.put_copy(&id, copy).await {
+            // Where the server will not have it, the reply goes without.
+            Ok(()) | Err(ClientError::Refused { .. } | ClientError::NotUnderstood) => {}
+            Err(error @ ClientError::Unreachable { .. }) => return Err(error.into()),
+        }
     }
     let signature = BASE64_URL_SAFE_NO_PAD.encode(signature);
     Ok(client.send_reply(&id, count, &signature).await?)

@@ -22,6 +22,8 @@ pub enum ContentKind {
     Spool,
     /// A part of a secure reply.
     ReplyPart,
+    /// A recipient's own copy of a reply.
+    SentCopy,
 }
 
 /// Takes a sealed file as a stream. Dropped before [`ContentWriter::finish`], it leaves nothing.

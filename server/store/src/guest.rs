@@ -109,7 +109,7 @@ pub trait Guest: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Option<()>>;
 
-    /// A place to stream one part of a reply to.
+    /// A place to stream one part of a reply to, or its writer's copy.
     fn stage_part(&self, id: ContentId) -> Result<ContentWriter>;
 
     /// Puts a staged part into an unsent reply of this recipient, in place of an earlier one.
@@ -136,6 +136,22 @@ pub trait Guest: Send + Sync + 'static {
         task: NewTask,
         now: Timestamp,
     ) -> Result<bool>;
+
+    /// Puts the writer's own copy beside an unsent reply of this recipient, in place of an earlier
+    /// one. `false` when there is no such reply, or the copy has more than [`SENT_COPY_OCTETS`].
+    async fn put_copy(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+        copy: StagedContent,
+    ) -> Result<bool>;
+
+    /// The copies of this recipient's own replies, from the commit that sent each on, the oldest
+    /// first: the newest [`SENT_COPIES`]. None once the grant is over.
+    async fn sent_copies(&self, recipient: RecipientId) -> Result<Vec<SentCopy>>;
+
+    /// One of them, whole.
+    async fn read_copy(&self, reply: ReplyId, recipient: RecipientId) -> Result<Option<Vec<u8>>>;
 }
 
 /// A wish for a passcode.
@@ -157,6 +173,11 @@ pub const REPLIES_A_DAY: u32 = 50;
 pub const REPLY_PARTS: u32 = 100;
 /// Octets of one reply's sealed parts together, whatever the caller allows.
 pub const REPLY_OCTETS: u64 = 64 * 1024 * 1024;
+
+/// Octets of the sealed copy of a reply: a document of 256 KiB, and what sealing adds.
+pub const SENT_COPY_OCTETS: u64 = 264 * 1024;
+/// Copies of sent replies that are kept for one recipient; the oldest goes first.
+pub const SENT_COPIES: u32 = 50;
 
 /// The limits of promises A2 and A3. The day is the UTC day of `now`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -261,4 +282,15 @@ pub struct ReplyPart {
     pub size: u64,
     /// SHA-256 of the sealed octets, as they were received.
     pub sha256: [u8; 32],
+}
+
+/// A reply that its writer can read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SentCopy {
+    /// Which.
+    pub reply: ReplyId,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// Octets of the sealed copy.
+    pub size: u64,
 }

@@ -33,7 +33,8 @@ pub use content::{ContentKind, ContentWriter, INLINE_LIMIT, StagedContent, Store
 pub use error::StoreError;
 pub use guest::{
     CodeRefused, CodeRequest, Guess, GuessRefused, Guest, NewSession, REPLIES_A_DAY, REPLY_OCTETS,
-    REPLY_PARTS, ReplyPart, SessionLimits, SessionRecord, TryLimits,
+    REPLY_PARTS, ReplyPart, SENT_COPIES, SENT_COPY_OCTETS, SentCopy, SessionLimits, SessionRecord,
+    TryLimits,
 };
 pub use keyed::{
     CaptureKeys, KeyPurpose, KeyedField, KeyedRecord, REWRAP_AT_ONCE, Reindexed, Rewrapped,

@@ -194,6 +194,7 @@ reply-note = Caiff eich ateb ei selio ar y ddyfais hon cyn iddo adael. Dim ond {
 reply-empty = Ysgrifennwch eich neges neu ychwanegwch ffeil
 reply-tooMany = Gallwch ychwanegu hyd at { $files } ffeil. Tynnwch rai
 reply-tooLarge = Mae eich ffeiliau’n fwy na { $size } gyda’i gilydd. Tynnwch rai
+reply-noRoom = Heb eu hychwanegu, am na all eich ffeiliau fod yn fwy na { $size } gyda’i gilydd: { $names }
 reply-unreadable = Nid oedd modd darllen ffeil. Efallai ei bod wedi’i symud neu ei newid. Tynnwch hi a’i hychwanegu eto
 reply-failed = Nid anfonwyd eich ateb. Nid yw dim a ysgrifennoch wedi’i golli. Gwiriwch eich cysylltiad a rhowch gynnig arall arni
 reply-refused = Ni dderbyniwyd eich ateb. Nid yw dim a ysgrifennoch wedi’i golli. Ffoniwch { $organisation } ar { $phone }

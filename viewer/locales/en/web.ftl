@@ -174,6 +174,7 @@ reply-note = Your reply is sealed on this device before it leaves. Only { $organ
 reply-empty = Write your message or add a file
 reply-tooMany = You can add up to { $files } files. Remove some
 reply-tooLarge = Your files are larger than { $size } together. Remove some
+reply-noRoom = Not added, because your files can be { $size } together at most: { $names }
 reply-unreadable = A file could not be read. It may have been moved or changed. Remove it and add it again
 reply-failed = Your reply was not sent. Nothing you wrote is lost. Check your connection and try again
 reply-refused = Your reply was not accepted. Nothing you wrote is lost. Phone { $organisation } on { $phone }

@@ -3,6 +3,7 @@
 
 pub(crate) mod close;
 pub(crate) mod code;
+pub(crate) mod copy_put;
 pub(crate) mod exposed;
 pub(crate) mod grant;
 pub(crate) mod language;
@@ -12,6 +13,8 @@ pub(crate) mod not_for_me;
 pub(crate) mod reply_begin;
 pub(crate) mod reply_part;
 pub(crate) mod reply_send;
+pub(crate) mod sent_copy;
+pub(crate) mod sent_list;
 pub(crate) mod summary;
 pub(crate) mod touch;
 pub(crate) mod verify;

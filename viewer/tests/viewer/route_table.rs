@@ -85,6 +85,9 @@ async fn ask(rule: &RouteRule, role: Role, world: &World, site: &Site) -> Answer
         .replace("{reply_id}", &visitor.reply)
         .replace("{index}", "0");
     let browser = &visitor.browser;
+    if right && rule.path.ends_with("/sent/{reply_id}") {
+        send_with_copy(browser, &held, &visitor.reply).await;
+    }
     let request = match rule.verb {
         Verb::Get => browser.request(Method::GET, &path),
         Verb::Post => browser.changing(Method::POST, &path),
@@ -110,6 +113,18 @@ async fn ask(rule: &RouteRule, role: Role, world: &World, site: &Site) -> Answer
     let answer = browser.ask(request).await;
     world.tasks().await;
     answer
+}
+
+async fn send_with_copy(browser: &Browser, held: &Held, reply: &str) {
+    let signature = signature_over_one_part(browser, held, reply).await;
+    let path = |rest| Browser::path(held, &format!("replies/{reply}/{rest}"));
+    let copy = browser
+        .changing(Method::PUT, &path("copy"))
+        .insert_header(("Content-Type", "application/octet-stream"))
+        .set_payload("copy");
+    assert_eq!(browser.ask(copy).await.status, 204);
+    let body = json!({"parts": 1, "signature": signature});
+    assert_eq!(browser.post(&path("send"), &body).await.status, 202);
 }
 
 async fn signature_over_one_part(browser: &Browser, held: &Held, reply: &str) -> String {

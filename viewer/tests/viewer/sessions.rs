@@ -57,6 +57,39 @@ async fn signing_in_again_ends_the_older_session() {
     assert_eq!(browser.grant(&held).await.status, 401);
 }
 
+/// A shared mailbox: whoever reads it may have the link and a code of their own.
+#[actix_web::test]
+async fn a_second_person_of_the_same_mailbox_ends_nobodys_session_and_has_one_of_their_own() {
+    let world = World::new();
+    let held = world.message().await;
+    let (site, first) = signed_in(&world, &held).await;
+    world.pass_minutes(1);
+    let second = Browser::new(&site);
+    assert_eq!(second.ask_code(&held).await.status, 202);
+    let code = world.mailed_codes().await.remove(0);
+    // The code is bound to the browser that asked: the first one cannot use it up.
+    let elsewhere = first.type_code(&held, &code).await;
+    assert_eq!(elsewhere.refusal(), "401 ask-first");
+    assert_eq!(first.grant(&held).await.status, 200);
+    assert_eq!(second.type_code(&held, &code).await.status, 200);
+    for browser in [&first, &second] {
+        assert_eq!(browser.grant(&held).await.status, 200);
+        let begun = browser
+            .post(&Browser::path(&held, "replies"), &json!({}))
+            .await;
+        assert_eq!(begun.status, 201, "each answers for themselves");
+    }
+    let closed = second
+        .post(&Browser::path(&held, "close"), &json!({}))
+        .await;
+    assert_eq!(closed.status, 204);
+    assert_eq!(second.grant(&held).await.status, 401);
+    assert_eq!(first.grant(&held).await.status, 200);
+    // Neither keeps the other's alive.
+    world.pass_minutes(21);
+    assert_eq!(first.grant(&held).await.status, 401);
+}
+
 #[actix_web::test]
 async fn the_grant_gives_the_share_that_completes_the_link() {
     let world = World::new();

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 use store::{
     CodeRefused, CodeRequest, ContentKind, ContentWriter, EventId, Guess, GuessRefused, Guest,
-    Language, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result,
+    Language, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result, SentCopy,
     SessionLimits, SessionRecord, StagedContent, StoreError, TryLimits,
 };
 
@@ -27,13 +27,15 @@ pub(crate) struct Watched {
 }
 
 /// The calls that change nothing (but the time at which a session was last used).
-pub(crate) const READING: [&str; 6] = [
+pub(crate) const READING: [&str; 8] = [
     "recipient_by_handle",
     "message_of",
     "session",
     "read_sealed",
     "reply_of",
     "language_of",
+    "sent_copies",
+    "read_copy",
 ];
 
 impl Watched {
@@ -220,5 +222,25 @@ impl Guest for Watched {
     ) -> Result<bool> {
         self.on("send_reply")?;
         self.behind.send_reply(reply, signature, task, now).await
+    }
+
+    async fn put_copy(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+        copy: StagedContent,
+    ) -> Result<bool> {
+        self.on("put_copy")?;
+        self.behind.put_copy(reply, recipient, copy).await
+    }
+
+    async fn sent_copies(&self, recipient: RecipientId) -> Result<Vec<SentCopy>> {
+        self.on("sent_copies")?;
+        self.behind.sent_copies(recipient).await
+    }
+
+    async fn read_copy(&self, reply: ReplyId, recipient: RecipientId) -> Result<Option<Vec<u8>>> {
+        self.on("read_copy")?;
+        self.behind.read_copy(reply, recipient).await
     }
 }

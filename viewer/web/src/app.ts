@@ -5,7 +5,7 @@ import { announce, together } from './dom.ts';
 import { DraftKeeper } from './drafts.ts';
 import { Failed, type Problem } from './problem.ts';
 import type { Limits } from './idle.ts';
-import type { CodeAsked, Opened, ReplySent, SentReply, Summary } from './protocol.ts';
+import type { CodeAsked, Opened, ReplySent, Sent, Summary } from './protocol.ts';
 import { namesIn, type Shell } from './shell.ts';
 import { spoken, t, type Values } from './texts.ts';
 
@@ -14,6 +14,8 @@ export interface Draft {
   files: File[];
   everyone: boolean;
 }
+
+export const nothingSent = (): Sent => ({ replies: [], unreadable: 0, unreached: false });
 
 export const emptyDraft = (): Draft => ({ text: '', files: [], everyone: false });
 
@@ -38,8 +40,8 @@ export class App {
   opened: Opened | null = null;
   draft: Draft = emptyDraft();
   readonly keeper: DraftKeeper;
-  /** The replies that were sent from this browser. */
-  sent: Promise<SentReply[]> = Promise.resolve([]);
+  /** The replies that were sent with this link. */
+  sent: Promise<Sent> = Promise.resolve(nothingSent());
   /** Settled when a draft of an earlier visit, if there is one, is back; how many of its files are not. */
   kept: Promise<{ saved: number; missing: number } | null> = Promise.resolve(null);
   /** The draft is not the reply that failed last: that one goes on where it stopped. */

@@ -1,6 +1,6 @@
 // The way of a reader: link, code, message, reply. Each step shows a page; each failure has its page too.
 
-import { draftHasWords, emptyDraft, problemOf, type App } from './app.ts';
+import { draftHasWords, emptyDraft, nothingSent, problemOf, type App } from './app.ts';
 import { Failed, type Problem } from './problem.ts';
 import { closedPage } from './pages/closed.ts';
 import { codePage } from './pages/code.ts';
@@ -198,7 +198,11 @@ export class Flow {
   }
 
   private recallSent(): void {
-    this.app.sent = this.app.client.ask('sentReplies').catch(() => []);
+    const { opened } = this.app;
+    this.app.sent = this.app.client.ask('sentReplies').catch((error: unknown) => {
+      this.heard(problemOf(error), opened);
+      return nothingSent();
+    });
   }
 
   /** Nothing of the draft is left, here or on the device. */
@@ -365,7 +369,7 @@ export class Flow {
   }
 
   private forget(): void {
-    this.app.sent = Promise.resolve([]);
+    this.app.sent = Promise.resolve(nothingSent());
     this.asking?.close();
     this.asking = null;
     this.app.leave();

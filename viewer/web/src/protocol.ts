@@ -69,10 +69,25 @@ export interface SavedDraft extends WrittenDraft {
 export interface SentReply extends ReplySent {
   to: string[];
   text: string;
+  /** Not all of a long text is in the copy. */
+  cut?: boolean;
   files: { name: string; size: number }[];
 }
 
+/** What there is to read again, from this browser and from the server. */
+export interface Sent {
+  replies: SentReply[];
+  /** Copies at the server that are damaged, or not this recipient's. */
+  unreadable: number;
+  /** The server's copies could not be fetched. */
+  unreached: boolean;
+}
+
 export interface ReplySent {
+  /** Neither is in what earlier versions of this page kept. */
+  reply_id?: string;
+  /** By the writer's clock, as the reply has it. */
+  written_at?: string;
   reference: string;
   received_at: string;
 }
@@ -119,8 +134,8 @@ export interface Commands {
   /** Seals the draft and keeps it in this browser; an empty one is removed. `at`: now. */
   saveDraft: [WrittenDraft & { at: number }, void];
   loadDraft: [void, SavedDraft | null];
-  /** The replies that were sent from this browser. */
-  sentReplies: [void, SentReply[]];
+  /** The replies that were sent with this link, from here or from another device. */
+  sentReplies: [void, Sent];
   /** Gives up a command that is on its way: it fails as `cancelled`. */
   cancel: [{ id: number }, void];
   /** Tells the server that somebody is still reading. */

@@ -80,8 +80,9 @@ export async function retried<T>(step: () => Promise<T>): Promise<T> {
 export async function json<T>(response: Response): Promise<T> {
   try {
     return (await response.json()) as T;
-  } catch {
-    throw new Failed('server');
+  } catch (error) {
+    // What arrived whole and is no JSON is the server's fault; what did not arrive whole, the line's.
+    throw new Failed(error instanceof SyntaxError ? 'server' : 'offline');
   }
 }
 

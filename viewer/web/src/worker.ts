@@ -4,9 +4,10 @@ import { Damaged } from './age/damaged.ts';
 import type { Api } from './api.ts';
 import { concat } from './format/bytes.ts';
 import { Failed, type Problem } from './problem.ts';
-import type { Answered, Asked, Kind, Progress, Request, Response } from './protocol.ts';
+import type { Answered, Asked, Kind, Progress, Request, Response, SentReply } from './protocol.ts';
 import { dropDraft, loadDraft, saveDraft } from './worker/drafts.ts';
 import { archive } from './worker/archive.ts';
+import { fetchCopies } from './worker/copies.ts';
 import { keepSent, sentFrom } from './worker/sent.ts';
 import { Outbox } from './worker/replies.ts';
 import { Vault } from './worker/vault.ts';
@@ -81,7 +82,17 @@ const handlers: Handlers = {
     const place = held().draft();
     await (draft.text.trim() !== '' || draft.files.length > 0 ? saveDraft(place, draft, draft.at) : dropDraft(place));
   },
-  sentReplies: () => sentFrom(held().draft()),
+  sentReplies: async () => {
+    const vault = held();
+    const here = await sentFrom(vault.draft()).catch(() => []);
+    const there = await fetchCopies(vault, here).catch((error: unknown) => {
+      if (problemOf(error).kind === 'session-ended') throw error;
+      return null;
+    });
+    const written = (reply: SentReply) => Date.parse(reply.written_at ?? reply.received_at);
+    const replies = [...here, ...(there?.replies ?? [])].sort((a, b) => written(a) - written(b));
+    return { replies, unreadable: there?.unreadable ?? 0, unreached: there === null };
+  },
   loadDraft: () => loadDraft(held().draft()),
   cancel: async ({ id }) => running.get(id)?.abort(),
   touch: async () => held().api.touch(),

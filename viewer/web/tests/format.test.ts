@@ -9,7 +9,8 @@ import { openWhole } from '../src/age/open.ts';
 import { AgeReader } from '../src/age/reader.ts';
 import { fromBase64url, lp, toBase64url, toHex } from '../src/format/bytes.ts';
 import { checkSymbol, decode, encode } from '../src/format/crockford.ts';
-import { draftIdOf, draftKeyOf, joinSeed, openProofOf, padOf, replySeedOf } from '../src/format/grant.ts';
+import { copySeedOf, draftIdOf, draftKeyOf, joinSeed, openProofOf, padOf, replySeedOf } from '../src/format/grant.ts';
+import { parseCopy } from '../src/format/copy.ts';
 import * as link from '../src/format/link.ts';
 import { padDocument, padme } from '../src/format/padme.ts';
 import { identityOf, type Profile } from '../src/format/profile.ts';
@@ -23,6 +24,7 @@ interface Vectors {
   files: (Strings & { plaintext_length: number })[];
   padme: [number, number][];
   reply_signatures: (Strings & { part_sha256: string[] })[];
+  sent_copies: (Strings & { document: unknown })[];
 }
 
 const vectors = JSON.parse(readFileSync('../../keystore/seal/vectors/format-1.json', 'utf8')) as Vectors;
@@ -44,6 +46,12 @@ describe('the link grant', () => {
       assert.equal(createHash('sha256').update(proof).digest('hex'), v.open_proof_sha256);
     });
     test(`grant ${i}: reply signer`, () => assert.equal(toHex(made.replyPublicOf(replySeedOf(secret, ids))), v.reply_public));
+    test(`grant ${i}: the identity of its copies`, async () => {
+      const copySeed = copySeedOf(secret, hex(v.seed), ids);
+      assert.equal(toHex(copySeed), v.copy_seed);
+      assert.equal(await identityToRecipient(identityOf('mlkem768x25519', copySeed)), v.copy_recipient_hybrid);
+      assert.equal(await identityToRecipient(identityOf('x25519', copySeed)), v.copy_recipient_x25519);
+    });
     test(`grant ${i}: link, message key, handle and reference`, () => {
       assert.equal(made.fragmentOf(secret), `#${v.fragment}`);
       assert.deepEqual(link.secretFromFragment(`#${v.fragment}`), secret);
@@ -60,6 +68,21 @@ describe('the link grant', () => {
       ] as const) {
         assert.equal(identityOf(profile, hex(v.seed)), identity);
         assert.equal(await identityToRecipient(identity!), recipient);
+      }
+    });
+  }
+});
+
+describe('sent copies', () => {
+  for (const v of vectors.sent_copies) {
+    test(`${v.profile}: opens for its writer, in its own place`, async () => {
+      const ids = { message: fromUuid(v.message_id!)!, recipient: fromUuid(v.recipient_id!)! };
+      const identity = identityOf(v.profile as Profile, copySeedOf(hex(v.link_secret), hex(v.seed), ids));
+      const plain = await openWhole(new Uint8Array(Buffer.from(v.file_base64!, 'base64')), identity);
+      const place = { reply_id: v.reply_id!, message_id: v.message_id!, recipient_id: v.recipient_id! };
+      assert.deepEqual(parseCopy(plain, place), v.document);
+      for (const [member, other] of Object.entries({ reply_id: v.message_id, message_id: v.reply_id, recipient_id: v.reply_id })) {
+        assert.equal(parseCopy(plain, { ...place, [member]: other }), null, member);
       }
     });
   }

@@ -103,6 +103,17 @@ test('the end of a session is counted by the server’s clock', async () => {
   assert.deepEqual(await new Api('h').verify('12345678'), { idle_minutes: 7, ends_in: 8 * 3_600_000 });
 });
 
+test('an answer that did not arrive whole is the line’s fault, one that is no JSON the server’s', async () => {
+  const half = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('{"csrf":')),
+    pull: (controller) => controller.error(new TypeError('network error')),
+  });
+  for (const [body, kind] of [[half, 'offline'], ['{"csrf":', 'server'], ['<html>', 'server']] as const) {
+    globalThis.fetch = async () => new Response(body, { status: 200 });
+    assert.equal((await problemOf(new Api('h').grant())).kind, kind);
+  }
+});
+
 test('words of the interface, with their times', () => {
   const told = (status: number, error: object) => failure(status, JSON.stringify({ error })).problem;
   assert.deepEqual(told(429, { code: 'slow-down', retry_at: 'T' }), { kind: 'slow-down', retryAt: 'T' });

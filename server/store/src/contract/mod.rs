@@ -35,6 +35,7 @@ pub mod reports;
 pub mod revocation;
 pub mod rewrapping;
 pub mod samples;
+pub mod sent_copies;
 pub mod sessions;
 pub mod uses;
 
@@ -172,12 +173,24 @@ cases! {
         a_session_lives_until_it_was_idle_too_long,
         a_session_that_is_used_lives_on_until_its_end,
         a_closed_session_is_gone_at_once_in_every_process,
+        a_second_session_of_a_recipient_ends_no_other,
         a_session_ends_with_its_grant,
         sessions_survive_a_restart;
     languages:
         a_language_is_unknown_until_it_is_chosen_and_may_be_chosen_anew,
         a_language_holds_for_the_address_and_for_no_other,
         nobody_who_is_unknown_has_a_language;
+    sent_copies:
+        a_copy_is_there_from_the_commit_that_sends_its_reply,
+        a_copy_that_is_put_again_replaces_the_earlier_one,
+        a_copy_is_its_recipients_alone,
+        a_reply_that_was_sent_takes_no_copy,
+        a_copy_outlives_the_delivery_of_its_reply,
+        a_copy_is_as_large_as_the_store_allows_and_no_larger,
+        as_many_copies_are_kept_as_allowed_and_the_oldest_goes,
+        copies_end_with_the_grant_and_no_one_elses_do,
+        the_copy_of_a_reply_that_was_never_sent_goes_with_it,
+        a_message_whose_replies_had_copies_is_forgotten_whole;
     replies:
         a_reply_is_filled_sent_and_read_back,
         a_part_that_is_put_again_replaces_the_earlier_one,

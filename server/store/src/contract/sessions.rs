@@ -64,6 +64,23 @@ pub async fn a_closed_session_is_gone_at_once_in_every_process(home: impl Home) 
     store.close_session(&token).await.unwrap();
 }
 
+/// Several people may read one mailbox.
+pub async fn a_second_session_of_a_recipient_ends_no_other(home: impl Home) {
+    let store = home.open().await;
+    let letter = letter(&store).await;
+    let first = open_session(&store, letter.recipient, 0).await;
+    let second = open_session(&store, letter.recipient, 60).await;
+    for token in [first, second] {
+        assert!(lives(&store, &token, at(61)).await);
+    }
+    // Used by one, idle for the other: each has its own time.
+    assert!(lives(&store, &second, at(1000)).await);
+    assert!(!lives(&store, &first, at(61 + IDLE)).await);
+    assert!(lives(&store, &second, at(61 + IDLE)).await);
+    store.close_session(&first).await.unwrap();
+    assert!(lives(&store, &second, at(62 + IDLE)).await);
+}
+
 pub async fn a_session_ends_with_its_grant(home: impl Home) {
     let store = home.open().await;
     let letter = letter(&store).await;

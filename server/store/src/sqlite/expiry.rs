@@ -8,6 +8,7 @@ use super::contents;
 use super::fault::Result;
 use super::replies;
 use super::rows::{column, micros};
+use super::sent_copies;
 use super::unit::Unit;
 
 /// Destroys what the grants of a message that ended by `now` still have: see
@@ -40,5 +41,6 @@ pub(super) fn end_grant(unit: &mut Unit<'_>, recipient: RecipientId) -> Result<(
     if destroyed > 0 {
         unit.destroys();
     }
+    sent_copies::drop_of_recipient(unit, recipient)?;
     replies::drop_unsent(unit, recipient, i64::MAX)
 }

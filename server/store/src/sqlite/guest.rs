@@ -5,11 +5,13 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 
-use super::{SqliteStore, codes, contents, disowning, languages, records, replies, sessions};
+use super::{
+    SqliteStore, codes, contents, disowning, languages, records, replies, sent_copies, sessions,
+};
 use crate::{
     CodeRefused, CodeRequest, ContentKind, ContentWriter, EventId, Guess, GuessRefused, Guest,
     Language, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result,
-    SessionLimits, SessionRecord, StagedContent, TryLimits,
+    SENT_COPY_OCTETS, SentCopy, SessionLimits, SessionRecord, StagedContent, StoreError, TryLimits,
 };
 
 #[async_trait]
@@ -181,5 +183,36 @@ impl Guest for SqliteStore {
     ) -> Result<bool> {
         self.write(move |unit| replies::send(unit, reply, signature, task, now))
             .await
+    }
+
+    async fn put_copy(
+        &self,
+        reply: ReplyId,
+        recipient: RecipientId,
+        copy: StagedContent,
+    ) -> Result<bool> {
+        self.write(move |unit| sent_copies::put(unit, reply, recipient, copy))
+            .await
+    }
+
+    async fn sent_copies(&self, recipient: RecipientId) -> Result<Vec<SentCopy>> {
+        self.snapshot(move |sql| sent_copies::list(sql, recipient))
+            .await
+    }
+
+    async fn read_copy(&self, reply: ReplyId, recipient: RecipientId) -> Result<Option<Vec<u8>>> {
+        let found = self
+            .snapshot(move |sql| sent_copies::content_of(sql, reply, recipient))
+            .await?;
+        let Some(id) = found else {
+            return Ok(None);
+        };
+        let most = usize::try_from(SENT_COPY_OCTETS).unwrap_or(usize::MAX);
+        match self.read_content(id, 0, most).await {
+            Ok(octets) => Ok(Some(octets)),
+            // Destroyed a moment ago.
+            Err(StoreError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }

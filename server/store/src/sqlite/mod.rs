@@ -40,6 +40,7 @@ mod reports;
 mod revocation;
 mod rows;
 mod schema;
+mod sent_copies;
 mod sessions;
 mod signals;
 mod staging;

@@ -7,6 +7,7 @@ use seal::{RecipientId, ReplyId};
 use super::contents;
 use super::fault::Result;
 use super::rows::{column, end_name, first, micros};
+use super::sent_copies;
 use super::unit::Unit;
 use crate::End;
 
@@ -35,6 +36,7 @@ pub(super) fn sweep_replies(unit: &mut Unit<'_>, begun_before: Timestamp) -> Res
     )?;
     for reply in &unsent {
         contents::drop_of_reply(unit, ReplyId::from_bytes(*reply))?;
+        sent_copies::drop_of_reply(unit, ReplyId::from_bytes(*reply))?;
         unit.change("DELETE FROM replies WHERE id = ?", [reply])?;
     }
     Ok(unsent.len() as u64)

@@ -8,6 +8,7 @@ use super::contents;
 use super::fault::Result;
 use super::records::grant_is_live;
 use super::rows::{FORMAT_VERSION, check_version, column, exists, first, micros, timestamp};
+use super::sent_copies;
 use super::tasks;
 use super::unit::Unit;
 use crate::{
@@ -80,6 +81,7 @@ pub(super) fn drop_unsent(unit: &mut Unit<'_>, recipient: RecipientId, until: i6
     )?;
     for reply in unsent {
         contents::drop_of_reply(unit, ReplyId::from_bytes(reply))?;
+        sent_copies::drop_of_reply(unit, ReplyId::from_bytes(reply))?;
         // Its parts go with it.
         unit.change("DELETE FROM replies WHERE id = ?", [reply])?;
     }
@@ -149,12 +151,16 @@ pub(super) fn send(
     task: NewTask,
     now: Timestamp,
 ) -> Result<bool> {
-    let sent = unit.change(
-        "UPDATE replies SET sent_at = ?, signature = ? WHERE id = ? AND sent_at IS NULL",
+    let sender: Option<[u8; 16]> = first(
+        unit.sql,
+        "UPDATE replies SET sent_at = ?, signature = ? WHERE id = ? AND sent_at IS NULL
+         RETURNING recipient_id",
         params![micros(now), signature, reply.as_bytes()],
+        |row| row.get(0),
     )?;
-    if sent > 0 {
+    if let Some(sender) = sender {
         tasks::add(unit, task)?;
+        sent_copies::trim(unit, RecipientId::from_bytes(sender))?;
         return Ok(true);
     }
     if exists(

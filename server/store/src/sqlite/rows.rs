@@ -87,6 +87,7 @@ pub(super) fn kind_name(kind: ContentKind) -> &'static str {
         ContentKind::Escrow => "escrow",
         ContentKind::Spool => "spool",
         ContentKind::ReplyPart => "reply-part",
+        ContentKind::SentCopy => "sent-copy",
     }
 }
 
@@ -97,6 +98,7 @@ pub(super) fn kind_of(name: &str) -> Option<ContentKind> {
         "escrow" => Some(ContentKind::Escrow),
         "spool" => Some(ContentKind::Spool),
         "reply-part" => Some(ContentKind::ReplyPart),
+        "sent-copy" => Some(ContentKind::SentCopy),
         _ => None,
     }
 }
@@ -143,6 +145,7 @@ mod tests {
             ContentKind::Escrow,
             ContentKind::Spool,
             ContentKind::ReplyPart,
+            ContentKind::SentCopy,
         ] {
             assert_eq!(kind_of(kind_name(kind)), Some(kind));
         }

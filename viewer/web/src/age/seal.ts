@@ -1,6 +1,6 @@
 // Seals the parts of a reply, with typage, as streams: a file is read in pieces and never held whole in the clear.
 
-import { Encrypter } from 'age-encryption';
+import { Encrypter, identityToRecipient } from 'age-encryption';
 
 export interface SealedPart {
   blob: Blob;
@@ -32,6 +32,9 @@ export async function seal(recipient: string, plain: Blob | Uint8Array<ArrayBuff
   const blob = new Blob(pieces, { type: 'application/octet-stream' });
   return { blob, sha256: new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())) };
 }
+
+/** The public half of a native identity. */
+export const recipientOf = (identity: string): Promise<string> => identityToRecipient(identity);
 
 /** Refused before anybody types a reply that could not be sealed. */
 export function canSealTo(recipient: string): boolean {

@@ -29,6 +29,14 @@ export const openProofOf = (secret: Uint8Array, handle: Uint8Array) =>
 export const draftIdOf = (secret: Uint8Array, handle: Uint8Array) =>
   derive(secret, 'draft id', concat(lp('sealpost/v1'), lp(handle)));
 
+/** The seed of the identity that this recipient's copies of its own replies are sealed to. Needs both halves, too. */
+export function copySeedOf(secret: Uint8Array, seed: Uint8Array, ids: Ids): Uint8Array<ArrayBuffer> {
+  const both = concat(secret, seed);
+  const copySeed = derive(both, 'sent copy', context(ids));
+  wipe(both);
+  return copySeed;
+}
+
 /** Needs both halves: whoever has the browser and the link still needs a code to read a draft (decision 0024). */
 export function draftKeyOf(secret: Uint8Array, seed: Uint8Array, ids: Ids): Uint8Array<ArrayBuffer> {
   const both = concat(secret, seed);

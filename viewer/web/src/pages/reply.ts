@@ -34,7 +34,8 @@ export function replyPage(flow: Flow, refused?: Problem): Page {
     draft.text = text.value;
     changed();
   });
-  const files = fileList(draft, changed);
+  const noRoom = (names: string[]) => checks.fails(files.input, t('reply.noRoom', { names: names.join(', '), size: size(limits.max_bytes) }));
+  const files = fileList(draft, limits.max_bytes, changed, noRoom);
   const everyone = el('input', { type: 'checkbox', id: 'everyone' });
   everyone.checked = draft.everyone;
   everyone.addEventListener('change', () => {

@@ -162,6 +162,7 @@ export const cy: Texts<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = {
   'reply.empty': 'Ysgrifennwch eich neges neu ychwanegwch ffeil',
   'reply.tooMany': 'Gallwch ychwanegu hyd at {files} ffeil. Tynnwch rai',
   'reply.tooLarge': 'Mae eich ffeiliau’n fwy na {size} gyda’i gilydd. Tynnwch rai',
+  'reply.noRoom': 'Heb eu hychwanegu, am na all eich ffeiliau fod yn fwy na {size} gyda’i gilydd: {names}',
   'reply.unreadable': 'Nid oedd modd darllen ffeil. Efallai ei bod wedi’i symud neu ei newid. Tynnwch hi a’i hychwanegu eto',
   'reply.failed': 'Nid anfonwyd eich ateb. Nid yw dim a ysgrifennoch wedi’i golli. Gwiriwch eich cysylltiad a rhowch gynnig arall arni',
   'reply.refused': 'Ni dderbyniwyd eich ateb. Nid yw dim a ysgrifennoch wedi’i golli. Ffoniwch {organisation} ar {phone}',
@@ -326,5 +327,8 @@ export const cy: Texts<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = {
   'calendar.hint': 'I’w roi yn eich calendr, lawrlwythwch ef a’i agor yno. Ni chaiff neb wybod eich bod wedi edrych arno.',
   'thread.title': 'Eich atebion',
   'thread.sent': 'Eich ateb, {date}',
-  'thread.hint': 'Gallwch ddarllen yr hyn a anfonoch o dan y neges, ar y ddyfais hon, cyhyd ag y bydd y neges ar gael. Fe’i cedwir wedi’i selio, ac mae’n agor â chod diogelwch.',
+  'thread.hint': 'Gallwch ddarllen yr hyn a anfonoch o dan y neges, ar unrhyw ddyfais, cyhyd ag y bydd y neges ar gael. Fe’i cedwir wedi’i selio, ac mae’n agor gyda’ch dolen a chod diogelwch yn unig.',
+  'thread.cut': 'Mae gweddill yr ateb hwn yn rhy hir i’w ddangos yma. Anfonwyd y cyfan ohono.',
+  'thread.unreadable': 'Ni ellir dangos rhywfaint o’r hyn a anfonoch yma, am nad yw ei gopi’n agor gyda’r ddolen hon. Ni newidiodd hynny’r hyn a anfonoch.',
+  'thread.unreached': 'Nid oedd modd chwilio am atebion a anfonoch o ddyfais arall. Gwiriwch eich cysylltiad ac agorwch y neges eto.',
 };

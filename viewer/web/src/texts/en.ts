@@ -160,6 +160,7 @@ export const en = {
   'reply.empty': 'Write your message or add a file',
   'reply.tooMany': 'You can add up to {files} files. Remove some',
   'reply.tooLarge': 'Your files are larger than {size} together. Remove some',
+  'reply.noRoom': 'Not added, because your files can be {size} together at most: {names}',
   'reply.unreadable': 'A file could not be read. It may have been moved or changed. Remove it and add it again',
   'reply.failed': 'Your reply was not sent. Nothing you wrote is lost. Check your connection and try again',
   'reply.refused': 'Your reply was not accepted. Nothing you wrote is lost. Phone {organisation} on {phone}',
@@ -324,5 +325,8 @@ export const en = {
   'calendar.hint': 'To put it into your calendar, download it and open it there. Nobody is told that you looked at it.',
   'thread.title': 'Your replies',
   'thread.sent': 'Your reply, {date}',
-  'thread.hint': 'You can read what you sent below the message, on this device, as long as the message is available. It is kept sealed, and opens with a security code.',
+  'thread.hint': 'You can read what you sent below the message, on any device, as long as the message is available. It is kept sealed, and opens only with your link and a security code.',
+  'thread.cut': 'The rest of this reply is too long to be shown here. All of it was sent.',
+  'thread.unreadable': 'Some of what you sent cannot be shown here, because its copy does not open with this link. What you sent was not changed by that.',
+  'thread.unreached': 'We could not look for replies that you sent from another device. Check your connection and open the message again.',
 };

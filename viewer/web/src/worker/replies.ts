@@ -7,16 +7,21 @@ import { replyDocument, sign, signingInput, type ReplyFile } from '../format/rep
 import { fromUuid } from '../format/uuid.ts';
 import { Failed } from '../problem.ts';
 import type { Progress, Reply, ReplySent } from '../protocol.ts';
+import { sealedCopy } from './copies.ts';
 import type { Vault } from './vault.ts';
 
 /** A reply on its way. Part 0 is the document; it is sealed last, because it names the digests of the others. */
 interface Outgoing {
   reply: Reply;
   replyId: string;
+  writtenAt: string;
   parts: (SealedPart | undefined)[];
   sent: Set<number>;
   /** How much of a part has arrived, by index. */
   arrived: Map<number, number>;
+  copy?: Blob | null;
+  /** The server has the copy, or will not have it. */
+  copied: boolean;
 }
 
 export class Outbox {
@@ -27,13 +32,14 @@ export class Outbox {
   async send(reply: Reply, again: boolean, report: (progress: Progress) => void): Promise<ReplySent> {
     if (!again || !this.outgoing) {
       this.outgoing = null;
-      this.outgoing = { reply, replyId: await this.vault.api.newReply(), parts: [], sent: new Set(), arrived: new Map() };
+      this.outgoing = { reply, replyId: await this.vault.api.newReply(), writtenAt: new Date().toISOString(), parts: [], sent: new Set(), arrived: new Map(), copied: false };
     }
     const outgoing = this.outgoing;
     for (let index = 1; index <= outgoing.reply.files.length; index++) {
       await this.bring(outgoing, index, report);
     }
     await this.bring(outgoing, 0, report);
+    await this.copy(outgoing);
 
     const sent = await this.finish(outgoing).catch(async (error: unknown) => {
       const missing = error instanceof Failed && error.problem.kind === 'incomplete' ? (error.problem.missing ?? []) : [];
@@ -46,7 +52,7 @@ export class Outbox {
       return this.finish(outgoing);
     });
     this.outgoing = null;
-    return sent;
+    return { ...sent, reply_id: outgoing.replyId, written_at: outgoing.writtenAt };
   }
 
   forget(): void {
@@ -70,6 +76,20 @@ export class Outbox {
     report({ step: 'sent', ...whose, done: total, total });
   }
 
+  /** What the writer may read again. Where the server will not have it, the reply goes without. */
+  private async copy(outgoing: Outgoing): Promise<void> {
+    if (outgoing.copied) return;
+    if (outgoing.copy === undefined) outgoing.copy = await sealedCopy(this.vault, outgoing);
+    try {
+      if (outgoing.copy) await this.vault.api.putCopy(outgoing.replyId, outgoing.copy);
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error;
+      // Both would stop the reply as well, and are told as they are for it.
+      if (error.problem.kind === 'offline' || error.problem.kind === 'session-ended') throw error;
+    }
+    outgoing.copied = true;
+  }
+
   private document(outgoing: Outgoing): Uint8Array<ArrayBuffer> {
     const { view, recipientId, signerSeed } = this.vault.forReply();
     wipe(signerSeed);
@@ -86,7 +106,7 @@ export class Outbox {
     return replyDocument(view, {
       replyId: outgoing.replyId,
       recipientId,
-      createdAt: new Date().toISOString(),
+      createdAt: outgoing.writtenAt,
       to: outgoing.reply.to,
       text: outgoing.reply.text,
       files,

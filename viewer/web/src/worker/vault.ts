@@ -4,10 +4,11 @@
 import { Damaged } from '../age/damaged.ts';
 import { openWhole } from '../age/open.ts';
 import { AgeReader } from '../age/reader.ts';
-import { canSealTo } from '../age/seal.ts';
+import { canSealTo, recipientOf } from '../age/seal.ts';
 import { Api, type Grant } from '../api.ts';
 import { fromBase64url, toBase64url, toHex, wipe } from '../format/bytes.ts';
-import { draftIdOf, draftKeyOf, joinSeed, openProofOf, replySeedOf, type Ids } from '../format/grant.ts';
+import { copySeedOf, draftIdOf, draftKeyOf, joinSeed, openProofOf, replySeedOf, type Ids } from '../format/grant.ts';
+import type { CopyPlace } from '../format/copy.ts';
 import { fragmentInWords } from '../format/arrived.ts';
 import { handleFromText, handleToText, secretFromFragment, secretFromMessageKey } from '../format/link.ts';
 import { identityOf, isProfile, type Profile } from '../format/profile.ts';
@@ -193,6 +194,15 @@ export class Vault {
   forReply(): { ids: Ids; recipientId: string; view: View; signerSeed: Octets } {
     const { ids, recipientId, view } = this.opened();
     return { ids, recipientId, view, signerSeed: replySeedOf(this.secret, ids) };
+  }
+
+  /** What copies of replies are sealed to, opened with, and bound to. */
+  async forCopies(): Promise<{ place: Omit<CopyPlace, 'reply_id'>; recipient: string; identity: string }> {
+    const { ids, recipientId, profile, seed, view } = this.opened();
+    const copySeed = copySeedOf(this.secret, seed, ids);
+    const identity = identityOf(profile, copySeed);
+    wipe(copySeed);
+    return { place: { message_id: view.message_id, recipient_id: recipientId }, recipient: await recipientOf(identity), identity };
   }
 
   get wasOpened(): boolean {

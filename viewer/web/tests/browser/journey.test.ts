@@ -503,18 +503,52 @@ describe('the reply', () => {
     assert.ok(Buffer.from(await decrypter.decrypt(reply!.parts.get(1)!)).equals(big));
   });
 
+  test('is not given up while it gets on, however often the line breaks, and is where it does not', async () => {
+    const sealed = await begin();
+    await openMessage(page, server, sealed);
+    await page.getByRole('button', { name: 'Reply securely' }).click();
+    await page.locator('#reply-files').setInputFiles([{ name: 'scan.bin', mimeType: 'application/octet-stream', buffer: Buffer.from(octets(300_000)) }]);
+    let told = 0;
+    let most = 41;
+    // The same place each time, then one a little further each time.
+    let received = () => 0;
+    server.says = (method, path) => (method === 'PUT' && path.endsWith('/parts/1') && told < most ? (told++, { status: 409, code: 'offset', extra: { received: received() } }) : null);
+    await page.getByRole('button', { name: 'Send reply' }).click();
+    await page.getByRole('alert').waitFor();
+    assert.equal(told, 41);
+    [told, most, received] = [0, 60, () => told * 1_000];
+    await page.getByRole('button', { name: 'Send reply' }).click();
+    await page.getByRole('heading', { name: 'Reply sent' }).waitFor();
+    assert.equal(told, 60);
+  });
+
   test('says its limits, and refuses what is over them before it leaves', async () => {
     const sealed = await begin();
     server.maxBytes = 100_000;
     await openMessage(page, server, sealed);
     await page.getByRole('button', { name: 'Reply securely' }).click();
-    await page.getByText('up to 10 files, 100 KB in all').waitFor();
+    await page.getByText('up to 20 files, 100 KB in all').waitFor();
     await page.getByRole('button', { name: 'Send reply' }).click();
     await page.getByRole('alert').getByText('Write your message').waitFor();
-    await page.locator('#reply-files').setInputFiles([{ name: 'big', mimeType: '', buffer: Buffer.alloc(120_000) }]);
+    const choose = (name: string, length: number) => page.locator('#reply-files').setInputFiles([{ name, mimeType: '', buffer: Buffer.alloc(length) }]);
+    await choose('big', 100_001);
+    await page.getByRole('alert').getByText('Not added, because your files can be 100 KB together at most: big').waitFor();
+    assert.equal(await page.locator('.files li').count(), 0);
+    await choose('most', 99_000);
+    await page.getByText('most (99 KB)').waitFor();
+    await choose('one more', 1_001);
+    await page.getByRole('alert').getByText('at most: one more').waitFor();
+    await choose('rest', 1_000);
+    await page.getByText('rest (1 KB)').waitFor();
+    assert.equal(await page.locator('.files li').count(), 2);
+    // Files fill the limit to the octet, and the text counts too.
+    await page.getByRole('textbox', { name: 'Your message' }).fill('x');
     await page.getByRole('button', { name: 'Send reply' }).click();
     await page.getByRole('alert').getByText('larger than 100 KB').waitFor();
     assert.ok(!paths('POST').includes('/replies'));
+    await page.getByRole('textbox', { name: 'Your message' }).fill('');
+    await page.getByRole('button', { name: 'Send reply' }).click();
+    await page.getByRole('heading', { name: 'Reply sent' }).waitFor();
   });
 
   test('is kept when the session ends, and comes back after a new code', async () => {

@@ -2,8 +2,7 @@
 // FORMAT.md §3, §4.
 
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { concat, toBase64url, utf8 } from '../../src/format/bytes.ts';
+import { toBase64url } from '../../src/format/bytes.ts';
 import { checkSymbol, encode } from '../../src/format/crockford.ts';
 
 export const fragmentOf = (secret: Uint8Array): string => `#1.${toBase64url(secret)}`;
@@ -11,10 +10,6 @@ export const fragmentOf = (secret: Uint8Array): string => `#1.${toBase64url(secr
 /** 52 symbols in groups of four, then the check symbol as a group of its own. */
 export const messageKeyOf = (secret: Uint8Array): string => [...encode(secret).match(/.{1,4}/g)!, checkSymbol(secret)].join('-');
 
-/** The reference on page and mail: `K7Q-4MDX`. */
-export function referenceOf(handle: Uint8Array): string {
-  const symbols = encode(sha256(concat(utf8('sealpost reference'), handle)));
-  return `${symbols.slice(0, 3)}-${symbols.slice(3, 7)}`;
-}
+export { referenceOf } from '../../src/format/reference.ts';
 
 export const replyPublicOf = (seed: Uint8Array): Uint8Array => ed25519.getPublicKey(seed);

@@ -3,7 +3,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Encrypter, identityToRecipient } from 'age-encryption';
 import { fromUuid } from '../../src/format/uuid.ts';
-import { openProofOf, padOf, replySeedOf } from '../../src/format/grant.ts';
+import { copySeedOf, openProofOf, padOf, replySeedOf } from '../../src/format/grant.ts';
 import { handleToText } from '../../src/format/link.ts';
 import { padDocument } from '../../src/format/padme.ts';
 import { identityOf, type Profile } from '../../src/format/profile.ts';
@@ -50,6 +50,8 @@ export interface Sealed {
   content: Uint8Array;
   view: View;
   replyIdentity: string;
+  /** What this recipient's copies of its replies are sealed to. */
+  copyIdentity: string;
   replyPublic: Uint8Array;
 }
 
@@ -117,6 +119,7 @@ export async function makeMessage(spec: MessageSpec = {}): Promise<Sealed> {
     content,
     view,
     replyIdentity,
+    copyIdentity: identityOf(profile, copySeedOf(secret, seed, ids)),
     replyPublic: replyPublicOf(replySeedOf(secret, ids)),
   };
 }

@@ -15,6 +15,8 @@ export interface ReplyAtServer {
   parts: Map<number, Buffer>;
   /** What has arrived of parts that come in pieces. */
   partial: Map<number, Buffer>;
+  /** The writer's own copy. */
+  copy: Buffer | null;
   sent: { reference: string; received_at: string } | null;
 }
 
@@ -52,7 +54,9 @@ export class MockServer {
   /** Answers with this status where it says so. */
   status: ((method: string, path: string) => number | null) | null = null;
   grantChanges: Record<string, unknown> = {};
-  maxBytes = 25_000_000;
+  /** As the product's: ReplyLimits in viewer/src/settings.rs. */
+  maxBytes = 25 * 1_048_576;
+  maxFiles = 20;
   idleMinutes = 20;
   sessionMinutes = 480;
   /** Says an error of the interface where it gives one. */
@@ -63,6 +67,11 @@ export class MockServer {
   withTrustedTypes = true;
 
   private constructor(private readonly server: Server) {}
+
+  /** What sealing may add to a reply that is as large as it may be. */
+  private get mostSealed(): number {
+    return this.maxBytes + this.maxBytes / 1024 + 8192 * (this.maxFiles + 1) + 65_536;
+  }
 
   static async start(): Promise<MockServer> {
     const server = createServer((request, response) => void mock.take(request, response));
@@ -260,7 +269,7 @@ export class MockServer {
         expires_at: sealed.view.expires_at,
         captured_at: sealed.view.captured_at,
         csrf,
-        reply: { max_bytes: this.maxBytes, max_files: 10 },
+        reply: { max_bytes: this.maxBytes, max_files: this.maxFiles },
         ...this.grantChanges,
       });
     }
@@ -270,7 +279,7 @@ export class MockServer {
     }
     if (rest === 'replies' && method === 'POST') {
       const reply_id = randomUUID();
-      held.replies.set(reply_id, { parts: new Map(), partial: new Map(), sent: null });
+      held.replies.set(reply_id, { parts: new Map(), partial: new Map(), copy: null, sent: null });
       return json(response, 201, { reply_id });
     }
     const part = /^replies\/([^/]+)\/parts\/(\d+)$/.exec(rest);
@@ -279,9 +288,25 @@ export class MockServer {
       if (!reply) return error(response, 404, 'not-found');
       const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(request.headers['content-range'] ?? '');
       if (range) return this.piece(response, reply, Number(part[2]), range.slice(1).map(Number), body);
-      if (body.length > this.maxBytes) return error(response, 413, 'too-large', { max_bytes: this.maxBytes });
+      if (body.length > this.mostSealed) return error(response, 413, 'too-large', { max_bytes: this.maxBytes });
       reply.parts.set(Number(part[2]), body);
       return void response.writeHead(204).end();
+    }
+    const copy = /^replies\/([^/]+)\/copy$/.exec(rest);
+    if (copy && method === 'PUT') {
+      const reply = held.replies.get(copy[1]!);
+      if (!reply) return error(response, 404, 'not-found');
+      if (reply.sent) return error(response, 409, 'already-sent');
+      if (body.length > 270_336) return error(response, 413, 'too-large');
+      reply.copy = body;
+      return void response.writeHead(204).end();
+    }
+    if (rest === 'sent') return json(response, 200, { replies: this.copies(held).map(([reply_id, { copy, sent }]) => ({ reply_id, ...sent, size: copy!.length })) });
+    const mine = /^sent\/([^/]+)$/.exec(rest);
+    if (mine) {
+      const found = this.copies(held).find(([id]) => id === mine[1]);
+      if (!found) return error(response, 404, 'not-found');
+      return sendFile(request, response, this.tamper ? this.tamper(rest, found[1].copy!) : found[1].copy!);
     }
     const send = /^replies\/([^/]+)\/send$/.exec(rest);
     if (send && method === 'POST') return this.send(response, held, send[1]!, body);
@@ -293,8 +318,12 @@ export class MockServer {
     error(response, 404, 'not-found');
   }
 
+  private copies({ replies }: Held): [string, ReplyAtServer][] {
+    return [...replies].filter(([, { copy, sent }]) => copy && sent);
+  }
+
   private piece(response: ServerResponse, reply: ReplyAtServer, index: number, [first, , total]: number[], body: Buffer): void {
-    if (total! > this.maxBytes * 2) return error(response, 413, 'too-large', { max_bytes: this.maxBytes });
+    if (total! > this.mostSealed) return error(response, 413, 'too-large', { max_bytes: this.maxBytes });
     const before = first === 0 ? Buffer.alloc(0) : (reply.partial.get(index) ?? Buffer.alloc(0));
     if (before.length !== first) return error(response, 409, 'offset', { received: before.length });
     const now = Buffer.concat([before, body]);

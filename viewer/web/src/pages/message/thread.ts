@@ -1,23 +1,28 @@
-// What the reader has answered so far, below the message.
+// What the reader has answered so far, below the message: from this browser, and from other devices by their copies.
 
 import { disclosure, el, labelled, p, rows } from '../../dom.ts';
-import type { SentReply } from '../../protocol.ts';
+import type { Sent, SentReply } from '../../protocol.ts';
 import { t } from '../../texts.ts';
 import { dayAndClock, size } from '../../words.ts';
 import { fileName } from '../../file-name.ts';
 
-/** Stays empty where nothing was sent from this browser. */
-export function thread(sent: Promise<SentReply[]>): HTMLElement {
+/** Stays empty where nothing was sent. */
+export function thread(sent: Promise<Sent>): HTMLElement {
   const title = el('h2', {}, t('thread.title'));
   const section = labelled(el('section', { class: 'thread no-print', hidden: true }, title), title);
-  void sent.then((replies) => {
-    section.hidden = replies.length === 0;
-    section.append(...replies.map(one), p(t('thread.hint'), 'hint no-print'));
+  void sent.then(({ replies, unreadable, unreached }) => {
+    section.hidden = replies.length === 0 && unreadable === 0 && !unreached;
+    section.append(
+      ...replies.map(one),
+      ...(unreadable > 0 ? [p(t('thread.unreadable'))] : []),
+      ...(unreached ? [p(t('thread.unreached'))] : []),
+      ...(replies.length > 0 ? [p(t('thread.hint'), 'hint no-print')] : []),
+    );
   });
   return section;
 }
 
-const one = ({ reference, received_at, to, text, files }: SentReply): HTMLElement =>
+const one = ({ reference, received_at, to, text, cut, files }: SentReply): HTMLElement =>
   disclosure(
     t('thread.sent', { date: dayAndClock(new Date(received_at)) }),
     rows(
@@ -27,4 +32,5 @@ const one = ({ reference, received_at, to, text, files }: SentReply): HTMLElemen
       [t('reply.files'), files.map((file) => `${fileName(file.name, t('kind.unknown'))} (${size(file.size)})`).join(', ')],
     ),
     el('div', { class: 'paper plain', dir: 'auto' }, text),
+    ...(cut ? [p(t('thread.cut'), 'hint')] : []),
   );

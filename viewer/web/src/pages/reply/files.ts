@@ -4,7 +4,11 @@ import type { Draft } from '../../app.ts';
 import { announce, button, el } from '../../dom.ts';
 import type { Progress } from '../../protocol.ts';
 import { t, tn } from '../../texts.ts';
+import { fileName } from '../../file-name.ts';
 import { size } from '../../words.ts';
+
+/** Files come from strangers too: a name must not turn the line round. */
+const shown = (file: File): string => fileName(file.name, t('kind.unknown'));
 
 export interface FileList {
   element: HTMLElement;
@@ -22,7 +26,8 @@ interface Row {
   remove: HTMLButtonElement;
 }
 
-export function fileList(draft: Draft, changed: () => void): FileList {
+/** `refused` hears the names of files for which there is no room: nothing of them is read. */
+export function fileList(draft: Draft, mostOctets: number, changed: () => void, refused: (names: string[]) => void): FileList {
   const list = el('ul', { class: 'files' });
   const input = el('input', { type: 'file', id: 'reply-files', multiple: true, class: 'file-input', 'aria-describedby': 'reply-files-error' });
   const label = el('label', { for: 'reply-files', class: 'button button-quiet' }, t('reply.add'));
@@ -37,23 +42,29 @@ export function fileList(draft: Draft, changed: () => void): FileList {
   };
   const add = (added: File[]) => {
     if (locked || added.length === 0) return;
-    draft.files.push(...added);
-    changed();
-    draw();
-    announce(tn('reply.added', added.length));
+    let room = draft.files.reduce((left, file) => left - file.size, mostOctets);
+    const taken = added.filter((file) => file.size <= room && ((room -= file.size), true));
+    if (taken.length > 0) {
+      draft.files.push(...taken);
+      changed();
+      draw();
+      announce(tn('reply.added', taken.length));
+    }
+    if (taken.length < added.length) refused(added.filter((file) => !taken.includes(file)).map(shown));
   };
   const row = (file: File, index: number): Row => {
+    const name = shown(file);
     const remove = button(t('reply.remove'), () => {
       draft.files.splice(index, 1);
       changed();
       draw();
-      announce(t('reply.removed', { name: file.name }));
+      announce(t('reply.removed', { name }));
       (rows[Math.min(index, rows.length - 1)]?.remove ?? input).focus();
     }, 'button button-small');
-    remove.setAttribute('aria-label', t('reply.removing', { name: file.name }));
-    const bar = el('progress', { class: 'bar', max: 1, value: 0, hidden: true, 'aria-label': t('reply.progress', { name: file.name }) });
+    remove.setAttribute('aria-label', t('reply.removing', { name }));
+    const bar = el('progress', { class: 'bar', max: 1, value: 0, hidden: true, 'aria-label': t('reply.progress', { name }) });
     const status = el('span', { class: 'hint' });
-    const element = el('li', { class: 'file' }, el('span', { class: 'file-name' }, `${file.name} (${size(file.size)})`), el('span', { class: 'file-tools' }, status, remove), bar);
+    const element = el('li', { class: 'file' }, el('span', { class: 'file-name' }, `${name} (${size(file.size)})`), el('span', { class: 'file-tools' }, status, remove), bar);
     return { element, bar, status, remove };
   };
 

@@ -1,0 +1,74 @@
+//! `PUT /replies/{reply_id}/copy`: what its writer may read again of a reply, sealed to the writer.
+//!
+//! It waits with the parts. From the commit that sends the reply on it can be listed, and of a reply
+//! that is never sent nothing is left. Nothing of it can be checked here: nobody but its writer opens
+//! it.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use seal::ContentId;
+use store::SENT_COPY_OCTETS;
+
+use crate::body::has_media_type;
+use crate::door::Writes;
+use crate::error_body::ErrorBody;
+use crate::openapi::Octets;
+use crate::problem::Problem;
+use crate::reply::own;
+use crate::session::Confirmed;
+use crate::upload::{PATIENCE, receive};
+use crate::viewer::Viewer;
+
+/// Keeps the sealed copy of a reply that is not sent yet, in place of an earlier one.
+#[utoipa::path(
+    put,
+    path = "/api/v1/m/{handle}/replies/{reply_id}/copy",
+    tag = "recipient",
+    operation_id = "putReplyCopy",
+    params(
+        ("handle" = String, Path, description = "The handle in the link"),
+        ("reply_id" = String, Path, format = Uuid, description = "As `POST /replies` gave it"),
+        ("X-Sealpost-Csrf" = String, Header, description = "The session's CSRF value"),
+    ),
+    request_body(content = Octets, content_type = "application/octet-stream",
+        description = "At most 270,336 octets (FORMAT §7.1)"),
+    responses(
+        (status = 204, description = "Kept; it can be read once the reply is sent"),
+        (status = 401, description = "`session-ended`", body = ErrorBody),
+        (status = 403, description = "`csrf` or `cross-origin`", body = ErrorBody),
+        (status = 404, description = "`not-found`: no such reply of this recipient", body = ErrorBody),
+        (status = 409, description = "`already-sent`", body = ErrorBody),
+        (status = 413, description = "`too-large`: the reply can be sent without a copy", body = ErrorBody),
+        (status = 429, description = "`slow-down` with `retry_at`: too many uploads at once", body = ErrorBody),
+    ),
+    security(("session" = []))
+)]
+pub(crate) async fn put(
+    viewer: Viewer,
+    writes: Writes,
+    confirmed: Confirmed,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    if !has_media_type(&request, "application/octet-stream") {
+        return Err(Problem::MediaType);
+    }
+    let id = request.match_info().get("reply_id").unwrap_or_default();
+    let reply = own(&writes, &confirmed, id).await?;
+    if reply.sent_at.is_some() {
+        return Err(Problem::AlreadySent);
+    }
+    let _upload = viewer.uploads().begin(reply.recipient).ok_or_else(|| {
+        let wait = viewer.now().saturating_add(PATIENCE);
+        Problem::SlowDown {
+            retry_at: wait.unwrap_or(viewer.now()),
+        }
+    })?;
+    let writer = writes.stage_part(ContentId::generate(viewer.millis(), viewer.random()))?;
+    let received = receive(payload, writer, SENT_COPY_OCTETS, || Problem::BodyTooLarge).await?;
+    writes
+        .put_copy(reply.id, reply.recipient, received.content)
+        .await?
+        .then_some(HttpResponse::NoContent().finish())
+        // Sent or swept away in the meantime.
+        .ok_or(Problem::NoReply)
+}
