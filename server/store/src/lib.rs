@@ -41,8 +41,8 @@ pub use keyed::{
 };
 pub use language::{Language, UnknownLanguage};
 pub use record::{
-    Balance, Capture, Disposition, End, HeldMessage, MessageRecord, NewRecipient, RecipientRecord,
-    ReplyRecord, Stored,
+    Balance, Capture, Disposition, End, HeldMessage, MessageRecord, NewRecipient, OPENINGS_KEPT,
+    Openings, RecipientRecord, ReplyRecord, Stored,
 };
 pub use report::{
     Admission, Bounce, NoticeLimit, NoticeWindow, QueueFigures, Report, ReportAction, TaskRecord,
@@ -191,6 +191,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// One recipient's record.
     async fn recipient(&self, id: RecipientId) -> Result<Option<RecipientRecord>>;
+
+    /// Every recipient of a message in the order of capture, and those who were diverted from it to
+    /// messages of their own.
+    async fn recipients(&self, message: MessageId) -> Result<Vec<RecipientRecord>>;
+
+    /// When passcodes opened the message for this recipient.
+    async fn openings(&self, recipient: RecipientId) -> Result<Openings>;
+
+    /// The replies that this recipient has sent, with when, in that order.
+    async fn replies_sent(&self, recipient: RecipientId) -> Result<Vec<(ReplyId, Timestamp)>>;
 
     /// The language that was chosen for this recipient's address, with this message or another.
     async fn chosen_language(&self, id: RecipientId) -> Result<Option<Language>>;

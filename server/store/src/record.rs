@@ -119,6 +119,22 @@ pub struct RecipientRecord {
     pub exposed_at: Option<Timestamp>,
 }
 
+/// Instants of openings that are kept of each recipient; all are counted.
+pub const OPENINGS_KEPT: u32 = 100;
+
+/// How often passcodes have opened a message for one recipient, and when.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Openings {
+    /// How often.
+    pub count: u32,
+    /// The first.
+    pub first: Option<Timestamp>,
+    /// The newest first, at most [`OPENINGS_KEPT`].
+    pub newest: Vec<Timestamp>,
+    /// An older program served this recipient before openings were recorded: it may have been more.
+    pub is_unknown: bool,
+}
+
 /// One stored message.
 #[derive(Debug, Clone)]
 pub struct MessageRecord {

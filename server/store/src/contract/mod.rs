@@ -22,6 +22,7 @@ pub mod gathering;
 pub mod guesses;
 pub mod languages;
 pub mod leases;
+pub mod openings;
 pub mod operator;
 pub mod outcomes;
 pub mod purging;
@@ -258,6 +259,11 @@ cases! {
         no_more_than_allowed_go_in_one_mail,
         what_went_together_bounces_together,
         what_failed_together_is_gathered_again;
+    openings:
+        each_opening_is_recorded_with_its_instant_and_outlives_the_grant,
+        the_newest_hundred_openings_are_kept_and_all_are_counted,
+        whoever_was_diverted_is_listed_with_the_first_message,
+        replies_are_listed_once_they_are_sent;
     operator:
         every_task_is_listed_but_expiries_that_only_wait,
         a_parked_task_is_held_and_put_back,

@@ -8,6 +8,7 @@ use rusqlite::{Connection, params};
 use seal::{CodeId, KeyId, RecipientId};
 
 use super::fault::Result;
+use super::openings;
 use super::records::grant_is_live;
 use super::rows::{FORMAT_VERSION, exists, first, micros, span, timestamp};
 use super::sessions;
@@ -172,10 +173,7 @@ pub(super) fn redeem(
     let mut tries = Tries::load(unit.sql, recipient, micros(now))?;
     tries.guesses = tries.guesses.saturating_sub(1);
     tries.save(unit, recipient)?;
-    unit.change(
-        "UPDATE grants SET opened_at = ? WHERE recipient_id = ? AND opened_at IS NULL",
-        params![micros(now), recipient.as_bytes()],
-    )?;
+    openings::add(unit, recipient, now)?;
     sessions::add(unit, &session, now)?;
     Ok(true)
 }

@@ -27,6 +27,7 @@ mod indexes;
 mod key_uses;
 mod keyed;
 mod languages;
+mod openings;
 mod operator;
 mod probe;
 mod purge;

@@ -91,6 +91,7 @@ fn forget(unit: &Unit<'_>, message: &[u8; 16]) -> Result<()> {
             "DELETE FROM sessions WHERE recipient_id = ?",
             "DELETE FROM codes WHERE recipient_id = ?",
             "DELETE FROM tries WHERE recipient_id = ?",
+            "DELETE FROM openings WHERE recipient_id = ?",
             "DELETE FROM reports WHERE recipient_id = ?",
             "DELETE FROM tasks WHERE recipient_id = ?",
             "DELETE FROM grants WHERE recipient_id = ?",

@@ -90,6 +90,22 @@ pub(super) fn recipient_by_reply_token(
     Ok(None)
 }
 
+/// See [`crate::Store::recipients`].
+pub(super) fn recipients(sql: &Connection, message: MessageId) -> Result<Vec<RecipientRecord>> {
+    let query = format!(
+        "{RECIPIENT} WHERE r.message_id = ?1
+             OR r.message_id IN (SELECT id FROM messages WHERE diverted_from = ?1)
+         ORDER BY r.id"
+    );
+    let mut statement = sql.prepare_cached(&query)?;
+    let mut rows = statement.query([message.as_bytes()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read_recipient(row)?);
+    }
+    Ok(found)
+}
+
 /// See [`crate::Guest::mark_exposed`].
 pub(super) fn mark_exposed(unit: &Unit<'_>, handle: &Handle, now: Timestamp) -> Result<()> {
     unit.change(

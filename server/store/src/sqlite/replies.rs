@@ -56,6 +56,21 @@ pub(super) fn begin(
     Ok(Some(()))
 }
 
+/// See [`crate::Store::replies_sent`].
+pub(super) fn sent_by(
+    sql: &Connection,
+    recipient: RecipientId,
+) -> Result<Vec<(ReplyId, Timestamp)>> {
+    let mut statement = sql.prepare_cached(
+        "SELECT id, sent_at FROM replies WHERE recipient_id = ? AND sent_at IS NOT NULL
+         ORDER BY sent_at, id",
+    )?;
+    let sent = statement.query_map([recipient.as_bytes()], |row| {
+        Ok((ReplyId::from_bytes(row.get(0)?), timestamp(row.get(1)?)))
+    })?;
+    Ok(sent.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Destroys a recipient's unsent replies that were begun at `until` or before.
 pub(super) fn drop_unsent(unit: &mut Unit<'_>, recipient: RecipientId, until: i64) -> Result<()> {
     let unsent: Vec<[u8; 16]> = column(

@@ -11,14 +11,14 @@ use super::inbox::Demand;
 use super::unit::Unit;
 use super::{
     SqliteStore, audit, capture, codes, contents, divert, expiry, failed, fault, gathering,
-    indexes, key_uses, keyed, languages, operator, purge, records, replies, reports, revocation,
-    tasks,
+    indexes, key_uses, keyed, languages, openings, operator, purge, records, replies, reports,
+    revocation, tasks,
 };
 use crate::{
     Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, Event, FailedTask, KeyPurpose,
-    KeyedField, Language, Lease, LeasedTask, MessageRecord, NewEvent, NoticeLimit, Outcome,
-    QueueFigures, RecipientRecord, Reindexed, ReplyRecord, Report, ReportAction, Result, Rewrapped,
-    StaleIndex, StaleValue, Store, StoreError, Stored, TaskRecord,
+    KeyedField, Language, Lease, LeasedTask, MessageRecord, NewEvent, NoticeLimit, Openings,
+    Outcome, QueueFigures, RecipientRecord, Reindexed, ReplyRecord, Report, ReportAction, Result,
+    Rewrapped, StaleIndex, StaleValue, Store, StoreError, Stored, TaskRecord,
 };
 
 impl SqliteStore {
@@ -229,6 +229,20 @@ impl Store for SqliteStore {
 
     async fn recipient(&self, id: RecipientId) -> Result<Option<RecipientRecord>> {
         self.snapshot(move |sql| records::recipient(sql, id)).await
+    }
+
+    async fn recipients(&self, message: MessageId) -> Result<Vec<RecipientRecord>> {
+        self.snapshot(move |sql| records::recipients(sql, message))
+            .await
+    }
+
+    async fn openings(&self, recipient: RecipientId) -> Result<Openings> {
+        self.snapshot(move |sql| openings::of(sql, recipient)).await
+    }
+
+    async fn replies_sent(&self, recipient: RecipientId) -> Result<Vec<(ReplyId, Timestamp)>> {
+        self.snapshot(move |sql| replies::sent_by(sql, recipient))
+            .await
     }
 
     async fn chosen_language(&self, id: RecipientId) -> Result<Option<Language>> {

@@ -119,6 +119,9 @@ async fn a_store_of_format_1_is_migrated_with_its_records() {
         patient.disposition,
         Disposition::Held { share: Some(_), .. }
     ));
+    let openings = store.openings(old.patient).await.unwrap();
+    assert!(openings.is_unknown, "nobody wrote them down");
+    assert_eq!((openings.count, openings.first), (0, None));
     let indexes = [random32(), old.token_index];
     let found = store.recipient_by_reply_token(&indexes).await.unwrap();
     assert_eq!(found.unwrap().id, old.patient);
@@ -140,7 +143,7 @@ async fn a_store_of_format_1_is_migrated_with_its_records() {
         .sql()
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    assert_eq!(format, 7);
+    assert_eq!(format, 8);
     home.open();
 }
 
