@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 pub use build::{Kind, MailError, Outgoing, can_be_addressed};
 pub use reply::{ReplyFile, SecureReply};
-pub use report::{Advised, Dsn, DsnEntry};
+pub use report::{Advised, Dsn, DsnEntry, ReceiptEntry, ReceiptFacts};
 pub use speech::Letterhead;
 
 use build::{envelope, lettre_address, text_part};

@@ -185,7 +185,10 @@ impl Queue {
         let mut back = Vec::new();
         for task in leased {
             let lane = self.lane_of(&task).await;
-            let is_code = matches!(task.kind, TaskKind::SendCode(..));
+            let is_code = matches!(
+                task.kind,
+                TaskKind::SendCode(..) | TaskKind::SendSenderCode(..)
+            );
             let now = (self.clock)();
             let waiting = Waiting {
                 task,
@@ -451,6 +454,7 @@ fn name(kind: &TaskKind) -> &'static str {
         TaskKind::Notify(..) => "notify",
         TaskKind::Relay(..) => "relay",
         TaskKind::SendCode(..) => "send-code",
+        TaskKind::SendSenderCode(..) => "send-sender-code",
         TaskKind::DeliverReply(..) => "deliver-reply",
         TaskKind::Expire(..) => "expire",
         TaskKind::Report(..) => "report",

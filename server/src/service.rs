@@ -379,6 +379,7 @@ fn start_gateway(
             window: Duration::from_secs(60 * 60),
             together: NOTICES_TOGETHER - 1,
         },
+        keep_ended: Duration::from_secs(24 * 3600 * u64::from(config.store.keep_ended_days)),
         hold,
         public_url: config.viewer.public_url.origin().to_owned(),
         clock: clock::believed,

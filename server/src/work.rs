@@ -6,6 +6,7 @@ mod expiry;
 pub mod housekeeping;
 mod notices;
 mod passcodes;
+mod receipts;
 mod relay;
 mod replies;
 mod reports;
@@ -51,6 +52,8 @@ pub struct Work {
     pub hostname: String,
     /// How many notices go to one address one by one.
     pub notices: NoticeLimit,
+    /// How long records of ended messages are kept, and senders' links with them.
+    pub keep_ended: std::time::Duration,
     /// How long what goes together is leased.
     pub hold: std::time::Duration,
     /// The origin in links.
@@ -84,6 +87,10 @@ impl Work {
                 self.send_code(recipient, code).await?;
                 Ok(Attempted::Done(None))
             }
+            TaskKind::SendSenderCode(message, code) => {
+                self.send_sender_code(message, code).await?;
+                Ok(Attempted::Done(None))
+            }
             TaskKind::DeliverReply(reply) => {
                 self.deliver_reply(reply).await?;
                 Ok(Attempted::Done(None))
@@ -104,7 +111,9 @@ impl Work {
                 let reply = self.store.reply(*reply).await.ok()??;
                 return self.way_to_sender(reply.message).await;
             }
-            TaskKind::Report(message) | TaskKind::Advise(message, _) => {
+            TaskKind::Report(message)
+            | TaskKind::Advise(message, _)
+            | TaskKind::SendSenderCode(message, _) => {
                 return self.way_to_sender(*message).await;
             }
             TaskKind::Expire(_) => return None,

@@ -102,7 +102,7 @@ fn kind(task: &TaskRecord) -> &'static str {
     match task.kind {
         Some(TaskKind::Notify(..)) => "notice",
         Some(TaskKind::Relay(..)) => "relay copy",
-        Some(TaskKind::SendCode(..)) => "security code",
+        Some(TaskKind::SendCode(..) | TaskKind::SendSenderCode(..)) => "security code",
         Some(TaskKind::DeliverReply(..)) => "secure reply",
         Some(TaskKind::Expire(..)) => "expiry",
         Some(TaskKind::Report(..)) => "report",
@@ -127,7 +127,10 @@ fn row(task: &TaskRecord) -> serde_json::Value {
         }
         Some(TaskKind::SendCode(recipient, _)) => (None, Some(recipient)),
         Some(
-            TaskKind::Expire(message) | TaskKind::Report(message) | TaskKind::Advise(message, _),
+            TaskKind::Expire(message)
+            | TaskKind::Report(message)
+            | TaskKind::Advise(message, _)
+            | TaskKind::SendSenderCode(message, _),
         ) => (Some(message), None),
         Some(TaskKind::DeliverReply(_)) | None => (None, None),
     };

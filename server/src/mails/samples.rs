@@ -2,10 +2,13 @@
 
 use jiff::Timestamp;
 use mail::{Address, TagRule};
-use store::{Language, ReportAction, Topic};
+use store::{Language, ReportAction, Standing, Topic};
 use uuid::Uuid;
 
-use super::{Advised, Code, Dsn, DsnEntry, MailError, Mails, Notice, Outgoing, SecureReply, To};
+use super::{
+    Advised, Code, Dsn, DsnEntry, MailError, Mails, Notice, Outgoing, ReceiptEntry, ReceiptFacts,
+    SecureReply, To,
+};
 
 const LINK: &str = "/m/0123456789abcdefghjkmnpqr0#1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const KEY: &str = "0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0000-0";
@@ -68,12 +71,26 @@ impl Mails {
         };
         let replies = self.reply(reply, &TagRule::default())?;
         mails.extend(replies.into_iter().map(|mail| ("reply".to_owned(), mail)));
-        let about = Advised {
-            tag: "[secure]",
-            taken_at: now,
-            escrow,
-        };
+        let sender_link = link.replace("/m/", "/s/");
+        let entries = [
+            ReceiptEntry::new(&reader, Standing::Told),
+            ReceiptEntry::new(&address("surgery@example.com")?, Standing::Telling),
+            ReceiptEntry::new(&sender, Standing::PassedOn),
+        ];
         for topic in Topic::ALL {
+            let receipt = || ReceiptFacts {
+                reference: REFERENCE,
+                link: &sender_link,
+                message_key: KEY,
+                entries: &entries,
+                more: 0,
+            };
+            let about = Advised {
+                tag: "[secure]",
+                taken_at: now,
+                escrow,
+                receipt: (topic == Topic::Receipt).then(receipt),
+            };
             let name = match topic {
                 Topic::NearMiss => "near-miss",
                 Topic::NhsNumber => "nhs-number",

@@ -1,4 +1,4 @@
-//! What operators did: events that are only ever added, in the commit of the act (promise L1).
+//! What operators and senders did: events that are only ever added, in the commit of the act (promise L1).
 //!
 //! An event has ids and a sealed reason, and nothing else that is personal. A chain over them (L2) is
 //! not built yet: their numbers grow by one, and no statement changes or deletes one.
@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use seal::{MessageId, RecipientId, TaskId};
 
-/// An act of an operator.
+/// An act of an operator, or of a sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Act {
     /// See [`crate::Store::park`].
@@ -59,7 +59,8 @@ pub struct Event {
     pub id: EventId,
     /// When.
     pub at: Timestamp,
-    /// Who: `operator` for whoever may run the program with this configuration.
+    /// Who: `operator` for whoever may run the program with this configuration, `sender` for who sent
+    /// the message.
     pub who: String,
     /// What was done.
     pub act: Act,

@@ -10,6 +10,7 @@ pub(crate) mod message_file;
 pub(crate) mod reply_begin;
 pub(crate) mod reply_part;
 pub(crate) mod reply_send;
+pub(crate) mod sender;
 pub(crate) mod summary;
 pub(crate) mod touch;
 pub(crate) mod verify;

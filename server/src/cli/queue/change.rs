@@ -99,7 +99,8 @@ impl Hold {
         }
         if matches!(
             task.kind,
-            Some(TaskKind::Expire(_) | TaskKind::SendCode(..)) | None
+            Some(TaskKind::Expire(_) | TaskKind::SendCode(..) | TaskKind::SendSenderCode(..))
+                | None
         ) {
             let words = format!("a task of the kind \"{}\" cannot be held", kind(&task));
             return Err(Failure::usage(words));

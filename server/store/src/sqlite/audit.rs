@@ -13,6 +13,8 @@ use crate::{Act, Event, EventId, NewEvent};
 
 /// Whoever may run the program with this configuration.
 const OPERATOR: &str = "operator";
+/// Whoever sent the message, by their own link and a passcode.
+pub(super) const SENDER: &str = "sender";
 
 /// See [`crate::Store::act`].
 pub(super) fn act(unit: &mut Unit<'_>, event: NewEvent, now: Timestamp) -> Result<u64> {
@@ -27,25 +29,42 @@ pub(super) fn act(unit: &mut Unit<'_>, event: NewEvent, now: Timestamp) -> Resul
         Act::Revoke(message, recipient) => revocation::revoke(unit, message, recipient, now)?,
         Act::Export(_) => 1,
     };
-    let (name, task, message, recipient) = columns(&event.act);
+    let NewEvent {
+        id, act, reason, ..
+    } = event;
+    record(unit, &id, OPERATOR, &act, changed, reason, now)?;
+    Ok(changed)
+}
+
+/// Adds an event.
+pub(super) fn record(
+    unit: &Unit<'_>,
+    id: &EventId,
+    who: &str,
+    act: &Act,
+    changed: u64,
+    reason: Option<Vec<u8>>,
+    now: Timestamp,
+) -> Result<()> {
+    let (name, task, message, recipient) = columns(act);
     unit.change(
         "INSERT INTO audit (id, format_version, at, who, act, task_id, message_id, recipient_id,
              changed, reason)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
-            event.id.as_bytes(),
+            id.as_bytes(),
             FORMAT_VERSION,
             micros(now),
-            OPERATOR,
+            who,
             name,
             task,
             message,
             recipient,
             changed.cast_signed(),
-            event.reason
+            reason
         ],
     )?;
-    Ok(changed)
+    Ok(())
 }
 
 /// See [`crate::Store::events`].

@@ -66,7 +66,10 @@ pub(super) fn park(unit: &mut Unit<'_>, task: TaskId, cause: &str, now: Timestam
     else {
         return Ok(false);
     };
-    if matches!(kind, TaskKind::Expire(_) | TaskKind::SendCode(..)) {
+    if matches!(
+        kind,
+        TaskKind::Expire(_) | TaskKind::SendCode(..) | TaskKind::SendSenderCode(..)
+    ) {
         return Ok(false);
     }
     fail(unit, task, Some(End::Held), cause, now)?;

@@ -101,11 +101,13 @@ pub(super) fn release(unit: &mut Unit<'_>) -> Result<u64> {
 pub(super) fn recall(unit: &mut Unit<'_>, now: Timestamp, pause: Duration) -> Result<u64> {
     let recalled = unit.change(
         "UPDATE tasks SET due_at = CASE
-             WHEN kind IN ('notify', 'relay', 'send-code', 'deliver-reply', 'report')
+             WHEN kind IN ('notify', 'relay', 'send-code', 'send-sender-code', 'deliver-reply',
+                     'report')
                  OR kind LIKE 'advise-%' THEN ?1
              ELSE max(first_due_at, ?1) END
          WHERE failed_at IS NULL AND leased = 0 AND due_at > ?2
-             AND (kind IN ('notify', 'relay', 'send-code', 'deliver-reply', 'report')
+             AND (kind IN ('notify', 'relay', 'send-code', 'send-sender-code', 'deliver-reply',
+                     'report')
                  OR kind LIKE 'advise-%'
                  OR due_at > first_due_at + ?3)",
         params![micros(now), micros_after(now, pause), span(pause)],
@@ -290,8 +292,13 @@ pub(super) fn put_end(
     let Some(end) = end else { return Ok(()) };
     match kind {
         TaskKind::Notify(_, recipient) | TaskKind::Relay(_, recipient) => unit.change(
-            "UPDATE recipients SET ended_as = ? WHERE id = ? AND ended_as IS NULL",
-            params![end_name(end), recipient.as_bytes()],
+            "UPDATE recipients SET ended_as = ?, notified_at = ?
+             WHERE id = ? AND ended_as IS NULL",
+            params![
+                end_name(end),
+                (end == End::Notified).then(|| micros(now)),
+                recipient.as_bytes()
+            ],
         )?,
         TaskKind::Expire(message) => unit.change(
             "UPDATE recipients SET ended_as = ?1
@@ -303,7 +310,10 @@ pub(super) fn put_end(
             params![end_name(end), message.as_bytes(), micros(now)],
         )?,
         TaskKind::Report(_) => reports::put_ends(unit, task, end)?,
-        TaskKind::SendCode(..) | TaskKind::DeliverReply(_) | TaskKind::Advise(..) => 0,
+        TaskKind::SendCode(..)
+        | TaskKind::SendSenderCode(..)
+        | TaskKind::DeliverReply(_)
+        | TaskKind::Advise(..) => 0,
     };
     Ok(())
 }
@@ -371,6 +381,9 @@ pub(super) fn read_kind(row: &Row<'_>) -> Result<Option<TaskKind>> {
             ("send-code", None, Some(recipient), Some(code), None) => {
                 Some(TaskKind::SendCode(recipient, code))
             }
+            ("send-sender-code", Some(message), None, Some(code), None) => {
+                Some(TaskKind::SendSenderCode(message, code))
+            }
             ("deliver-reply", None, None, None, Some(reply)) => Some(TaskKind::DeliverReply(reply)),
             ("expire", Some(message), None, None, None) => Some(TaskKind::Expire(message)),
             ("report", Some(message), None, None, None) => Some(TaskKind::Report(message)),
@@ -419,6 +432,13 @@ impl Columns {
                 name: "send-code",
                 rank: CODES,
                 recipient: Some(*recipient.as_bytes()),
+                code: Some(*code.as_bytes()),
+                ..none
+            },
+            TaskKind::SendSenderCode(message, code) => Self {
+                name: "send-sender-code",
+                rank: CODES,
+                message: Some(*message.as_bytes()),
                 code: Some(*code.as_bytes()),
                 ..none
             },
