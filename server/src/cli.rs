@@ -103,7 +103,7 @@ enum Command {
     /// Show, rotate, destroy and back up the keys
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Show messages and withdraw them
+    /// Show messages, give them more time, withdraw them
     #[command(subcommand)]
     Messages(messages::Command),
     /// Show what waits and how everything ended

@@ -139,9 +139,21 @@ pub struct Policy {
     pub triggers: Vec<Trigger>,
     /// For how many days a message can be opened.
     pub expiry_days: u16,
+    /// Recipients who have not opened a message are reminded of it.
+    pub reminders: bool,
+    /// After so many hours the sender hears who has not opened a message; 0: never.
+    pub alert_unread_after_hours: u16,
     /// The kind of message identity.
     #[serde(with = "text")]
     pub profile: Profile,
+}
+
+impl Policy {
+    /// After what time the sender hears who has not opened a message.
+    pub fn alert_after(&self) -> Option<jiff::SignedDuration> {
+        let hours = i64::from(self.alert_unread_after_hours);
+        (hours > 0).then(|| jiff::SignedDuration::from_hours(hours))
+    }
 }
 
 /// What becomes of mail to outsiders without the tag.
@@ -329,6 +341,8 @@ impl Default for Policy {
             receipts: Receipts::default(),
             triggers: triggers::defaults(),
             expiry_days: 30,
+            reminders: true,
+            alert_unread_after_hours: 0,
             profile: Profile::default(),
         }
     }

@@ -27,6 +27,7 @@ pub mod courier;
 pub mod demo;
 pub mod dsn;
 pub mod escrow;
+pub mod follow_up;
 pub mod gatekeeper;
 pub mod intake;
 pub mod keys;

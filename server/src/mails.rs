@@ -12,6 +12,7 @@ mod reply;
 mod report;
 mod samples;
 mod speech;
+mod wish;
 
 use jiff::Timestamp;
 use lettre::Message;
@@ -27,6 +28,7 @@ pub use build::{Kind, MailError, Outgoing, can_be_addressed};
 pub use reply::{ReplyFile, SecureReply};
 pub use report::{Advised, Dsn, DsnEntry, ReceiptEntry, ReceiptFacts};
 pub use speech::Letterhead;
+pub use wish::{Reminder, Unread, Wished};
 
 use build::{envelope, lettre_address, text_part};
 use fields::{AutoSubmitted, ContentLanguage, LoopMark, SealpostKind};
@@ -37,6 +39,7 @@ const CODE: &str = "code";
 const REPLY: &str = "reply";
 const GATHERED: &str = "gathered";
 const DSN: &str = "dsn";
+const REMINDER: &str = "reminder";
 
 macro_rules! template {
     ($mail:literal, $part:literal) => {
@@ -47,7 +50,7 @@ macro_rules! template {
     };
 }
 
-const TEXTS: [(&str, &str); 10] = [
+const TEXTS: [(&str, &str); 15] = [
     template!("notice", "body.txt"),
     template!("code", "body.txt"),
     template!("reply", "body.txt"),
@@ -58,8 +61,14 @@ const TEXTS: [(&str, &str); 10] = [
     template!("advice/sealed-nhs-number", "body.txt"),
     template!("advice/receipt", "body.txt"),
     template!("advice/diverted", "body.txt"),
+    template!("reminder", "body.txt"),
+    template!("advice/unread", "body.txt"),
+    template!("advice/not-for-me", "body.txt"),
+    template!("advice/more-time", "body.txt"),
+    template!("advice/more-time-over", "body.txt"),
 ];
-const HTMLS: [(&str, &str); 3] = [
+const HTMLS: [(&str, &str); 4] = [
+    template!("reminder", "body.html"),
     template!("gathered", "body.html"),
     template!("notice", "body.html"),
     template!("code", "body.html"),
@@ -205,7 +214,7 @@ impl Mails {
         let subject = self.speech.subject(&format!("{template}-subject"), said)?;
         let text = self.speech.text(template, said, &subject)?;
         let html = self.speech.html(template, said, &subject)?;
-        let from = format!("noreply@{}", self.domain.as_str());
+        let from = self.noreply();
         let bounce = format!("{}@{}", to.bounce, self.domain.as_str());
         let envelope = envelope(Some(&bounce), to.address.as_str())?;
         let message = Message::builder()
@@ -232,6 +241,11 @@ impl Mails {
             envelope,
             octets: message.formatted(),
         })
+    }
+
+    /// Where our mails come from.
+    fn noreply(&self) -> String {
+        format!("noreply@{}", self.domain.as_str())
     }
 
     /// The name that the first of a mail's languages has for us.

@@ -406,6 +406,7 @@ fn untried(outcome: Outcome, at: Timestamp) -> Outcome {
             outcome: Box::new(untried(*outcome, at)),
             telling,
         },
+        // What was not tried brings no tasks.
         over => over,
     }
 }
@@ -415,6 +416,8 @@ fn report(task: &LeasedTask, outcome: &Outcome) {
     let id = task.lease.task;
     match outcome {
         Outcome::Done(_) => info!("done"),
+        Outcome::Again { at } => info!(next = %at, "done for this time"),
+        Outcome::And { outcome, .. } => report(task, outcome),
         Outcome::Retry { at, cause } | Outcome::PutOff { at, cause } => {
             warn!(cause, next_attempt = %at, "put off");
         }
@@ -459,5 +462,9 @@ fn name(kind: &TaskKind) -> &'static str {
         TaskKind::Expire(..) => "expire",
         TaskKind::Report(..) => "report",
         TaskKind::Advise(..) => "advise",
+        TaskKind::FollowUp(..) => "follow-up",
+        TaskKind::Remind(..) => "remind",
+        TaskKind::TellUnread(..) => "tell-unread",
+        TaskKind::PassOn(..) => "pass-on",
     }
 }

@@ -24,6 +24,7 @@ use tracing::{error, info, warn};
 use crate::admin::Readiness;
 use crate::config::Config;
 use crate::courier::Courier;
+use crate::follow_up::FollowUp;
 use crate::gatekeeper::Gatekeeper;
 use crate::intake::Intake;
 use crate::keys::custody::{self, PassphraseFrom};
@@ -380,6 +381,7 @@ fn start_gateway(
             together: NOTICES_TOGETHER - 1,
         },
         keep_ended: Duration::from_secs(24 * 3600 * u64::from(config.store.keep_ended_days)),
+        follow_up: FollowUp::of(&config.policy),
         hold,
         public_url: config.viewer.public_url.origin().to_owned(),
         clock: clock::believed,

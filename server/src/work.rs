@@ -3,25 +3,30 @@
 mod advice;
 pub mod divert;
 mod expiry;
+mod follow_up;
 pub mod housekeeping;
 mod notices;
 mod passcodes;
 mod receipts;
 mod relay;
+mod reminders;
 mod replies;
 mod reports;
 #[cfg(test)]
 mod tests;
+mod wishes;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use keystore::GatewayKeys;
 use mail::TagRule;
 use seal::{ContentId, MessageId, Random};
-use store::{End, LeasedTask, NoticeLimit, RecipientRecord, Store, TaskKind, Telling};
+use store::{End, LeasedTask, NewTask, NoticeLimit, RecipientRecord, Store, TaskKind, Telling};
 
 use crate::clock::Clock;
 use crate::courier::{Courier, Destination};
+use crate::follow_up::FollowUp;
 use crate::intake::Intake;
 use crate::mails::Mails;
 use crate::metadata::{RecipientFacts, SenderFacts};
@@ -54,6 +59,8 @@ pub struct Work {
     pub notices: NoticeLimit,
     /// How long records of ended messages are kept, and senders' links with them.
     pub keep_ended: std::time::Duration,
+    /// What is done about messages that nobody reads.
+    pub follow_up: FollowUp,
     /// How long what goes together is leased.
     pub hold: std::time::Duration,
     /// The origin in links.
@@ -71,6 +78,10 @@ pub enum Attempted {
     Done(Option<End>),
     /// The same, and the sender is told.
     Told(Option<End>, Telling),
+    /// One of these, and these tasks are added.
+    And(Box<Attempted>, Vec<NewTask>),
+    /// Done for this time, and due again.
+    Again(Timestamp),
     /// Nothing is to be recorded: it was put off, or another worker has it.
     NotNow,
     /// It went together with others; this task is among them.
@@ -98,6 +109,10 @@ impl Work {
             TaskKind::Expire(message) => self.expire(message).await,
             TaskKind::Report(message) => self.report(task, message).await,
             TaskKind::Advise(message, topic) => self.advise(task, message, topic).await,
+            TaskKind::FollowUp(message) => self.follow_up(task, message).await,
+            TaskKind::Remind(_, recipient) => self.remind(task, recipient).await,
+            TaskKind::TellUnread(message) => self.tell_unread(task, message).await,
+            TaskKind::PassOn(_, recipient, wish) => self.pass_on(task, recipient, wish).await,
         }
     }
 
@@ -106,17 +121,20 @@ impl Work {
         let recipient = match kind {
             TaskKind::Notify(_, recipient)
             | TaskKind::Relay(_, recipient)
-            | TaskKind::SendCode(recipient, _) => *recipient,
+            | TaskKind::SendCode(recipient, _)
+            | TaskKind::Remind(_, recipient) => *recipient,
             TaskKind::DeliverReply(reply) => {
                 let reply = self.store.reply(*reply).await.ok()??;
                 return self.way_to_sender(reply.message).await;
             }
             TaskKind::Report(message)
             | TaskKind::Advise(message, _)
-            | TaskKind::SendSenderCode(message, _) => {
+            | TaskKind::SendSenderCode(message, _)
+            | TaskKind::TellUnread(message)
+            | TaskKind::PassOn(message, ..) => {
                 return self.way_to_sender(*message).await;
             }
-            TaskKind::Expire(_) => return None,
+            TaskKind::Expire(_) | TaskKind::FollowUp(_) => return None,
         };
         let recipient = self.store.recipient(recipient).await.ok()??;
         let facts = self.facts(&recipient).ok()?;

@@ -16,9 +16,9 @@ use actix_web::{FromRequest, HttpRequest};
 use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 use store::{
-    CodeRefused, CodeRequest, ContentKind, ContentWriter, Guess, GuessRefused, Guest, Language,
-    MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, SessionLimits, SessionRecord,
-    StagedContent, TryLimits,
+    CodeRefused, CodeRequest, ContentKind, ContentWriter, EventId, Guess, GuessRefused, Guest,
+    Language, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, SessionLimits,
+    SessionRecord, StagedContent, TryLimits,
 };
 
 use crate::problem::Problem;
@@ -118,6 +118,25 @@ impl Writes {
 
     pub(crate) async fn mark_exposed(&self, handle: &Handle, now: Timestamp) -> Stored<()> {
         Ok(self.guest().mark_exposed(handle, now).await?)
+    }
+
+    pub(crate) async fn disown(
+        &self,
+        recipient: RecipientId,
+        event: EventId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Stored<bool> {
+        Ok(self.guest().disown(recipient, event, task, now).await?)
+    }
+
+    pub(crate) async fn ask_more_time(
+        &self,
+        recipient: RecipientId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Stored<Result<(), Timestamp>> {
+        Ok(self.guest().ask_more_time(recipient, task, now).await?)
     }
 
     pub(crate) async fn request_code(

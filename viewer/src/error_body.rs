@@ -84,6 +84,7 @@ fn retry_at(problem: &Problem) -> Option<Timestamp> {
     match problem {
         Problem::SlowDown { retry_at }
         | Problem::Wait { retry_at }
+        | Problem::AskedAlready { retry_at }
         | Problem::TooManyCodes { retry_at }
         | Problem::TooManyTries { retry_at } => Some(*retry_at),
         _ => None,

@@ -20,6 +20,8 @@ pub(crate) enum GrantState {
     Open,
     Expired,
     Withdrawn,
+    /// Somebody who had the link said that the message is not for them.
+    Disowned,
 }
 
 /// The held recipient of `handle`, to whom shows the open proof of its link.
@@ -48,6 +50,7 @@ pub(crate) fn state_of(recipient: &RecipientRecord, now: Timestamp) -> GrantStat
         Disposition::Held { share: Some(_), .. }
     );
     match recipient.end {
+        _ if recipient.disowned_at.is_some() => GrantState::Disowned,
         Some(End::Revoked) => GrantState::Withdrawn,
         _ if now >= recipient.expires_at => GrantState::Expired,
         Some(End::Expired) => GrantState::Expired,
@@ -63,6 +66,7 @@ pub(crate) fn require_open(recipient: &RecipientRecord, now: Timestamp) -> Resul
         GrantState::Open => Ok(()),
         GrantState::Expired => Err(Problem::Expired),
         GrantState::Withdrawn => Err(Problem::Withdrawn),
+        GrantState::Disowned => Err(Problem::Disowned),
     }
 }
 
@@ -161,6 +165,8 @@ mod tests {
             expires_at: Timestamp::from_second(100).expect("time"),
             end,
             exposed_at: None,
+            notified_at: None,
+            disowned_at: None,
         }
     }
 
@@ -182,6 +188,9 @@ mod tests {
             let now = Timestamp::from_second(second).expect("time");
             let state = state_of(&recipient(end, share.clone()), now);
             assert_eq!(state, expected, "{end:?} {share:?} {second}");
+            let mut disowned = recipient(end, share);
+            disowned.disowned_at = Some(now);
+            assert_eq!(state_of(&disowned, now), GrantState::Disowned);
         }
     }
 }

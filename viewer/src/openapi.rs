@@ -24,6 +24,8 @@ use crate::error_body::{ErrorBody, ErrorDetail};
     paths(
         api::summary::read,
         api::exposed::note,
+        api::more_time::ask,
+        api::not_for_me::disown,
         api::code::request,
         api::verify::check,
         api::grant::read,

@@ -39,6 +39,10 @@ pub(crate) enum Problem {
     Expired,
     /// The sender has withdrawn the message.
     Withdrawn,
+    /// Somebody who had the link said that the message is not for them.
+    Disowned,
+    /// The sender was asked for more time today.
+    AskedAlready { retry_at: Timestamp },
     /// A code was sent a moment ago.
     Wait { retry_at: Timestamp },
     /// The day's codes are used up.
@@ -141,6 +145,16 @@ impl Problem {
                 S::GONE,
                 "The sender has withdrawn this message.",
                 "withdrawn",
+            ),
+            Self::Disowned => (
+                S::GONE,
+                "Somebody with this link told us that the message is not for them, so we closed the link.",
+                "disowned",
+            ),
+            Self::AskedAlready { .. } => (
+                S::TOO_MANY_REQUESTS,
+                "The sender was asked already. You can ask once a day.",
+                "asked-already",
             ),
             Self::Wait { .. } => (
                 S::TOO_MANY_REQUESTS,

@@ -37,6 +37,31 @@ gathered-key = Allwedd y neges: { $message_key }
 gathered-never = Ni fyddwn byth yn gofyn am gyfrineiriau na manylion banc.
 gathered-escrow = Mae { $organisation } yn cadw allwedd all-lein sy'n gallu agor y negeseuon hyn.
 
+## Reminder
+
+reminder-subject =
+    { $count ->
+        [zero] Nid oes neges ddiogel gan { $organisation } yn aros amdanoch
+        [one] Mae neges ddiogel gan { $organisation } yn aros amdanoch
+        [two] Mae 2 neges ddiogel gan { $organisation } yn aros amdanoch
+        [few] Mae 3 neges ddiogel gan { $organisation } yn aros amdanoch
+        [many] Mae 6 neges ddiogel gan { $organisation } yn aros amdanoch
+       *[other] Mae { $count } neges ddiogel gan { $organisation } yn aros amdanoch
+    }
+reminder-who =
+    { $count ->
+        [zero] Nid yw { $organisation } wedi anfon neges ddiogel atoch.
+        [one] Anfonodd { $organisation } neges ddiogel atoch. Nid yw wedi'i hagor eto.
+        [two] Anfonodd { $organisation } 2 neges ddiogel atoch. Nid ydynt wedi'u hagor eto.
+        [few] Anfonodd { $organisation } 3 neges ddiogel atoch. Nid ydynt wedi'u hagor eto.
+        [many] Anfonodd { $organisation } 6 neges ddiogel atoch. Nid ydynt wedi'u hagor eto.
+       *[other] Anfonodd { $organisation } { $count } neges ddiogel atoch. Nid ydynt wedi'u hagor eto.
+    }
+reminder-one = Chwiliwch eich blwch post am { $reference }: ein he-bost dyddiedig { $sent } gan { $from }. Gallwch ddarllen y neges honno tan { $expires }.
+reminder-find = Mae'r ddolen yn yr e-bost hwnnw yn agor y neges. Os na allwch ddod o hyd i'r e-bost, edrychwch yn eich ffolder sothach.
+reminder-no-link = Nid oes dolen yn y nodyn atgoffa hwn, am nad ydym yn cadw eich un chi. Ni fyddwn byth yn gofyn am gyfrineiriau na manylion banc.
+reminder-lost = Os yw ar goll, neu os nad ydych yn siŵr bod hwn yn ddilys, ffoniwch { $organisation } ar y rhif rydych yn ei ddefnyddio fel arfer.
+
 ## Code
 
 code-subject = Eich cod diogelwch gan { $organisation }
@@ -100,6 +125,25 @@ sealed-nhs-number-next = Pan fyddwch yn ysgrifennu am glaf, ysgrifennwch { $tag 
 nhs-number-subject = Mae eich neges yn cynnwys yr hyn sy'n edrych fel rhif GIG
 nhs-number-what = Mae'n mynd at rywun y tu allan i'r sefydliad, mae'n cynnwys yr hyn sy'n edrych fel rhif GIG, ac ni ofynnodd ei phwnc iddi gael ei hanfon yn ddiogel.
 nhs-number-next = Pan fyddwch yn ysgrifennu am glaf, ysgrifennwch { $tag } ar ddechrau'r pwnc: yna dim ond y derbynnydd all agor y neges. Os na ddylai hon fod wedi mynd allan, rhowch wybod i'ch tîm llywodraethu gwybodaeth.
+
+## To the sender: what became of a message, and what recipients say
+
+unread-subject = Nid yw eich neges wedi'i hagor eto
+unread-told = Anfonwyd dolen i'ch neges dyddiedig { $date } at y bobl hyn, ac nid ydynt wedi'i hagor:
+unread-waiting = Ni ellid rhoi gwybod i'r bobl hyn am eich neges dyddiedig { $date } eto. Rydym yn dal i geisio:
+unread-exposed = Gwelodd rhywbeth ar y ffordd, hidlydd post yn aml, ddolen:
+unread-next = Nid yw hyn yn dweud pam. Os yw'r neges yn un frys, cysylltwch â'r person mewn ffordd arall. Cewch wybod hyn unwaith ar gyfer pob neges.
+not-for-me-subject = Mae derbynnydd yn dweud nad yw eich neges iddo ef neu iddi hi
+not-for-me-who = Mae rhywun sydd â dolen { $address } yn dweud nad iddynt hwy y mae eich neges dyddiedig { $date }. Cyfeirnod: { $reference }
+not-for-me-done = Mae'r ddolen honno wedi'i chau, ac ni all neb agor y neges â hi mwyach. Nid yw hyn yn effeithio ar y derbynwyr eraill.
+not-for-me-opened = Cyn hynny, agorwyd y neges â'r ddolen honno, y tro olaf ar { $last_opened }. Ni ellir tynnu'n ôl yr hyn a agorwyd.
+not-for-me-next = Gwiriwch y cyfeiriad. Os yw'n gywir, ffoniwch y person ac anfonwch y neges eto. Os aeth at y person anghywir, rhowch wybod i'ch tîm llywodraethu gwybodaeth.
+more-time-subject = Mae derbynnydd yn gofyn am fwy o amser i ddarllen eich neges
+more-time-who = Mae { $address } yn gofyn am fwy o amser i ddarllen eich neges dyddiedig { $date }. Gellir ei darllen tan { $expires }. Cyfeirnod: { $reference }
+more-time-next = Anfonwch y neges eto, neu gofynnwch i'r bobl sy'n rhedeg porth post { $organisation } roi mwy o amser iddi. Gallant wneud hynny â'r gorchymyn hwn:
+more-time-over-subject = Mae derbynnydd yn gofyn am eich neges eto
+more-time-over-who = Mae { $address } yn gofyn am eich neges dyddiedig { $date } eto. Roedd modd ei darllen tan { $expires }. Cyfeirnod: { $reference }
+more-time-over-next = Ni ellir ei hagor mwyach, ac ni all neb newid hynny. Os oes ei hangen ar y person o hyd, anfonwch hi eto.
 
 ## To the sender: delivery reports
 

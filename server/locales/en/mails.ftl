@@ -28,6 +28,23 @@ gathered-key = Message key: { $message_key }
 gathered-never = We never ask for passwords or bank details.
 gathered-escrow = { $organisation } keeps an offline key that can open these messages.
 
+## Reminder
+
+reminder-subject =
+    { $count ->
+        [one] A secure message from { $organisation } is waiting for you
+       *[other] { $count } secure messages from { $organisation } are waiting for you
+    }
+reminder-who =
+    { $count ->
+        [one] { $organisation } sent you a secure message. It has not been opened yet.
+       *[other] { $organisation } sent you { $count } secure messages. They have not been opened yet.
+    }
+reminder-one = Search your mailbox for { $reference }: our email of { $sent } from { $from }. You can read that message until { $expires }.
+reminder-find = The link in that email opens the message. If you cannot find the email, look in your junk folder.
+reminder-no-link = This reminder has no link, because we do not keep yours. We never ask for passwords or bank details.
+reminder-lost = If it is lost, or you are not sure this is real, phone { $organisation } on the number you normally use.
+
 ## Code
 
 code-subject = Your security code from { $organisation }
@@ -83,6 +100,25 @@ sealed-nhs-number-next = When you write about a patient, write { $tag } at the s
 nhs-number-subject = Your message has what looks like an NHS number
 nhs-number-what = It goes to somebody outside the organisation, it has what looks like an NHS number in it, and its subject did not ask for it to be sent securely.
 nhs-number-next = When you write about a patient, write { $tag } at the start of the subject: then only the recipient can open the message. If this one should not have gone out, tell your information governance team.
+
+## To the sender: what became of a message, and what recipients say
+
+unread-subject = Your message has not been opened yet
+unread-told = These people were sent a link to your message of { $date }, and have not opened it:
+unread-waiting = These people could not be told of your message of { $date } yet. We go on trying:
+unread-exposed = Something on the way, often a mail filter, saw the link of:
+unread-next = This does not say why. If the message is urgent, reach the person in another way. You are told this once for each message.
+not-for-me-subject = A recipient says that your message is not for them
+not-for-me-who = Somebody who has the link of { $address } says that your message of { $date } is not for them. Reference: { $reference }
+not-for-me-done = That link is closed, and nobody can open the message with it any more. Your other recipients are not affected.
+not-for-me-opened = Before that, the message was opened with that link, last on { $last_opened }. What was opened cannot be taken back.
+not-for-me-next = Check the address. If it is right, phone the person and send the message again. If it went to the wrong person, tell your information governance team.
+more-time-subject = A recipient asks for more time to read your message
+more-time-who = { $address } asks for more time to read your message of { $date }. It can be read until { $expires }. Reference: { $reference }
+more-time-next = Send the message again, or ask the people who run the mail gateway of { $organisation } to give it more time. They can do that with this command:
+more-time-over-subject = A recipient asks for your message again
+more-time-over-who = { $address } asks for your message of { $date } again. It could be read until { $expires }. Reference: { $reference }
+more-time-over-next = It cannot be opened any more, and nobody can change that. If the person still needs it, send it again.
 
 ## To the sender: delivery reports
 

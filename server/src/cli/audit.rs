@@ -41,7 +41,14 @@ pub(super) async fn act(
     act: Act,
     cause: String,
 ) -> Result<u64, Failure> {
-    let (random, now) = (SystemRandom::new(), clock::system());
+    Ok(store
+        .act(event(global, act, cause)?, clock::system())
+        .await?)
+}
+
+/// An act with the reason that was given, to be recorded in its commit.
+pub(super) fn event(global: &Global, act: Act, cause: String) -> Result<NewEvent, Failure> {
+    let random = SystemRandom::new();
     let id = new_id(&random);
     let reason = match reason(global)? {
         Some(reason) => {
@@ -51,13 +58,12 @@ pub(super) async fn act(
         }
         None => None,
     };
-    let event = NewEvent {
+    Ok(NewEvent {
         id,
         act,
         cause,
         reason,
-    };
-    Ok(store.act(event, now).await?)
+    })
 }
 
 /// The reason, if one was given.
@@ -76,7 +82,7 @@ fn new_id(random: &dyn Random) -> EventId {
     EventId::from_bytes(*TaskId::generate(millis, random).as_bytes())
 }
 
-fn keys(global: &Global) -> Result<GatewayKeys, Failure> {
+pub(super) fn keys(global: &Global) -> Result<GatewayKeys, Failure> {
     let live = Opened::new(global)?.live()?;
     GatewayKeys::of(&live).ok_or_else(|| {
         Failure::key_unavailable(
@@ -155,6 +161,17 @@ fn words(act: &Act) -> (&'static str, String) {
             format!("message {message} recipient {recipient}"),
         ),
         Act::Export(message) => ("escrow export", format!("message {message}")),
+        Act::Extend(message, until) => (
+            "messages extend",
+            format!(
+                "message {message} until {}",
+                until.strftime("%Y-%m-%dT%H:%M:%SZ")
+            ),
+        ),
+        Act::NotForMe(message, recipient) => (
+            "not for me",
+            format!("message {message} recipient {recipient}"),
+        ),
     }
 }
 
@@ -182,7 +199,8 @@ fn row(event: &Event, reason: Option<&str>) -> serde_json::Value {
     let (task, message, recipient) = match event.act {
         Act::Hold(task) | Act::Retry(task) | Act::Drop(task) => (Some(task), None, None),
         Act::Revoke(message, recipient) => (None, Some(message), recipient),
-        Act::Export(message) => (None, Some(message), None),
+        Act::Export(message) | Act::Extend(message, _) => (None, Some(message), None),
+        Act::NotForMe(message, recipient) => (None, Some(message), Some(recipient)),
     };
     json!({
         "number": event.number,
@@ -192,6 +210,10 @@ fn row(event: &Event, reason: Option<&str>) -> serde_json::Value {
         "task": task.map(|id| id.to_string()),
         "message": message.map(|id| id.to_string()),
         "recipient": recipient.map(|id| id.to_string()),
+        "until": match event.act {
+            Act::Extend(_, until) => Some(until.to_string()),
+            _ => None,
+        },
         "changed": event.changed,
         "has_reason": event.reason.is_some(),
         "reason": reason,

@@ -8,6 +8,7 @@ mod rotate;
 mod verify;
 
 use clap::Subcommand;
+use jiff::Timestamp;
 use keystore::{Credential, Folder, LiveKeys, Presence, RootSecret};
 use seal::SystemRandom;
 use std::sync::Arc;
@@ -77,6 +78,15 @@ impl Opened {
             credential: custody.unlock()?,
             config,
         })
+    }
+
+    /// Cuts the share keys that grants ending until then need, as a running gateway does for the
+    /// usual time of messages.
+    pub(super) fn cut_share_keys(&self, until: Timestamp) -> Result<(), Failure> {
+        let (root, now) = (self.root()?, clock::system());
+        self.folder
+            .cut_share_keys(root, now, until, &SystemRandom::new())?;
+        Ok(())
     }
 
     /// For what needs the root secret.

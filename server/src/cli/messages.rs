@@ -1,5 +1,6 @@
 //! `sealpost messages`: what an operator can see of a held message, and do about it.
 
+mod extend;
 mod revoke;
 mod show;
 
@@ -14,6 +15,8 @@ use super::{Failure, Global};
 pub(super) enum Command {
     /// Show what became of a message: state, openings, replies, exposed links
     Show(show::Show),
+    /// Give recipients more time to open a held message
+    Extend(extend::Extend),
     /// Withdraw a held message: nothing of it is released any more
     Revoke(revoke::Revoke),
 }
@@ -28,6 +31,7 @@ impl Command {
             let store = crate::service::open_store(&config)?;
             match self {
                 Self::Show(show) => show.run(&store, global).await,
+                Self::Extend(extend) => extend.run(&store, global, &config).await,
                 Self::Revoke(revoke) => revoke.run(&store, global).await,
             }
         })

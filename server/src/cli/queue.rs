@@ -107,6 +107,10 @@ fn kind(task: &TaskRecord) -> &'static str {
         Some(TaskKind::Expire(..)) => "expiry",
         Some(TaskKind::Report(..)) => "report",
         Some(TaskKind::Advise(..)) => "advice",
+        Some(TaskKind::FollowUp(..)) => "follow-up",
+        Some(TaskKind::Remind(..)) => "reminder",
+        Some(TaskKind::TellUnread(..)) => "alert",
+        Some(TaskKind::PassOn(..)) => "recipient's wish",
         None => "damaged",
     }
 }
@@ -122,15 +126,20 @@ fn state(task: &TaskRecord) -> &'static str {
 
 fn row(task: &TaskRecord) -> serde_json::Value {
     let (message, recipient) = match task.kind {
-        Some(TaskKind::Notify(message, recipient) | TaskKind::Relay(message, recipient)) => {
-            (Some(message), Some(recipient))
-        }
+        Some(
+            TaskKind::Notify(message, recipient)
+            | TaskKind::Relay(message, recipient)
+            | TaskKind::Remind(message, recipient)
+            | TaskKind::PassOn(message, recipient, _),
+        ) => (Some(message), Some(recipient)),
         Some(TaskKind::SendCode(recipient, _)) => (None, Some(recipient)),
         Some(
             TaskKind::Expire(message)
             | TaskKind::Report(message)
             | TaskKind::Advise(message, _)
-            | TaskKind::SendSenderCode(message, _),
+            | TaskKind::SendSenderCode(message, _)
+            | TaskKind::FollowUp(message)
+            | TaskKind::TellUnread(message),
         ) => (Some(message), None),
         Some(TaskKind::DeliverReply(_)) | None => (None, None),
     };

@@ -70,6 +70,11 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         !(1..=LONGEST_EXPIRY_DAYS).contains(&config.policy.expiry_days),
         "policy.expiry_days: must be from 1 to 366",
     );
+    let alert = u32::from(config.policy.alert_unread_after_hours);
+    refuse(
+        alert > 0 && alert >= 24 * u32::from(config.policy.expiry_days),
+        "policy.alert_unread_after_hours: must be less than policy.expiry_days have, or 0; after that the sender is told of the expiry",
+    );
     let escrow = config.escrow.keys().err();
     refuse(
         escrow.is_some(),

@@ -12,6 +12,8 @@ pub enum Kind {
     Notice,
     /// To an outsider, with a passcode.
     Code,
+    /// To an outsider: a message waits unread.
+    Reminder,
     /// To the sender: an outsider's secure reply.
     Reply,
     /// To the sender: what became of a message (RFC 3464).
@@ -23,9 +25,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Notice,
         Self::Code,
+        Self::Reminder,
         Self::Reply,
         Self::Dsn,
         Self::Alert,
@@ -37,6 +40,7 @@ impl Kind {
         match self {
             Self::Notice => "notice",
             Self::Code => "code",
+            Self::Reminder => "reminder",
             Self::Reply => "reply",
             Self::Dsn => "dsn",
             Self::Alert => "alert",

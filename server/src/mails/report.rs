@@ -221,7 +221,7 @@ impl Mails {
     }
 
     /// What all mails to senders begin with.
-    fn to_sender(
+    pub(super) fn to_sender(
         &self,
         kind: Kind,
         subject: &str,
@@ -230,7 +230,7 @@ impl Mails {
         now: Timestamp,
     ) -> Result<(Envelope, MessageBuilder), MailError> {
         let envelope = envelope(None, to.as_str())?;
-        let from = lettre_address(&format!("noreply@{}", self.domain.as_str()))?;
+        let from = lettre_address(&self.noreply())?;
         let head = Message::builder()
             .envelope(envelope.clone())
             .from(Mailbox::new(

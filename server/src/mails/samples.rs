@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use mail::{Address, TagRule};
-use store::{Language, ReportAction, Standing, Topic};
+use store::{Language, ReportAction, Standing, Topic, Wish};
 use uuid::Uuid;
 
 use super::{
     Advised, Code, Dsn, DsnEntry, MailError, Mails, Notice, Outgoing, ReceiptEntry, ReceiptFacts,
-    SecureReply, To,
+    Reminder, SecureReply, To, Unread, Wished,
 };
 
 const LINK: &str = "/m/0123456789abcdefghjkmnpqr0#1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -56,6 +56,20 @@ impl Mails {
             ),
             ("code".to_owned(), self.code(&to, id, &code, now)?),
         ];
+        let reminder = || Reminder {
+            reference: REFERENCE,
+            sent: now,
+            expires,
+        };
+        let reminders = [reminder(), reminder()];
+        mails.push((
+            "reminder".to_owned(),
+            self.reminder(&to, id, &reminders[..1], now)?,
+        ));
+        mails.push((
+            "reminder-of-two".to_owned(),
+            self.reminder(&to, id, &reminders, now)?,
+        ));
         let reply = SecureReply {
             id,
             to: std::slice::from_ref(&sender),
@@ -99,6 +113,31 @@ impl Mails {
                 Topic::Diverted => "diverted",
             };
             let mail = self.advice(&sender, id, topic, &about, now)?;
+            mails.push((name.to_owned(), mail));
+        }
+        let unread = Unread {
+            told: vec![reader.as_str().to_owned(), "b@example.net".to_owned()],
+            waiting: vec!["c@example.net".to_owned()],
+            exposed: vec!["b@example.net".to_owned()],
+            taken_at: now,
+        };
+        mails.push(("unread".to_owned(), self.unread(&sender, id, &unread, now)?));
+        for (name, wish, is_over) in [
+            ("not-for-me", Wish::NotForMe, true),
+            ("more-time", Wish::MoreTime, false),
+            ("more-time-over", Wish::MoreTime, true),
+        ] {
+            let wished = Wished {
+                address: reader.as_str(),
+                reference: REFERENCE,
+                message: id.to_string(),
+                is_over,
+                opened: true,
+                last_opened: now,
+                taken_at: now,
+                expires,
+            };
+            let mail = self.wished(&sender, id, wish, &wished, now)?;
             mails.push((name.to_owned(), mail));
         }
         for (name, action) in [

@@ -37,7 +37,7 @@ pub struct Summary {
     pub captured_at: jiff::Timestamp,
     /// When it ends.
     pub expires_at: jiff::Timestamp,
-    /// `open`, `expired` or `withdrawn`.
+    /// `open`, `expired`, `withdrawn` or `disowned`.
     pub state: String,
 }
 

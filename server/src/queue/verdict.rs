@@ -39,6 +39,14 @@ pub(super) fn judge(
                 telling,
             };
         }
+        Ok(Attempted::And(attempted, tasks)) => {
+            let outcome = judge(task, Ok(*attempted), now, jitter, give_up_after);
+            return Outcome::And {
+                outcome: Box::new(outcome),
+                tasks,
+            };
+        }
+        Ok(Attempted::Again(at)) => return Outcome::Again { at },
         // These are taken apart before.
         Ok(Attempted::NotNow | Attempted::Together(_)) => return Outcome::Done(None),
         Err(TaskError::Permanent(cause)) if may_be_given_up(&task.kind) => {

@@ -120,7 +120,8 @@ impl Work {
 
     fn announced(&self, ready: &Ready) -> Attempted {
         let (message, recipient) = (ready.recipient.message, ready.recipient.id);
-        self.taken(&ready.sender, &ready.facts, message, recipient, ANNOUNCED)
+        let taken = self.taken(&ready.sender, &ready.facts, message, recipient, ANNOUNCED);
+        self.followed_up(&ready.recipient, taken)
     }
 
     /// One mail for several messages. One that is not fit to go does not hold up the others.

@@ -2,6 +2,7 @@
 //! exactly its end, and what cannot leave over TLS is held (promise S5).
 
 mod handshakes;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::config::{NhsNumbers, Receipts, RelayTls, Route, UntaggedExternal};
 use crate::courier::tests::CANARY;
 use crate::courier::tests::peer::{Act, Authority, Behaviour, TestPeer};
 use crate::courier::{Courier, FailureKind, Stage};
+use crate::follow_up::FollowUp;
 use crate::intake::{Intake, Trace};
 use crate::mails::Mails;
 use crate::policy::Facts;
@@ -114,6 +116,7 @@ impl World {
                 together: 49,
             },
             keep_ended: Duration::from_secs(7 * 24 * 3600),
+            follow_up: FollowUp::OFF,
             hold: Duration::from_secs(600),
             public_url: "https://secure.example.org".to_owned(),
             clock: clock::system,

@@ -1,4 +1,5 @@
-//! What operators and senders did: events that are only ever added, in the commit of the act (promise L1).
+//! What operators and senders did, and recipients who closed their links: events that are only ever
+//! added, in the commit of the act (promise L1).
 //!
 //! An event has ids and a sealed reason, and nothing else that is personal. A chain over them (L2) is
 //! not built yet: their numbers grow by one, and no statement changes or deletes one.
@@ -6,7 +7,9 @@
 use jiff::Timestamp;
 use seal::{MessageId, RecipientId, TaskId};
 
-/// An act of an operator, or of a sender.
+use crate::task::NewTask;
+
+/// An act of an operator, of a sender, or of a recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Act {
     /// See [`crate::Store::park`].
@@ -19,6 +22,23 @@ pub enum Act {
     Revoke(MessageId, Option<RecipientId>),
     /// The sealed files of a message leave for escrow. The store does nothing but record it.
     Export(MessageId),
+    /// See [`crate::Store::extend`], which records it; with the new end.
+    Extend(MessageId, Timestamp),
+    /// See [`crate::Guest::disown`]: the recipient's own act.
+    NotForMe(MessageId, RecipientId),
+}
+
+/// More time for recipients of a message, with the event that records it.
+#[derive(Debug, Clone)]
+pub struct Extension {
+    /// Of [`Act::Extend`].
+    pub event: NewEvent,
+    /// The shares of those who get more time: as they stand, and wrapped anew for the new end.
+    pub shares: Vec<crate::Rewrapped>,
+    /// The message's expiry, should it have none. It is due when the first of its grants ends.
+    pub expiry: NewTask,
+    /// When it is looked at next whether the message has been read, if at all.
+    pub follow_up: Option<NewTask>,
 }
 
 /// The id of an event: what its reason is bound to.
@@ -60,7 +80,7 @@ pub struct Event {
     /// When.
     pub at: Timestamp,
     /// Who: `operator` for whoever may run the program with this configuration, `sender` for who sent
-    /// the message.
+    /// the message, or `recipient`.
     pub who: String,
     /// What was done.
     pub act: Act,

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 
 use crate::Result;
+use crate::audit::EventId;
 use crate::content::{ContentKind, ContentWriter, StagedContent};
 use crate::language::Language;
 use crate::record::{MessageRecord, RecipientRecord, ReplyRecord};
@@ -26,6 +27,27 @@ pub trait Guest: SenderGuest {
     /// Notes that the link of this handle was seen with its secret in an address (promise B1). The
     /// first time counts; an unknown handle is answered like any other.
     async fn mark_exposed(&self, handle: &Handle, now: Timestamp) -> Result<()>;
+
+    /// The reader says that the message is not for them: destroys what [`crate::Store::revoke`]
+    /// destroys for one recipient, who is [`crate::End::Revoked`] also when the notice was taken,
+    /// keeps an event, and adds the task that tells the sender, in one commit. `false`, having
+    /// changed nothing, when the grant is over: said twice, it is done once.
+    async fn disown(
+        &self,
+        recipient: RecipientId,
+        event: EventId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<bool>;
+
+    /// The reader asks for more time, whether or not the time is over: adds the task that tells the
+    /// sender, at most once in 24 hours for each recipient. Refused with when to ask again.
+    async fn ask_more_time(
+        &self,
+        recipient: RecipientId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<std::result::Result<(), Timestamp>>;
 
     /// Records that a code was asked for and adds the task that makes and sends it, unless a limit
     /// refuses. On success says how many codes are left today.

@@ -30,7 +30,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use seal::{ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 
-pub use audit::{Act, Event, EventId, NewEvent};
+pub use audit::{Act, Event, EventId, Extension, NewEvent};
 pub use content::{ContentKind, ContentWriter, INLINE_LIMIT, StagedContent, StoredContent};
 pub use course::{Course, Standing, Way};
 pub use error::StoreError;
@@ -55,7 +55,7 @@ pub use sender::{
     NewSender, NewSenderSession, SenderCodeRequest, SenderGuest, SenderRecord, SenderSessionRecord,
     Withdrawal,
 };
-pub use task::{FailedTask, Lease, LeasedTask, NewTask, Outcome, TaskKind, Topic};
+pub use task::{FailedTask, Lease, LeasedTask, NewTask, Outcome, TaskKind, Topic, Wish};
 
 /// The result of every store operation.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -125,7 +125,7 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Vec<(RecipientId, ReportAction)>>;
 
-    /// Every task but expiries that only wait, the oldest first.
+    /// Every task but expiries and follow-ups that only wait, the oldest first.
     async fn tasks(&self, most: usize) -> Result<Vec<TaskRecord>>;
 
     /// One task.
@@ -199,7 +199,7 @@ pub trait Store: Send + Sync + 'static {
     /// One recipient's record.
     async fn recipient(&self, id: RecipientId) -> Result<Option<RecipientRecord>>;
 
-    /// Every recipient of a message in the order of capture, and those who were diverted from it to
+    /// Every recipient of a message in the order of their ids, and those who were diverted from it to
     /// messages of their own.
     async fn recipients(&self, message: MessageId) -> Result<Vec<RecipientRecord>>;
 
@@ -262,6 +262,16 @@ pub trait Store: Send + Sync + 'static {
         recipient: Option<RecipientId>,
         now: Timestamp,
     ) -> Result<u64>;
+
+    /// Gives recipients of a message more time and records it, in one commit: their shares are
+    /// replaced, the expiry and what follows the message up are moved. `false`, having changed
+    /// nothing, when one of the shares is no longer the old one, is over at `now`, or would end
+    /// sooner than it does: read them again. [`StoreError::KeyClosed`] as for [`Store::capture`].
+    async fn extend(&self, extension: Extension, now: Timestamp) -> Result<bool>;
+
+    /// The held recipients of a message who can read it at `now`, are not known to have done so, and
+    /// have no end or [`End::Notified`].
+    async fn unread(&self, message: MessageId, now: Timestamp) -> Result<Vec<RecipientRecord>>;
 
     /// Up to `most` live values of a field that are not wrapped under one of the `fresh` keys, in
     /// the order of [`KeyedRecord::id`], behind `after`. Values that no key can have wrapped are

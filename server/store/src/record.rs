@@ -117,6 +117,10 @@ pub struct RecipientRecord {
     pub end: Option<End>,
     /// When it was first told that the link's secret had reached a server (promise B1).
     pub exposed_at: Option<Timestamp>,
+    /// When the relay took the notice or the copy, as far as that is known.
+    pub notified_at: Option<Timestamp>,
+    /// When its reader said that the message is not for them.
+    pub disowned_at: Option<Timestamp>,
 }
 
 /// Instants of openings that are kept of each recipient; all are counted.

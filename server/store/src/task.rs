@@ -28,6 +28,24 @@ pub enum TaskKind {
     Report(MessageId),
     /// Tell the sender something about a message that was taken.
     Advise(MessageId, Topic),
+    /// Look whether a message has been read at the instants at which somebody wants to know. A
+    /// message has one at most.
+    FollowUp(MessageId),
+    /// Remind a recipient of a message that waits unread.
+    Remind(MessageId, RecipientId),
+    /// Tell the sender who has not read a message.
+    TellUnread(MessageId),
+    /// Tell the sender what a recipient has said on its page.
+    PassOn(MessageId, RecipientId, Wish),
+}
+
+/// What a recipient says to the sender with one button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Wish {
+    /// The message is not for them.
+    NotForMe,
+    /// Its time is, or was, too short.
+    MoreTime,
 }
 
 /// What a sender is told about a message that was taken.
@@ -142,6 +160,19 @@ pub enum Outcome {
         /// Why, in words for the operator.
         cause: String,
     },
+    /// Done for this time: due again at the instant, as if it were new.
+    Again {
+        /// When.
+        at: Timestamp,
+    },
+    /// One of the others, and these tasks are added in the same commit; a
+    /// [`TaskKind::FollowUp`] only where its message has none.
+    And {
+        /// What becomes of the task.
+        outcome: Box<Outcome>,
+        /// What is to be done besides.
+        tasks: Vec<NewTask>,
+    },
     /// One of the above, and the sender is to be told, in the same commit. A recipient with a
     /// report that will bring its end gets none before. A failure that is told leaves no task
     /// behind: it is [`Outcome::Done`] without an end.
@@ -151,4 +182,14 @@ pub enum Outcome {
         /// What the sender is told.
         telling: Telling,
     },
+}
+
+impl Outcome {
+    /// What becomes of the task itself, whatever else is done in the same commit.
+    pub fn core(&self) -> &Self {
+        match self {
+            Self::Told { outcome, .. } | Self::And { outcome, .. } => outcome.core(),
+            plain => plain,
+        }
+    }
 }

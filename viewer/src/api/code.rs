@@ -81,7 +81,7 @@ impl CodeAsked {
         (status = 202, description = "A code will be sent; the cookie binds it to this browser",
             body = CodeAsked, headers(("Set-Cookie" = String))),
         (status = 404, description = "`not-found`: no such link, or another proof", body = ErrorBody),
-        (status = 410, description = "`expired` or `withdrawn`", body = ErrorBody),
+        (status = 410, description = "`expired`, `withdrawn` or `disowned`", body = ErrorBody),
         (status = 429, description = "`wait` or `too-many-codes`, with `retry_at`", body = ErrorBody),
     )
 )]

@@ -7,6 +7,8 @@ pub(crate) mod exposed;
 pub(crate) mod grant;
 pub(crate) mod language;
 pub(crate) mod message_file;
+pub(crate) mod more_time;
+pub(crate) mod not_for_me;
 pub(crate) mod reply_begin;
 pub(crate) mod reply_part;
 pub(crate) mod reply_send;

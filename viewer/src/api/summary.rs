@@ -55,6 +55,7 @@ enum StateBody {
     Open,
     Expired,
     Withdrawn,
+    Disowned,
 }
 
 /// What is known about a message before the passcode.
@@ -95,6 +96,7 @@ pub(crate) async fn read(
             GrantState::Open => StateBody::Open,
             GrantState::Expired => StateBody::Expired,
             GrantState::Withdrawn => StateBody::Withdrawn,
+            GrantState::Disowned => StateBody::Disowned,
         },
         language: language.map(Into::into),
     }))

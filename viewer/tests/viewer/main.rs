@@ -22,4 +22,5 @@ mod sessions;
 mod strangers;
 mod watched_store;
 mod wire;
+mod wishes;
 mod world;

@@ -73,12 +73,12 @@ async fn strangers(world: &World) -> Vec<(&'static str, String, String)> {
 }
 
 #[actix_web::test]
-async fn without_the_proof_all_handles_are_alike_to_summary_and_code() {
+async fn without_the_proof_all_handles_are_alike_to_whatever_takes_one() {
     let world = World::new();
     let cases = strangers(&world).await;
     let watched = Watched::new(world.store.clone());
     let site = Site::new(&world.viewer_over(watched.clone())).await;
-    for endpoint in ["summary", "code"] {
+    for endpoint in ["summary", "exposed", "code", "not-for-me", "more-time"] {
         let mut answers = Vec::new();
         for (what, handle, proof) in &cases {
             let path = format!("/api/v1/m/{handle}/{endpoint}");

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, MessageId, RecipientId, ReplyId};
 use store::{
-    CodeRefused, CodeRequest, ContentKind, ContentWriter, Course, Guess, GuessRefused, Guest,
-    Language, MessageRecord, NewSenderSession, NewSession, NewTask, RecipientRecord, ReplyRecord,
-    Result, SenderCodeRequest, SenderGuest, SenderRecord, SenderSessionRecord, SessionLimits,
-    SessionRecord, StagedContent, StoreError, TryLimits, Withdrawal,
+    CodeRefused, CodeRequest, ContentKind, ContentWriter, Course, EventId, Guess, GuessRefused,
+    Guest, Language, MessageRecord, NewSenderSession, NewSession, NewTask, RecipientRecord,
+    ReplyRecord, Result, SenderCodeRequest, SenderGuest, SenderRecord, SenderSessionRecord,
+    SessionLimits, SessionRecord, StagedContent, StoreError, TryLimits, Withdrawal,
 };
 
 /// What to do at the named call.
@@ -85,6 +85,27 @@ impl Guest for Watched {
     async fn mark_exposed(&self, handle: &Handle, now: Timestamp) -> Result<()> {
         self.on("mark_exposed")?;
         self.behind.mark_exposed(handle, now).await
+    }
+
+    async fn disown(
+        &self,
+        recipient: RecipientId,
+        event: EventId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.on("disown")?;
+        self.behind.disown(recipient, event, task, now).await
+    }
+
+    async fn ask_more_time(
+        &self,
+        recipient: RecipientId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<Result<(), Timestamp>> {
+        self.on("ask_more_time")?;
+        self.behind.ask_more_time(recipient, task, now).await
     }
 
     async fn request_code(

@@ -97,8 +97,14 @@ async fn row(
         "newest": newest,
         "may_be_more": openings.is_unknown,
     });
-    if let Some(at) = recipient.exposed_at {
-        shown["link_exposed_at"] = rfc3339(at).into();
+    for (name, at) in [
+        ("notified_at", recipient.notified_at),
+        ("link_exposed_at", recipient.exposed_at),
+        ("not_for_them_at", recipient.disowned_at),
+    ] {
+        if let Some(at) = at {
+            shown[name] = rfc3339(at).into();
+        }
     }
     let replies = store.replies_sent(recipient.id).await?;
     let replies = replies
@@ -156,10 +162,15 @@ fn in_words(message: &MessageRecord, recipients: &[Value]) -> String {
         );
         line("state", Some(format!("{state}, {end}")));
         line("until", word("expires_at").map(str::to_owned));
+        line("notified", word("notified_at").map(str::to_owned));
         line("opened", opened(&shown["openings"]));
         line(
             "exposed",
             word("link_exposed_at").map(|at| format!("{at} (a server on the way saw the link)")),
+        );
+        line(
+            "not them",
+            word("not_for_them_at").map(|at| format!("{at} (somebody with the link said so)")),
         );
         let replies = shown["replies"].as_array().map(Vec::as_slice);
         for reply in replies.unwrap_or_default() {

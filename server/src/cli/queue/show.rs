@@ -30,7 +30,9 @@ impl Show {
                 Some(
                     TaskKind::Notify(_, recipient)
                     | TaskKind::Relay(_, recipient)
-                    | TaskKind::SendCode(recipient, _),
+                    | TaskKind::SendCode(recipient, _)
+                    | TaskKind::Remind(_, recipient)
+                    | TaskKind::PassOn(_, recipient, _),
                 ) => recipient,
                 _ => return Err(Failure::usage("this task is for no single recipient")),
             };

@@ -14,10 +14,13 @@ pub mod balance;
 pub mod captures;
 pub mod closing;
 pub mod codes;
+pub mod disowning;
 pub mod diverting;
 pub mod expiry;
 pub mod exposure;
+pub mod extending;
 pub mod failures;
+pub mod following_up;
 pub mod gathering;
 pub mod guesses;
 pub mod languages;
@@ -270,6 +273,20 @@ cases! {
         no_more_than_allowed_go_in_one_mail,
         what_went_together_bounces_together,
         what_failed_together_is_gathered_again;
+    disowning:
+        what_is_disowned_is_destroyed_and_its_sender_is_told_once,
+        who_disowns_before_the_notice_ended_is_revoked_and_its_notice_goes,
+        only_ones_own_live_grant_is_disowned,
+        more_time_is_asked_for_once_in_a_day_of_each_recipient;
+    extending:
+        who_gets_more_time_reads_on_and_ends_later,
+        each_of_several_ends_at_its_own_time,
+        nothing_is_extended_unless_all_of_it_fits;
+    following_up:
+        a_message_has_one_follow_up_however_many_notices_bring_one,
+        a_task_that_is_done_for_this_time_comes_again_as_if_it_were_new,
+        unread_is_what_can_be_read_and_is_not_known_to_have_been,
+        reminders_are_gathered_with_reminders_and_notices_with_notices;
     openings:
         each_opening_is_recorded_with_its_instant_and_outlives_the_grant,
         the_newest_hundred_openings_are_kept_and_all_are_counted,

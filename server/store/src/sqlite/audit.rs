@@ -8,51 +8,71 @@ use super::fault::{Fault, Result};
 use super::rows::{FORMAT_VERSION, check_version, micros, timestamp};
 use super::tasks::limit;
 use super::unit::Unit;
-use super::{failed, operator, revocation};
-use crate::{Act, Event, EventId, NewEvent};
+use super::{disowning, failed, operator, revocation};
+use crate::{Act, Event, EventId, NewEvent, StoreError};
 
 /// Whoever may run the program with this configuration.
 const OPERATOR: &str = "operator";
 /// Whoever sent the message, by their own link and a passcode.
 pub(super) const SENDER: &str = "sender";
+/// Whoever has shown the open proof of a link.
+const RECIPIENT: &str = "recipient";
 
 /// See [`crate::Store::act`].
 pub(super) fn act(unit: &mut Unit<'_>, event: NewEvent, now: Timestamp) -> Result<u64> {
-    if let Some(reason) = &event.reason {
-        unit.check_wrapped(reason)?;
-    }
     let cause = event.cause.as_str();
-    let changed = match event.act {
+    let changed: u64 = match event.act {
         Act::Hold(task) => operator::park(unit, task, cause, now)?.into(),
         Act::Retry(task) => failed::retry(unit, task, now)?.into(),
         Act::Drop(task) => operator::drop_task(unit, task, cause, now)?.into(),
         Act::Revoke(message, recipient) => revocation::revoke(unit, message, recipient, now)?,
         Act::Export(_) => 1,
+        Act::NotForMe(message, recipient) => {
+            disowning::end_as_disowned(unit, message, recipient, now)?.into()
+        }
+        // With the shares that it brings along: see `extending`.
+        Act::Extend(..) => return Err(StoreError::NotFound.into()),
     };
-    let NewEvent {
-        id, act, reason, ..
-    } = event;
-    record(unit, &id, OPERATOR, &act, changed, reason, now)?;
+    record(unit, event, changed, now)?;
     Ok(changed)
 }
 
-/// Adds an event.
+/// Writes down what an act has changed, in its commit.
 pub(super) fn record(
-    unit: &Unit<'_>,
-    id: &EventId,
-    who: &str,
-    act: &Act,
+    unit: &mut Unit<'_>,
+    event: NewEvent,
     changed: u64,
-    reason: Option<Vec<u8>>,
     now: Timestamp,
 ) -> Result<()> {
-    let (name, task, message, recipient) = columns(act);
+    let who = match event.act {
+        Act::NotForMe(..) => RECIPIENT,
+        _ => OPERATOR,
+    };
+    record_by(unit, who, event, changed, now)
+}
+
+/// The same for who is told.
+pub(super) fn record_by(
+    unit: &mut Unit<'_>,
+    who: &str,
+    event: NewEvent,
+    changed: u64,
+    now: Timestamp,
+) -> Result<()> {
+    if let Some(reason) = &event.reason {
+        unit.check_wrapped(reason)?;
+    }
+    let until = match event.act {
+        Act::Extend(_, until) => Some(micros(until)),
+        _ => None,
+    };
+    let (name, task, message, recipient) = columns(&event.act);
     unit.change(
         "INSERT INTO audit (id, format_version, at, who, act, task_id, message_id, recipient_id,
-             changed, reason)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             changed, reason, until)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
-            id.as_bytes(),
+            event.id.as_bytes(),
             FORMAT_VERSION,
             micros(now),
             who,
@@ -61,7 +81,8 @@ pub(super) fn record(
             message,
             recipient,
             changed.cast_signed(),
-            reason
+            event.reason,
+            until
         ],
     )?;
     Ok(())
@@ -71,7 +92,7 @@ pub(super) fn record(
 pub(super) fn list(sql: &Connection, after: u64, most: usize) -> Result<Vec<Event>> {
     let mut statement = sql.prepare_cached(
         "SELECT number, format_version, id, at, who, act, task_id, message_id, recipient_id, changed,
-             reason
+             reason, until
          FROM audit WHERE number > ? ORDER BY number LIMIT ?",
     )?;
     let mut rows = statement.query(params![after.cast_signed(), limit(most)])?;
@@ -94,6 +115,17 @@ fn read(row: &Row<'_>) -> Result<Event> {
         ("drop", Some(task), None) => Act::Drop(task),
         ("revoke", None, Some(message)) => Act::Revoke(message, recipient),
         ("export", None, Some(message)) => Act::Export(message),
+        ("extend", None, Some(message)) => {
+            let until = row.get::<_, Option<i64>>(11)?.map(timestamp);
+            Act::Extend(
+                message,
+                until.ok_or_else(|| Fault::damaged("event", number))?,
+            )
+        }
+        ("not-for-me", None, Some(message)) => {
+            let recipient = recipient.ok_or_else(|| Fault::damaged("event", number))?;
+            Act::NotForMe(message, recipient)
+        }
         _ => return Err(Fault::damaged("event", number)),
     };
     Ok(Event {
@@ -120,5 +152,12 @@ fn columns(act: &Act) -> (&'static str, Id, Id, Id) {
             ("revoke", None, Some(*message.as_bytes()), recipient)
         }
         Act::Export(message) => ("export", None, Some(*message.as_bytes()), None),
+        Act::Extend(message, _) => ("extend", None, Some(*message.as_bytes()), None),
+        Act::NotForMe(message, recipient) => (
+            "not-for-me",
+            None,
+            Some(*message.as_bytes()),
+            Some(*recipient.as_bytes()),
+        ),
     }
 }

@@ -54,7 +54,11 @@ pub(super) fn retry(unit: &mut Unit<'_>, task: TaskId, now: Timestamp) -> Result
         TaskKind::SendCode(..)
         | TaskKind::SendSenderCode(..)
         | TaskKind::DeliverReply(_)
-        | TaskKind::Advise(..) => {}
+        | TaskKind::Advise(..)
+        | TaskKind::FollowUp(_)
+        | TaskKind::Remind(..)
+        | TaskKind::TellUnread(_)
+        | TaskKind::PassOn(..) => {}
     }
     unit.change(
         "UPDATE tasks SET failed_at = NULL, cause = NULL, held = 0, leased = 0, failures = 0, put_off = 0,
@@ -110,7 +114,13 @@ fn has_what_it_needs(sql: &Connection, task: &LeasedTask, now: Timestamp) -> Res
             "SELECT 1 FROM reports WHERE task_id = ?",
             [task.lease.task.as_bytes()],
         ),
-        TaskKind::Expire(_) | TaskKind::Advise(..) => Ok(true),
+        // What became of a recipient since is looked at when they are done.
+        TaskKind::Expire(_)
+        | TaskKind::Advise(..)
+        | TaskKind::FollowUp(_)
+        | TaskKind::Remind(..)
+        | TaskKind::TellUnread(_)
+        | TaskKind::PassOn(..) => Ok(true),
     }
 }
 

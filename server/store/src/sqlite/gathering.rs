@@ -62,7 +62,7 @@ pub(super) fn admit(
     }
 }
 
-/// Takes what waits for the same address along, also from who has leased it but not asked yet.
+/// Takes what of its kind waits for the same address along, also from who has leased it but not asked yet.
 fn gather(
     unit: &mut Unit<'_>,
     lease: &Lease,
@@ -77,8 +77,9 @@ fn gather(
         "SELECT t.id FROM tasks t JOIN recipients r ON r.id = t.recipient_id
          WHERE t.notice = 2 AND t.failed_at IS NULL AND t.dropped = 0
              AND (t.due_at <= ?1 OR t.leased) AND r.address_index = ?2
+             AND t.kind = (SELECT kind FROM tasks WHERE id = ?4)
          ORDER BY t.due_at, t.id LIMIT ?3",
-        params![micros(now), address, sql_limit(most)],
+        params![micros(now), address, sql_limit(most), lease.task.as_bytes()],
     )?;
     let mut together = Vec::with_capacity(others.len());
     for task in others.into_iter().map(TaskId::from_bytes) {

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 
 use super::holder::Holder;
-use super::{SqliteStore, codes, contents, languages, records, replies, sessions};
+use super::{SqliteStore, codes, contents, disowning, languages, records, replies, sessions};
 use crate::{
-    CodeRefused, CodeRequest, ContentKind, ContentWriter, Guess, GuessRefused, Guest, Language,
-    MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result, SessionLimits,
-    SessionRecord, StagedContent, TryLimits,
+    CodeRefused, CodeRequest, ContentKind, ContentWriter, EventId, Guess, GuessRefused, Guest,
+    Language, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result,
+    SessionLimits, SessionRecord, StagedContent, TryLimits,
 };
 
 #[async_trait]
@@ -35,6 +35,27 @@ impl Guest for SqliteStore {
     async fn mark_exposed(&self, handle: &Handle, now: Timestamp) -> Result<()> {
         let handle = *handle;
         self.write(move |unit| records::mark_exposed(unit, &handle, now))
+            .await
+    }
+
+    async fn disown(
+        &self,
+        recipient: RecipientId,
+        event: EventId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.write(move |unit| disowning::disown(unit, recipient, event, task, now))
+            .await
+    }
+
+    async fn ask_more_time(
+        &self,
+        recipient: RecipientId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<Result<(), Timestamp>> {
+        self.write(move |unit| disowning::ask_more_time(unit, recipient, task, now))
             .await
     }
 

@@ -19,7 +19,7 @@ const TASK: &str = "
 /// See [`crate::Store::tasks`].
 pub(super) fn list(sql: &Connection, most: usize) -> Result<Vec<TaskRecord>> {
     let query = format!(
-        "{TASK} WHERE NOT (kind = 'expire' AND failed_at IS NULL AND leased = 0 AND failures = 0)
+        "{TASK} WHERE NOT (kind IN ('expire', 'follow-up') AND failed_at IS NULL AND leased = 0 AND failures = 0)
          ORDER BY first_due_at, id LIMIT ?"
     );
     let mut statement = sql.prepare_cached(&query)?;
@@ -68,7 +68,10 @@ pub(super) fn park(unit: &mut Unit<'_>, task: TaskId, cause: &str, now: Timestam
     };
     if matches!(
         kind,
-        TaskKind::Expire(_) | TaskKind::SendCode(..) | TaskKind::SendSenderCode(..)
+        TaskKind::Expire(_)
+            | TaskKind::SendCode(..)
+            | TaskKind::SendSenderCode(..)
+            | TaskKind::FollowUp(_)
     ) {
         return Ok(false);
     }

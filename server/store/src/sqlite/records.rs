@@ -60,10 +60,10 @@ fn contents(sql: &Connection, message: MessageId) -> Result<Vec<(ContentKind, Co
 }
 
 /// What every query for a recipient selects; a WHERE clause follows.
-const RECIPIENT: &str = "
+pub(super) const RECIPIENT: &str = "
     SELECT r.id, r.format_version, r.message_id, r.address, r.ended_as, m.captured_at,
         g.format_version, g.handle, g.share, g.proof_digest, g.reply_public, g.reply_token_index,
-        g.expires_at, g.exposed_at
+        g.expires_at, g.exposed_at, r.notified_at, g.disowned_at
     FROM recipients r JOIN messages m ON m.id = r.message_id
         LEFT JOIN grants g ON g.recipient_id = r.id";
 
@@ -126,7 +126,7 @@ fn one_recipient(
     rows.next()?.map(read_recipient).transpose()
 }
 
-fn read_recipient(row: &Row<'_>) -> Result<RecipientRecord> {
+pub(super) fn read_recipient(row: &Row<'_>) -> Result<RecipientRecord> {
     let id = RecipientId::from_bytes(row.get(0)?);
     check_version(row.get(1)?)?;
     let captured_at = timestamp(row.get(5)?);
@@ -151,6 +151,8 @@ fn read_recipient(row: &Row<'_>) -> Result<RecipientRecord> {
         expires_at,
         end,
         exposed_at: row.get::<_, Option<i64>>(13)?.map(timestamp),
+        notified_at: row.get::<_, Option<i64>>(14)?.map(timestamp),
+        disowned_at: row.get::<_, Option<i64>>(15)?.map(timestamp),
     })
 }
 

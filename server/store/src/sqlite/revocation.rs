@@ -54,7 +54,7 @@ pub(super) fn revoke(
 
 /// Destroys the notice that waits, is being sent, or is held, with the link secret in it. Who has
 /// leased it finishes nothing.
-fn drop_notice(unit: &mut Unit<'_>, recipient: [u8; 16]) -> Result<()> {
+pub(super) fn drop_notice(unit: &mut Unit<'_>, recipient: [u8; 16]) -> Result<()> {
     let payloads: Vec<bool> = column(
         unit.sql,
         "DELETE FROM tasks

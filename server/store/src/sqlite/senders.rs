@@ -13,7 +13,7 @@ use super::revocation;
 use super::rows::{FORMAT_VERSION, check_version, end_of, micros, span, timestamp};
 use super::tasks;
 use super::unit::Unit;
-use crate::{Act, Course, Lease, NewSender, SenderRecord, Way, Withdrawal};
+use crate::{Act, Course, Lease, NewEvent, NewSender, SenderRecord, Way, Withdrawal};
 
 /// What every query for a sender selects; a WHERE clause follows. A link is good for as long as its
 /// last grant and `kept_for` longer, so that whatever moves the end of a grant moves its end too.
@@ -168,7 +168,12 @@ pub(super) fn withdraw(unit: &mut Unit<'_>, withdrawal: Withdrawal, now: Timesta
         recipient,
     } = withdrawal;
     let ended = revocation::revoke(unit, message, recipient, now)?;
-    let act = Act::Revoke(message, recipient);
-    audit::record(unit, &event, audit::SENDER, &act, ended, None, now)?;
+    let event = NewEvent {
+        id: event,
+        act: Act::Revoke(message, recipient),
+        cause: String::new(),
+        reason: None,
+    };
+    audit::record_by(unit, audit::SENDER, event, ended, now)?;
     Ok(ended)
 }

@@ -10,16 +10,16 @@ use seal::{CodeId, ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 use super::inbox::Demand;
 use super::unit::Unit;
 use super::{
-    SqliteStore, audit, capture, codes, contents, divert, expiry, failed, fault, gathering,
-    indexes, key_uses, keyed, languages, openings, operator, purge, records, replies, reports,
-    revocation, senders, tasks,
+    SqliteStore, audit, capture, codes, contents, divert, expiry, extending, failed, fault,
+    gathering, indexes, key_uses, keyed, languages, openings, operator, purge, records, replies,
+    reports, revocation, senders, tasks, unread,
 };
 use crate::{
-    Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, Course, Event, FailedTask,
-    KeyPurpose, KeyedField, Language, Lease, LeasedTask, MessageRecord, NewEvent, NewSender,
-    NoticeLimit, Openings, Outcome, QueueFigures, RecipientRecord, Reindexed, ReplyRecord, Report,
-    ReportAction, Result, Rewrapped, SenderRecord, StaleIndex, StaleValue, Store, StoreError,
-    Stored, TaskRecord,
+    Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, Course, Event, Extension,
+    FailedTask, KeyPurpose, KeyedField, Language, Lease, LeasedTask, MessageRecord, NewEvent,
+    NewSender, NoticeLimit, Openings, Outcome, QueueFigures, RecipientRecord, Reindexed,
+    ReplyRecord, Report, ReportAction, Result, Rewrapped, SenderRecord, StaleIndex, StaleValue,
+    Store, StoreError, Stored, TaskRecord,
 };
 
 impl SqliteStore {
@@ -306,6 +306,16 @@ impl Store for SqliteStore {
         now: Timestamp,
     ) -> Result<u64> {
         self.write(move |unit| revocation::revoke(unit, message, recipient, now))
+            .await
+    }
+
+    async fn extend(&self, extension: Extension, now: Timestamp) -> Result<bool> {
+        self.write(move |unit| extending::extend(unit, extension, now))
+            .await
+    }
+
+    async fn unread(&self, message: MessageId, now: Timestamp) -> Result<Vec<RecipientRecord>> {
+        self.snapshot(move |sql| unread::of(sql, message, now))
             .await
     }
 

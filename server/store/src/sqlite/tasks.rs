@@ -11,6 +11,7 @@ use rusqlite::{Connection, Row, params};
 use seal::{CodeId, MessageId, RecipientId, ReplyId, TaskId};
 
 use super::contents;
+use super::extending::next_end;
 use super::far::{far, near};
 use super::fault::{Fault, Result};
 use super::reports;
@@ -19,11 +20,14 @@ use super::rows::{
     timestamp,
 };
 use super::unit::Unit;
-use crate::{End, Lease, LeasedTask, NewTask, Outcome, StoreError, TaskKind, Topic};
+use crate::{End, Lease, LeasedTask, NewTask, Outcome, StoreError, TaskKind, Topic, Wish};
 
 /// Passcodes go before all else: a person is waiting in front of a page.
 const CODES: i64 = 0;
 const OTHERS: i64 = 1;
+
+const NOT_FOR_ME: &str = "pass-on-not-for-me";
+const MORE_TIME: &str = "pass-on-more-time";
 
 /// What is kept of a cause, in octets.
 const CAUSE: usize = 500;
@@ -101,14 +105,10 @@ pub(super) fn release(unit: &mut Unit<'_>) -> Result<u64> {
 pub(super) fn recall(unit: &mut Unit<'_>, now: Timestamp, pause: Duration) -> Result<u64> {
     let recalled = unit.change(
         "UPDATE tasks SET due_at = CASE
-             WHEN kind IN ('notify', 'relay', 'send-code', 'send-sender-code', 'deliver-reply',
-                     'report')
-                 OR kind LIKE 'advise-%' THEN ?1
+             WHEN kind NOT IN ('expire', 'follow-up') THEN ?1
              ELSE max(first_due_at, ?1) END
          WHERE failed_at IS NULL AND leased = 0 AND due_at > ?2
-             AND (kind IN ('notify', 'relay', 'send-code', 'send-sender-code', 'deliver-reply',
-                     'report')
-                 OR kind LIKE 'advise-%'
+             AND (kind NOT IN ('expire', 'follow-up')
                  OR due_at > first_due_at + ?3)",
         params![micros(now), micros_after(now, pause), span(pause)],
     )?;
@@ -156,13 +156,22 @@ pub(super) fn finish(
         return Ok(false);
     }
     let LeasedTask { kind, payload, .. } = read_task(unit.sql, lease.task)?;
-    // Before any end is put: a recipient with a report reaches its end with that.
-    let outcome = match outcome {
-        Outcome::Told { outcome, telling } => {
-            reports::tell(unit, telling)?;
-            *outcome
-        }
-        plain => plain,
+    let mut outcome = outcome;
+    let outcome = loop {
+        outcome = match outcome {
+            // Before any end is put: a recipient with a report reaches its end with that.
+            Outcome::Told { outcome, telling } => {
+                reports::tell(unit, telling)?;
+                *outcome
+            }
+            Outcome::And { outcome, tasks } => {
+                for task in tasks {
+                    add_once(unit, task)?;
+                }
+                *outcome
+            }
+            plain => break plain,
+        };
     };
     if payload.is_some() && !keeps_payload(&outcome) {
         unit.destroys();
@@ -172,6 +181,13 @@ pub(super) fn finish(
         Outcome::PutOff { at, cause } => retry(unit, lease.task, at, &cause, false)?,
         Outcome::Done(end) => {
             put_end(unit, lease.task, &kind, end, now)?;
+            // Some of its grants were given more time than others.
+            if let TaskKind::Expire(message) = kind
+                && let Some(at) = next_end(unit.sql, message, now)?
+            {
+                again(unit, lease.task, at)?;
+                return Ok(true);
+            }
             unit.change("DELETE FROM tasks WHERE id = ?", [lease.task.as_bytes()])?;
             match kind {
                 TaskKind::DeliverReply(reply) => contents::drop_of_reply(unit, reply)?,
@@ -186,9 +202,35 @@ pub(super) fn finish(
                 contents::drop_unneeded(unit, message)?;
             }
         }
-        Outcome::Told { .. } => return Err(StoreError::NotFound.into()),
+        Outcome::Again { at } => again(unit, lease.task, at)?,
+        Outcome::Told { .. } | Outcome::And { .. } => return Err(StoreError::NotFound.into()),
     }
     Ok(true)
+}
+
+/// A message has one follow-up: the first notice that was taken has brought it.
+fn add_once(unit: &mut Unit<'_>, task: NewTask) -> Result<()> {
+    if let TaskKind::FollowUp(message) = task.kind
+        && exists(
+            unit.sql,
+            "SELECT 1 FROM tasks WHERE message_id = ? AND kind = 'follow-up'",
+            [message.as_bytes()],
+        )?
+    {
+        return Ok(());
+    }
+    add(unit, task)
+}
+
+/// See [`Outcome::Again`].
+fn again(unit: &Unit<'_>, task: TaskId, at: Timestamp) -> Result<()> {
+    unit.change(
+        "UPDATE tasks SET due_at = ?1, first_due_at = ?1, cause = NULL, leased = 0, failures = 0,
+             put_off = 0
+         WHERE id = ?2",
+        params![micros(at), task.as_bytes()],
+    )?;
+    Ok(())
 }
 
 /// Whether nobody has leased the task since, and it is not over.
@@ -209,7 +251,7 @@ pub(super) fn finish_together(
     let mut together = Vec::new();
     let mut finished = Vec::new();
     for (lease, outcome) in ended {
-        let notice = match (&outcome, is_valid(unit.sql, &lease)?) {
+        let notice = match (outcome.core(), is_valid(unit.sql, &lease)?) {
             (Outcome::Done(Some(End::Notified)), true) => {
                 match read_task(unit.sql, lease.task)?.kind {
                     TaskKind::Notify(_, recipient) => Some(recipient),
@@ -234,10 +276,10 @@ pub(super) fn finish_together(
 
 fn keeps_payload(outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::Retry { .. } | Outcome::PutOff { .. } => true,
+        Outcome::Retry { .. } | Outcome::PutOff { .. } | Outcome::Again { .. } => true,
         Outcome::Done(_) => false,
         Outcome::Failed { end, .. } => *end == Some(End::Held),
-        Outcome::Told { outcome, .. } => keeps_payload(outcome),
+        Outcome::Told { outcome, .. } | Outcome::And { outcome, .. } => keeps_payload(outcome),
     }
 }
 
@@ -292,13 +334,9 @@ pub(super) fn put_end(
     let Some(end) = end else { return Ok(()) };
     match kind {
         TaskKind::Notify(_, recipient) | TaskKind::Relay(_, recipient) => unit.change(
-            "UPDATE recipients SET ended_as = ?, notified_at = ?
-             WHERE id = ? AND ended_as IS NULL",
-            params![
-                end_name(end),
-                (end == End::Notified).then(|| micros(now)),
-                recipient.as_bytes()
-            ],
+            "UPDATE recipients SET ended_as = ?1, notified_at = iif(?1 = 'notified', ?3, NULL)
+             WHERE id = ?2 AND ended_as IS NULL",
+            params![end_name(end), recipient.as_bytes(), micros(now)],
         )?,
         TaskKind::Expire(message) => unit.change(
             "UPDATE recipients SET ended_as = ?1
@@ -313,7 +351,11 @@ pub(super) fn put_end(
         TaskKind::SendCode(..)
         | TaskKind::SendSenderCode(..)
         | TaskKind::DeliverReply(_)
-        | TaskKind::Advise(..) => 0,
+        | TaskKind::Advise(..)
+        | TaskKind::FollowUp(_)
+        | TaskKind::Remind(..)
+        | TaskKind::TellUnread(_)
+        | TaskKind::PassOn(..) => 0,
     };
     Ok(())
 }
@@ -387,6 +429,17 @@ pub(super) fn read_kind(row: &Row<'_>) -> Result<Option<TaskKind>> {
             ("deliver-reply", None, None, None, Some(reply)) => Some(TaskKind::DeliverReply(reply)),
             ("expire", Some(message), None, None, None) => Some(TaskKind::Expire(message)),
             ("report", Some(message), None, None, None) => Some(TaskKind::Report(message)),
+            ("follow-up", Some(message), None, None, None) => Some(TaskKind::FollowUp(message)),
+            ("remind", Some(message), Some(recipient), None, None) => {
+                Some(TaskKind::Remind(message, recipient))
+            }
+            ("tell-unread", Some(message), None, None, None) => Some(TaskKind::TellUnread(message)),
+            (NOT_FOR_ME, Some(message), Some(recipient), None, None) => {
+                Some(TaskKind::PassOn(message, recipient, Wish::NotForMe))
+            }
+            (MORE_TIME, Some(message), Some(recipient), None, None) => {
+                Some(TaskKind::PassOn(message, recipient, Wish::MoreTime))
+            }
             (name, Some(message), None, None, None) => {
                 topic_of(name).map(|topic| TaskKind::Advise(message, topic))
             }
@@ -460,6 +513,31 @@ impl Columns {
             TaskKind::Advise(message, topic) => Self {
                 name: topic_name(*topic),
                 message: Some(*message.as_bytes()),
+                ..none
+            },
+            TaskKind::FollowUp(message) => Self {
+                name: "follow-up",
+                message: Some(*message.as_bytes()),
+                ..none
+            },
+            TaskKind::Remind(message, recipient) => Self {
+                name: "remind",
+                message: Some(*message.as_bytes()),
+                recipient: Some(*recipient.as_bytes()),
+                ..none
+            },
+            TaskKind::TellUnread(message) => Self {
+                name: "tell-unread",
+                message: Some(*message.as_bytes()),
+                ..none
+            },
+            TaskKind::PassOn(message, recipient, wish) => Self {
+                name: match wish {
+                    Wish::NotForMe => NOT_FOR_ME,
+                    Wish::MoreTime => MORE_TIME,
+                },
+                message: Some(*message.as_bytes()),
+                recipient: Some(*recipient.as_bytes()),
                 ..none
             },
         }

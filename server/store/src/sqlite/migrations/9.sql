@@ -45,8 +45,6 @@ CREATE TABLE sender_sessions (
 CREATE INDEX sender_sessions_by_message ON sender_sessions (message_id);
 CREATE INDEX sender_sessions_by_end ON sender_sessions (ends_at);
 
--- When the next system took the notice or the copy.
-ALTER TABLE recipients ADD COLUMN notified_at INTEGER;
 -- When the grant was withdrawn before its time.
 ALTER TABLE grants ADD COLUMN withdrawn_at INTEGER;
 -- How often a passcode was asked for, and when last.

@@ -1,0 +1,263 @@
+//! Messages that nobody reads, and what recipients say on their page: who is told what, by mails
+//! that a relay has taken.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use seal::{CodeId, MessageId, TaskId};
+use store::{CodeRequest, EventId, Guest, NewSession, NewTask, RecipientRecord, TryLimits, Wish};
+
+use super::*;
+
+/// Seconds by which this module's clock is ahead. One test turns it.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+
+fn ahead() -> Timestamp {
+    clock::system() + SignedDuration::from_secs(AHEAD.load(Ordering::SeqCst))
+}
+
+fn wait(hours: i64) {
+    AHEAD.store(hours * 3_600, Ordering::SeqCst);
+}
+
+fn outcome(attempted: Attempted) -> Outcome {
+    match attempted {
+        Attempted::Done(end) => Outcome::Done(end),
+        Attempted::Again(at) => Outcome::Again { at },
+        Attempted::And(attempted, tasks) => Outcome::And {
+            outcome: Box::new(outcome(*attempted)),
+            tasks,
+        },
+        Attempted::Told(end, telling) => Outcome::Told {
+            outcome: Box::new(Outcome::Done(end)),
+            telling,
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Does what is due by this module's clock.
+async fn run(world: &World) {
+    loop {
+        let hold = Duration::from_secs(600);
+        let tasks = world.store.lease(ahead(), hold, 100).await.unwrap();
+        if tasks.is_empty() {
+            return;
+        }
+        for task in tasks {
+            let done = outcome(world.work.attempt(&task).await.unwrap());
+            assert!(
+                world
+                    .store
+                    .finish(&task.lease, done, ahead())
+                    .await
+                    .unwrap()
+            );
+        }
+    }
+}
+
+/// Mails of a kind since the last time: to whom, and what they say.
+fn mails(world: &World, seen: &mut usize) -> Vec<(String, String, String)> {
+    let taken = world.relay.seen();
+    let all = &taken.mails;
+    let new = all.iter().skip(*seen).map(|mail| {
+        let text = String::from_utf8(mail.content.clone()).unwrap();
+        let (_, kind) = text
+            .split_once("X-Sealpost-Kind: ")
+            .unwrap_or(("", "mail\r\n"));
+        let kind = kind.lines().next().unwrap_or_default().to_owned();
+        // Lines that were folded at words.
+        (mail.rcpt.clone(), kind, text.replace("\r\n", " "))
+    });
+    let mut new: Vec<_> = new.collect();
+    new.sort();
+    *seen = all.len();
+    new
+}
+
+fn kinds(mails: &[(String, String, String)]) -> Vec<(&str, &str)> {
+    mails
+        .iter()
+        .map(|(to, kind, _)| (to.trim_start_matches("RCPT TO:"), kind.as_str()))
+        .collect()
+}
+
+fn fresh() -> [u8; 16] {
+    *TaskId::generate(0, &SystemRandom::new()).as_bytes()
+}
+
+fn new_task(kind: TaskKind) -> NewTask {
+    NewTask {
+        id: TaskId::from_bytes(fresh()),
+        kind,
+        due_at: ahead(),
+        payload: None,
+    }
+}
+
+async fn open(world: &World, recipient: RecipientId) {
+    let code = CodeId::from_bytes(fresh());
+    let request = CodeRequest {
+        code,
+        recipient,
+        browser: [7; 32],
+        task: new_task(TaskKind::SendCode(recipient, code)),
+    };
+    let (store, now, limits) = (&world.store, ahead(), TryLimits::default());
+    let asked = store.request_code(request, &limits, now);
+    asked.await.unwrap().unwrap();
+    run(world).await;
+    let session = NewSession {
+        token: [8; 32],
+        recipient,
+        ends_at: now + SignedDuration::from_hours(8),
+    };
+    assert!(store.redeem(code, session, ahead()).await.unwrap());
+}
+
+/// The one message and its held recipient of this address.
+async fn held(world: &World, address: &str) -> (MessageId, RecipientRecord) {
+    let tasks = world.lease().await;
+    let message = tasks.iter().find_map(|task| match task.kind {
+        TaskKind::Notify(message, _) => Some(message),
+        _ => None,
+    });
+    world.store.release_leases().await.unwrap();
+    let message = message.unwrap();
+    let all = world.store.recipients(message).await.unwrap();
+    let is_one = |one: &RecipientRecord| {
+        let facts = world.work.facts(one).unwrap();
+        facts.address.as_str() == address
+    };
+    (message, all.into_iter().find(is_one).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_read_is_reminded_without_a_link_and_the_sender_hears_of_it_once() {
+    let mut world = World::with(false, 0).await;
+    world.work.clock = ahead;
+    world.work.follow_up = FollowUp {
+        reminders: true,
+        alert_after: Some(SignedDuration::from_hours(18)),
+    };
+    let to = [
+        "patient@example.com",
+        "reader@example.com",
+        "gone@example.com",
+        "colleague@example.org",
+    ];
+    world.accept("[secure]", &to).await;
+    let (message, first) = held(&world, "patient@example.com").await;
+    let patient = first.id;
+    let (_, reader) = held(&world, "reader@example.com").await;
+    let (_, gone) = held(&world, "gone@example.com").await;
+    let mut seen = 0;
+    run(&world).await;
+    let sent = mails(&world, &mut seen);
+    assert_eq!(
+        kinds(&sent),
+        [
+            ("<colleague@example.org>", "mail"),
+            ("<gone@example.com>", "notice"),
+            ("<patient@example.com>", "notice"),
+            ("<reader@example.com>", "notice"),
+        ]
+    );
+    open(&world, reader.id).await;
+    world
+        .store
+        .revoke(message, Some(gone.id), ahead())
+        .await
+        .unwrap();
+    mails(&world, &mut seen);
+    // The message has a day.
+    wait(11);
+    run(&world).await;
+    assert!(mails(&world, &mut seen).is_empty(), "not before half of it");
+    wait(13);
+    run(&world).await;
+    let sent = mails(&world, &mut seen);
+    assert_eq!(kinds(&sent), [("<patient@example.com>", "reminder")]);
+    let text = &sent[0].2;
+    let Disposition::Held { handle, .. } = &first.disposition else {
+        panic!("a held recipient")
+    };
+    let reference: String = handle.reference();
+    assert!(text.contains(&format!("for {reference}:")), "{text}");
+    assert!(text.contains("noreply@secure.example.org"), "{text}");
+    for secret in ["/m/", "https://secure.example.org", CANARY] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    wait(19);
+    run(&world).await;
+    let sent = mails(&world, &mut seen);
+    assert_eq!(kinds(&sent), [("<clinic@example.org>", "alert")]);
+    let text = &sent[0].2;
+    assert!(text.contains("have not opened it:"), "{text}");
+    assert!(text.contains("patient@example.com"), "{text}");
+    for other in ["reader@", "gone@", "colleague@", CANARY] {
+        assert!(!text.contains(other), "{other} in {text}");
+    }
+    wait(23);
+    run(&world).await;
+    assert!(mails(&world, &mut seen).is_empty(), "each once");
+    let queue = world.store.tasks(10).await.unwrap();
+    assert!(queue.is_empty(), "{queue:?}");
+    let record = world.store.recipient(patient).await.unwrap().unwrap();
+    assert_eq!(record.end, Some(End::Notified));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_recipients_say_reaches_the_sender_by_their_address_and_without_the_subject() {
+    let world = World::with(false, 0).await;
+    let to = ["patient@example.com", "slow@example.com"];
+    world.accept("[secure]", &to).await;
+    let (message, patient) = held(&world, "patient@example.com").await;
+    let (_, slow) = held(&world, "slow@example.com").await;
+    let (patient, slow) = (patient.id, slow.id);
+    assert!(world.work_off().await.is_empty());
+    let mut seen = 0;
+    mails(&world, &mut seen);
+    let wish = |recipient, wish| new_task(TaskKind::PassOn(message, recipient, wish));
+    let store = &world.store;
+    let said = wish(patient, Wish::NotForMe);
+    let event = EventId::from_bytes(fresh());
+    let now = clock::system();
+    assert!(store.disown(patient, event, said, now).await.unwrap());
+    let asked = store.ask_more_time(slow, wish(slow, Wish::MoreTime), now);
+    asked.await.unwrap().unwrap();
+    let mut told = Vec::new();
+    for hold in [1, 2] {
+        assert!(world.work_off().await.is_empty());
+        told.extend(mails(&world, &mut seen));
+        if hold == 1 {
+            // Its time is over when the second wish is passed on.
+            store.revoke(message, Some(slow), now).await.unwrap();
+            let later = now + SignedDuration::from_hours(24);
+            let asked = store.ask_more_time(slow, wish(slow, Wish::MoreTime), later);
+            asked.await.unwrap().unwrap();
+        }
+    }
+    for (to, kind, text) in &told {
+        assert_eq!(to, "RCPT TO:<clinic@example.org>");
+        assert_eq!(kind, "alert");
+        assert!(!text.contains(CANARY), "{text}");
+        assert!(text.contains("Auto-Submitted: auto-replied"), "{text}");
+    }
+    for (words, count) in [
+        ("link of patient@example.com says that", 1),
+        ("nobody can open the message with it any more", 1),
+        ("slow@example.com asks for more time", 1),
+        (
+            format!("sealpost messages extend {message} --days").as_str(),
+            1,
+        ),
+        ("slow@example.com asks for your message", 1),
+        ("send it again", 1),
+    ] {
+        let found = told.iter().filter(|(.., text)| text.contains(words));
+        assert_eq!(found.count(), count, "{words}");
+    }
+    assert_eq!(told.len(), 3);
+}

@@ -1,0 +1,185 @@
+//! More time for grants.
+
+use jiff::Timestamp;
+use seal::{KeyId, MessageId, RecipientId};
+
+use super::Home;
+use super::samples::*;
+use crate::{
+    Act, Disposition, End, EventId, Extension, Guest, KeyPurpose, NewEvent, NewTask, Outcome,
+    Rewrapped, Store, StoreError, TaskKind,
+};
+
+const LATER: i64 = EXPIRY + 30 * DAY;
+
+async fn share(store: &impl Store, recipient: RecipientId) -> Option<Vec<u8>> {
+    let found = store.recipient(recipient).await.unwrap().unwrap();
+    match found.disposition {
+        Disposition::Held { share, .. } => share,
+        Disposition::Relayed => None,
+    }
+}
+
+fn bare(kind: TaskKind, due_at: Timestamp) -> NewTask {
+    NewTask {
+        payload: None,
+        ..task(kind, due_at)
+    }
+}
+
+/// More time until [`LATER`] for these shares.
+fn extension(message: MessageId, shares: Vec<Rewrapped>) -> Extension {
+    Extension {
+        event: NewEvent {
+            id: EventId::from_bytes(*task_id().as_bytes()),
+            act: Act::Extend(message, at(LATER)),
+            cause: String::new(),
+            reason: None,
+        },
+        shares,
+        expiry: bare(TaskKind::Expire(message), at(0)),
+        follow_up: Some(bare(TaskKind::FollowUp(message), at(EXPIRY + DAY))),
+    }
+}
+
+async fn anew(store: &impl Store, recipient: RecipientId, key: KeyId) -> Rewrapped {
+    Rewrapped {
+        id: *recipient.as_bytes(),
+        old: share(store, recipient).await.unwrap(),
+        new: wrapped(key),
+    }
+}
+
+async fn two(store: &impl Store) -> (MessageId, [RecipientId; 2], KeyId) {
+    let key = key_id();
+    let people = vec![held("a@example.net"), held("b@example.net")];
+    let capture = capture_under(store, people, key);
+    let (message, ids) = (capture.id, [0, 1].map(|n| capture.recipients[n].id));
+    let _ = store.capture(capture).await.unwrap();
+    (message, ids, key)
+}
+
+pub async fn who_gets_more_time_reads_on_and_ends_later(home: impl Home) {
+    let (store, viewer) = (home.open().await, home.open().await);
+    let (message, [a, b], old_key) = two(&store).await;
+    let token = open_session(&viewer, a, 0).await;
+    let key = key_id();
+    let shares = vec![anew(&store, a, key).await, anew(&store, b, key).await];
+    let given = extension(message, shares.clone());
+    let event = given.event.id;
+    let now = just_before(at(EXPIRY));
+    assert!(store.extend(given, now).await.unwrap());
+    for (recipient, expected) in [a, b].into_iter().zip(&shares) {
+        let found = store.recipient(recipient).await.unwrap().unwrap();
+        assert_eq!(found.expires_at, at(LATER));
+        assert_eq!(share(&store, recipient).await.as_ref(), Some(&expected.new));
+    }
+    assert!(
+        store
+            .session(&token, &session_limits(), at(60))
+            .await
+            .unwrap()
+            .is_some()
+    );
+    let uses = async |key| store.key_uses(KeyPurpose::Share, key, now).await.unwrap();
+    assert_eq!((uses(old_key).await, uses(key).await), (0, 2));
+    // The old end ends nothing; the new one all.
+    let is_expiry = |kind: &TaskKind| matches!(kind, TaskKind::Expire(_));
+    let due = async |second| -> Vec<_> {
+        let all = lease_all(&store, at(second)).await;
+        all.into_iter()
+            .filter(|task| is_expiry(&task.kind))
+            .collect()
+    };
+    assert!(due(LATER - 1).await.is_empty());
+    store.expire(message, at(LATER - 1)).await.unwrap();
+    assert!(share(&store, a).await.is_some());
+    let expiry = due(LATER).await.remove(0);
+    store.expire(message, at(LATER)).await.unwrap();
+    assert!(share(&store, a).await.is_none());
+    let over = Outcome::Done(Some(End::Expired));
+    assert!(store.finish(&expiry.lease, over, at(LATER)).await.unwrap());
+    assert_eq!(end_of(&store, b).await, Some(End::Expired));
+    let events = store.events(0, 10).await.unwrap();
+    let kept: Vec<_> = events
+        .iter()
+        .map(|one| (one.id, one.act, one.changed))
+        .collect();
+    assert_eq!(kept, [(event, Act::Extend(message, at(LATER)), 2)]);
+    assert_eq!(events[0].who, "operator");
+}
+
+pub async fn each_of_several_ends_at_its_own_time(home: impl Home) {
+    let store = home.open().await;
+    let (message, [a, b], _) = two(&store).await;
+    let given = extension(message, vec![anew(&store, a, key_id()).await]);
+    assert!(store.extend(given, at(1)).await.unwrap());
+    for (second, lives) in [(EXPIRY, [true, false]), (LATER, [false, false])] {
+        let expiry = lease_one(&store, at(second), |kind| {
+            matches!(kind, TaskKind::Expire(_))
+        })
+        .await;
+        assert_eq!(expiry.first_due_at, at(second));
+        store.expire(message, at(second)).await.unwrap();
+        let over = Outcome::Done(Some(End::Expired));
+        assert!(store.finish(&expiry.lease, over, at(second)).await.unwrap());
+        for (recipient, lives) in [a, b].into_iter().zip(lives) {
+            assert_eq!(share(&store, recipient).await.is_some(), lives);
+            let end = (!lives).then_some(End::Expired);
+            assert_eq!(end_of(&store, recipient).await, end);
+        }
+    }
+    let late = lease_all(&store, at(2 * LATER)).await;
+    let left = |kind: &TaskKind| matches!(kind, TaskKind::Expire(_));
+    assert!(!late.iter().any(|task| left(&task.kind)));
+}
+
+pub async fn nothing_is_extended_unless_all_of_it_fits(home: impl Home) {
+    let store = home.open().await;
+    let (message, [a, b], _) = two(&store).await;
+    let (other, ..) = two(&store).await;
+    let (of_a, of_b) = (
+        anew(&store, a, key_id()).await,
+        anew(&store, b, key_id()).await,
+    );
+    let raced = Rewrapped {
+        old: wrapped(key_id()),
+        ..of_b.clone()
+    };
+    let both = vec![of_a.clone(), of_b];
+    let extended = async |given, second| store.extend(given, at(second)).await.unwrap();
+    assert!(!extended(extension(message, Vec::new()), 1).await);
+    assert!(!extended(extension(message, vec![of_a.clone(), raced]), 1).await);
+    assert!(!extended(extension(other, both.clone()), 1).await);
+    assert!(
+        !extended(extension(message, both.clone()), EXPIRY).await,
+        "over"
+    );
+    let mut sooner = extension(message, both.clone());
+    sooner.event.act = Act::Extend(message, at(EXPIRY));
+    assert!(!extended(sooner, 1).await, "it would not end later");
+    let closed = key_id();
+    assert_eq!(
+        store
+            .close_key(KeyPurpose::Share, closed, at(0))
+            .await
+            .unwrap(),
+        0
+    );
+    let under = Rewrapped {
+        new: wrapped(closed),
+        ..of_a
+    };
+    let refused = store.extend(extension(message, vec![under]), at(1)).await;
+    assert!(matches!(refused, Err(StoreError::KeyClosed(key)) if key == closed));
+    for recipient in [a, b] {
+        let found = store.recipient(recipient).await.unwrap().unwrap();
+        assert_eq!(found.expires_at, at(EXPIRY));
+    }
+    assert!(store.events(0, 10).await.unwrap().is_empty());
+    store.revoke(message, Some(a), at(2)).await.unwrap();
+    assert!(
+        !extended(extension(message, both), 3).await,
+        "its share is gone"
+    );
+}

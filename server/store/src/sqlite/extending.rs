@@ -1,0 +1,97 @@
+//! More time for grants: shares wrapped anew for a later end.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use seal::MessageId;
+
+use super::fault::Result;
+use super::rows::{exists, first, micros, timestamp};
+use super::unit::Unit;
+use super::{audit, tasks};
+use crate::{Act, Extension, NewTask, StoreError, TaskKind};
+
+/// See [`crate::Store::extend`].
+pub(super) fn extend(unit: &mut Unit<'_>, extension: Extension, now: Timestamp) -> Result<bool> {
+    let Extension {
+        event,
+        shares,
+        expiry,
+        follow_up,
+    } = extension;
+    let Act::Extend(message, until) = event.act else {
+        return Err(StoreError::NotFound.into());
+    };
+    if shares.is_empty() {
+        return Ok(false);
+    }
+    for share in &shares {
+        unit.check_wrapped(&share.new)?;
+        let fits = exists(
+            unit.sql,
+            "SELECT 1 FROM grants g JOIN recipients r ON r.id = g.recipient_id
+             WHERE r.id = ?1 AND r.message_id = ?2 AND g.share = ?3
+                 AND g.expires_at > ?4 AND g.expires_at < ?5",
+            params![
+                share.id,
+                message.as_bytes(),
+                share.old,
+                micros(now),
+                micros(until)
+            ],
+        )?;
+        if !fits {
+            return Ok(false);
+        }
+    }
+    for share in &shares {
+        unit.change(
+            "UPDATE grants SET share = ?, expires_at = ? WHERE recipient_id = ?",
+            params![share.new, micros(until), share.id],
+        )?;
+    }
+    unit.destroys();
+    let ends_at = next_end(unit.sql, message, now)?.unwrap_or(until);
+    put_off(unit, message, ends_at, expiry)?;
+    if let Some(follow_up) = follow_up {
+        let at = follow_up.due_at;
+        put_off(unit, message, at, follow_up)?;
+    }
+    audit::record(unit, event, shares.len() as u64, now)?;
+    Ok(true)
+}
+
+/// When the next grant of a message that has not ended at `now` ends.
+pub(super) fn next_end(
+    sql: &Connection,
+    message: MessageId,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let ends: Option<Option<i64>> = first(
+        sql,
+        "SELECT min(g.expires_at) FROM grants g JOIN recipients r ON r.id = g.recipient_id
+         WHERE r.message_id = ? AND g.share IS NOT NULL AND g.expires_at > ?",
+        params![message.as_bytes(), micros(now)],
+        |row| row.get(0),
+    )?;
+    Ok(ends.flatten().map(timestamp))
+}
+
+/// Moves the message's task of this kind to another instant; who has leased it finishes nothing.
+/// Adds it where there is none.
+fn put_off(unit: &mut Unit<'_>, message: MessageId, at: Timestamp, task: NewTask) -> Result<()> {
+    let kind = match task.kind {
+        TaskKind::Expire(of) if of == message => "expire",
+        TaskKind::FollowUp(of) if of == message => "follow-up",
+        _ => return Err(StoreError::NotFound.into()),
+    };
+    let moved = unit.change(
+        "UPDATE tasks SET due_at = ?1, first_due_at = ?1, leased = 0, token = token + 1,
+             failures = 0, put_off = 0
+         WHERE message_id = ?2 AND kind = ?3 AND failed_at IS NULL",
+        params![micros(at), message.as_bytes(), kind],
+    )?;
+    if moved == 0 {
+        tasks::add(unit, NewTask { due_at: at, ..task })?;
+    }
+    Ok(())
+}
