@@ -30,15 +30,17 @@ const PAGES: [(&str, &str); 5] = [
 ];
 
 /// What the script draws; `web/src/preview.ts` knows the same names.
-const STATES: [&str; 31] = [
+const STATES: [&str; 34] = [
     "checking",
     "landing",
     "exposed",
+    "not-for-me",
     "key",
     "code",
     "code-wrong",
     "opening",
     "message",
+    "message-ending",
     "reply",
     "reply-failed",
     "sent",
@@ -51,6 +53,7 @@ const STATES: [&str; 31] = [
     "bad-handle",
     "expired",
     "withdrawn",
+    "disowned",
     "too-many-codes",
     "too-many-tries",
     "too-many-replies",

@@ -49,6 +49,11 @@ export class Api {
 
   exposed = (proof: string): Promise<void> => this.post('exposed', { proof }, async () => {});
 
+  /** Said again, it is answered the same. */
+  disown = (proof: string): Promise<void> => retried(() => this.post('not-for-me', { proof }, async () => {}));
+
+  moreTime = (proof: string): Promise<void> => this.post('more-time', { proof }, async () => {});
+
   code = (proof: string, language: Language | null) => this.post<CodeAsked>('code', language ? { proof, language } : { proof });
 
   language = (language: Language): Promise<void> => this.post('language', { language }, async () => {});

@@ -51,6 +51,8 @@ export class App {
   askedAt: number | null = null;
   /** A filter pushed the link secret into the path. */
   exposed = false;
+  /** The sender was asked for more time from this page. */
+  askedMoreTime = false;
   /** Where the reader was when the session ended. */
   wasReplying = false;
 

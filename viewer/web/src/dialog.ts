@@ -4,7 +4,7 @@ import { button, el, p } from './dom.ts';
 
 interface Answer {
   label: string;
-  act?: () => void;
+  act?: (click: Event) => void;
   main?: true;
 }
 
@@ -13,9 +13,9 @@ export function question(title: string, words: string, harmless: Answer, other: 
   const answer = ({ label, act, main }: Answer) =>
     button(
       label,
-      () => {
+      (click) => {
         dialog.close();
-        act?.();
+        act?.(click);
       },
       main ? 'button button-main' : 'button button-quiet',
     );

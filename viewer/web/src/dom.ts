@@ -21,7 +21,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(name: K, given: Given 
 
 export const p = (text: string, cls?: string) => el('p', { class: cls }, text);
 
-export const button = (label: string, click: () => void, cls = 'button') => el('button', { type: 'button', class: cls, click }, label);
+export const button = (label: string, click: (click: Event) => void, cls = 'button') => el('button', { type: 'button', class: cls, click }, label);
 
 export const bullets = (...items: Child[]) => el('ul', {}, ...items.filter(Boolean).map((item) => el('li', {}, item)));
 

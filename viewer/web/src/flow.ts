@@ -109,6 +109,39 @@ export class Flow {
     rememberVisit(this.app.shell.handle, { asked: this.app.asked });
   }
 
+  /** Like a code, for a person's press only: nobody who tries links by program closes one. */
+  async disown(click: Event): Promise<void> {
+    if (!click.isTrusted) throw new Failed('by-program');
+    await this.app.client.ask('disown');
+    const { app } = this;
+    this.idle.stop();
+    app.keeper.forget();
+    forgetVisit(app.shell.handle);
+    this.forget();
+    app.draft = emptyDraft();
+    if (app.summary) app.summary.state = 'disowned';
+    app.show(() => problemPage(this, { kind: 'disowned' }));
+  }
+
+  /** The same, and what it brings about is one mail to the sender. */
+  async askMoreTime(click: Event): Promise<void> {
+    if (!click.isTrusted) throw new Failed('by-program');
+    await this.app.client.ask('moreTime');
+    this.app.askedMoreTime = true;
+  }
+
+  /** The page that a side way was taken from. */
+  stay(): void {
+    if (this.app.opened) return this.message();
+    void this.arrive();
+  }
+
+  /** A question stands over the page until it is answered or the page goes. */
+  asks(dialog: HTMLDialogElement): void {
+    this.asking?.close();
+    this.asking = dialog;
+  }
+
   /** The switch was pressed. Without a session nothing is kept here: the next code carries it along. */
   turned(language: Language): void {
     const { app } = this;

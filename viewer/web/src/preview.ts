@@ -13,6 +13,7 @@ import { codePage } from './pages/code.ts';
 import { endedPage } from './pages/ended.ts';
 import { keyPage } from './pages/key.ts';
 import { messagePage } from './pages/message.ts';
+import { confirmNotForMe } from './pages/not-for-me.ts';
 import { openingPage } from './pages/opening.ts';
 import { problemPage, tooOldPage } from './pages/problem.ts';
 import { replyPage } from './pages/reply.ts';
@@ -51,6 +52,12 @@ function pages(flow: Flow, shell: Shell): Record<string, () => Page> {
   return {
     checking: checkingPage,
     landing: () => landingPage(flow),
+    'not-for-me': () => ({ ...landingPage(flow), shown: () => confirmNotForMe(flow, el('button')) }),
+    'message-ending': () => {
+      const soon = new Date(Date.now() + 3 * 86_400_000).toISOString();
+      app.opened = { ...app.opened!, expires_at: soon };
+      return messagePage(flow);
+    },
     exposed: () => ((app.exposed = true), landingPage(flow)),
     key: () => keyPage(flow),
     code: () => codePage(flow),

@@ -2,7 +2,9 @@
 
 export type ProblemKind =
   // the link and the grant
-  | 'bad-handle' | 'bad-link' | 'bad-key' | 'not-found' | 'expired' | 'withdrawn'
+  | 'bad-handle' | 'bad-link' | 'bad-key' | 'not-found' | 'expired' | 'withdrawn' | 'disowned'
+  // a wish for more time
+  | 'asked-already'
   // the code
   | 'wait' | 'too-many-codes' | 'wrong-code' | 'code-expired' | 'too-many-tries' | 'ask-first' | 'malformed-code' | 'no-cookies' | 'by-program'
   // the session and the message

@@ -11,7 +11,7 @@ export interface Summary {
   reference: string;
   masked_address: string;
   expires_at: string;
-  state: 'open' | 'expired' | 'withdrawn';
+  state: 'open' | 'expired' | 'withdrawn' | 'disowned';
   /** What was chosen for this recipient, with this message or an earlier one. */
   language?: string;
 }
@@ -130,6 +130,10 @@ export interface Commands {
   /** Tells the server that the link's secret stood in the address. */
   exposed: [void, void];
   summary: [void, Summary];
+  /** Says that the message is not for this reader: the link is closed for good. */
+  disown: [void, void];
+  /** Asks the sender for more time, or for the message again. */
+  moreTime: [void, void];
   /** `language`: what the reader chose, if anything; later mails are in it. */
   code: [{ language: Language | null }, CodeAsked];
   /** The same, while a message is open. */

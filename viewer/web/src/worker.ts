@@ -45,6 +45,14 @@ const handlers: Handlers = {
   key: async ({ handle, messageKey, side }) => hold(Vault.fromMessageKey(handle, messageKey, side)),
   exposed: () => held().api.exposed(held().proof()),
   summary: () => held().api.summary(held().proof()),
+  disown: async () => {
+    const vault = held();
+    await vault.api.disown(vault.proof());
+    era += 1;
+    if (vault.wasOpened) await dropDraft(vault.draft()).catch(() => {});
+    vault.forgetMessage();
+  },
+  moreTime: () => held().api.moreTime(held().proof()),
   code: async ({ language }) => {
     await ending;
     return held().api.code(held().proof(), language);

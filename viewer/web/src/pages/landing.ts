@@ -5,6 +5,7 @@ import { announce, bullets, disclosure, el, p, rows } from '../dom.ts';
 import { busy } from '../form.ts';
 import type { Flow } from '../flow.ts';
 import { t } from '../texts.ts';
+import { notForMe } from './not-for-me.ts';
 import { day } from '../words.ts';
 
 export function landingPage(flow: Flow): Page {
@@ -49,7 +50,7 @@ export function landingPage(flow: Flow): Page {
         t('landing.genuine'),
         bullets(t('landing.genuine1', { origin: location.origin }), t('landing.genuine2'), t('landing.genuine3', who), t('landing.genuine4')),
       ),
-      disclosure(t('landing.notMe'), bullets(t('landing.notMe1'), t('landing.notMe2', who))),
+      notForMe(flow),
       disclosure(t('landing.formats'), p(t('landing.formats1', who))),
     ],
   };

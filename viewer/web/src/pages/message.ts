@@ -11,6 +11,8 @@ import { body } from './message/body.ts';
 import { copies } from './message/copies.ts';
 import { protection } from './message/nested.ts';
 import { thread } from './message/thread.ts';
+import { isShort, moreTime } from './more-time.ts';
+import { notForMe } from './not-for-me.ts';
 
 export function messagePage(flow: Flow): Page {
   const { app } = flow;
@@ -62,8 +64,12 @@ export function messagePage(flow: Flow): Page {
         button(t('message.closeButton'), () => flow.close(), 'button button-quiet'),
       ),
       copy.status,
+      isShort(Date.parse(view.captured_at), Date.parse(expires_at), Date.now())
+        ? el('div', { class: 'no-print' }, p(t('time.lead', { date: dayAndClock(new Date(expires_at)) })), moreTime(flow, 'time.ask'))
+        : null,
       p(t('message.copyHint'), 'hint no-print'),
       disclosure(t('message.sealed'), ...copy.sealed),
+      notForMe(flow),
       printed,
     ],
     leave: () => {

@@ -8,6 +8,7 @@ import type { Problem } from '../problem.ts';
 import { t, type Key } from '../texts.ts';
 import { dayAndClock } from '../words.ts';
 import { keyForm } from './key.ts';
+import { moreTime } from './more-time.ts';
 import { waitPage } from './wait.ts';
 
 export function problemPage(flow: Asking, problem: Problem, again?: () => void | Promise<void>): Page {
@@ -27,8 +28,10 @@ export function problemPage(flow: Asking, problem: Problem, again?: () => void |
     case 'expired': {
       const until = app.summary?.expires_at;
       const lead = until ? t('expired.lead', { date: dayAndClock(new Date(until)) }) : t('expired.leadNoDate');
-      return page('expired.title', 'expired.h1', p(lead), p(t('expired.next', who)));
+      return page('expired.title', 'expired.h1', p(lead), p(t('expired.next', who)), moreTime(flow, 'time.again'));
     }
+    case 'disowned':
+      return page('disowned.title', 'disowned.h1', p(t('disowned.lead')), p(t('disowned.next', who)));
     case 'withdrawn':
       return page('withdrawn.title', 'withdrawn.h1', p(t('withdrawn.lead')), p(t('withdrawn.next', who)));
     case 'too-many-codes':

@@ -20,7 +20,9 @@ export interface ReplyAtServer {
 
 interface Held {
   sealed: Sealed;
-  state: 'open' | 'expired' | 'withdrawn';
+  state: 'open' | 'expired' | 'withdrawn' | 'disowned';
+  /** Asked for more time today. */
+  askedMoreTime?: true;
   codes: string[];
   triesLeft: number;
   session: { cookie: string; csrf: string; verified: boolean } | null;
@@ -163,11 +165,13 @@ export class MockServer {
     const type = request.headers['content-type'];
     if (changes && type !== 'application/json' && type !== 'application/octet-stream') return error(response, 415, 'type');
 
-    if (rest === 'summary' || rest === 'code' || rest === 'exposed') {
+    if (['summary', 'code', 'exposed', 'not-for-me', 'more-time'].includes(rest)) {
       const { proof, language } = JSON.parse(body.toString()) as { proof: string; language?: string };
       const octets = fromBase64url(proof);
       if (!held || !octets || sha256(octets) !== held.sealed.proofDigest) return error(response, 404, 'not-found');
       if (rest === 'exposed') return void response.writeHead(204).end();
+      if (rest === 'not-for-me') return this.disown(response, held);
+      if (rest === 'more-time') return this.moreTime(response, held);
       if (rest === 'code' && language) held.language = language;
       return rest === 'summary' ? this.summary(response, held) : this.code(response, held);
     }
@@ -178,6 +182,19 @@ export class MockServer {
     if (!session?.verified) return error(response, 401, 'session-ended');
     if (changes && request.headers['x-sealpost-csrf'] !== session.csrf) return error(response, 403, 'csrf');
     this.inSession(request, response, method, rest, held, session.csrf, body);
+  }
+
+  private disown(response: ServerResponse, held: Held): void {
+    if (held.state !== 'open' && held.state !== 'disowned') return error(response, 410, held.state);
+    held.state = 'disowned';
+    held.session = null;
+    response.writeHead(204).end();
+  }
+
+  private moreTime(response: ServerResponse, held: Held): void {
+    if (held.askedMoreTime) return error(response, 429, 'asked-already', { retry_at: new Date(Date.now() + 86_400_000).toISOString() });
+    held.askedMoreTime = true;
+    response.writeHead(202).end();
   }
 
   private summary(response: ServerResponse, { sealed, state, language }: Held): void {
