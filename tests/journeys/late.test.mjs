@@ -1,5 +1,6 @@
 // What comes by the passing of time: the delay notice, the report of who was given up, of who was
-// never told and of who never opened it, and the notices that a mail bomb has gathered (D3, D6).
+// never told and of who never opened it, the notices that a mail bomb has gathered (D3, D6), reminders,
+// and what the sender hears of who does not read.
 //
 // libfaketime sets the wall clock of the gateway alone. It goes in steps of less than an hour, as no
 // clock that jumped does (decision 0017).
@@ -53,6 +54,7 @@ before(async () => {
     FAKETIME_NO_CACHE: "1",
   };
   const policy = `expiry_days = 1
+alert_unread_after_hours = 18
 [queue]
 delay_notice_after_hours = 4
 give_up_after_days = 2
@@ -128,6 +130,24 @@ test("a delay is told once, and then who was given up, never told, or never look
   assert.equal((await gateway.balance()).in_progress, before.in_progress + 2);
   const told = reports(from).length;
 
+  // At half of the day who was told and has not looked is reminded, and nobody else.
+  const [first, relayed] = ["looks-not@example.com", "full@example.org"];
+  await goUntil(() => sink.all("reminder", first)[0], "the reminder", start / 60 + 14);
+  assert.ok(minutes - start >= 12 * 60 - STEP, `${minutes - start} minutes`);
+  const reminder = await sink.of("reminder", first);
+  const notice = await sink.of("notice", first);
+  const [, reference] = /Reference: (\S+)/.exec(notice.parsed.text);
+  assert.match(reminder.parsed.text, new RegExp(`Search your mailbox for ${reference}: our email of .* from noreply@secure\\.example\\.org`));
+  assert.doesNotMatch(reminder.raw.toString(), /https?:|\/m\/|#1\.|Jones/, "no link");
+  assert.match(reminder.raw.toString(), /^Auto-Submitted: auto-generated/m);
+  // Six hours later the sender hears of both who have not read it.
+  await goUntil(() => sink.all("alert", from)[0], "the alert", start / 60 + 20);
+  assert.ok(minutes - start >= 18 * 60 - STEP, `${minutes - start} minutes`);
+  const { parsed, raw } = await sink.of("alert", from);
+  assert.match(parsed.text, /have not opened it:\s+looks-not@example\.com\s/);
+  assert.match(parsed.text, /could not be told of your message .* yet.*:\s+full-too@example\.com\s/);
+  assert.doesNotMatch(raw.toString(), /Jones|full@example\.org/);
+
   // The message's day is over: one was never told, the other never looked.
   const gone = async () => {
     const all = await Promise.all(reports(from).slice(told).map(({ raw }) => readReport(raw)));
@@ -160,4 +180,9 @@ test("a delay is told once, and then who was given up, never told, or never look
   assert.deepEqual([settled.dsn, settled.expired, settled.held], [1, 4, 0], JSON.stringify(settled));
   assert.ok(settled.balanced);
   sink.refuse = () => undefined;
+  const count = (kind, to) => sink.all(kind, to).length;
+  assert.deepEqual([count("reminder", first), count("reminder", relayed), count("reminder", "full-too@example.com"), count("alert", from)], [1, 0, 0, 1], "each once");
+  // Of the bomb's five messages two were not opened: they are gathered like notices, or came before.
+  const bombed = sink.all("reminder", "bombed@example.com");
+  assert.ok(bombed.length >= 1 && bombed.length <= 2, String(bombed.length));
 });
