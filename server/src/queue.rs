@@ -185,7 +185,10 @@ impl Queue {
         let mut back = Vec::new();
         let lanes_of = self.lanes_of(&leased).await;
         for (task, lane) in leased.into_iter().zip(lanes_of) {
-            let is_code = matches!(task.kind, TaskKind::SendCode(..));
+            let is_code = matches!(
+                task.kind,
+                TaskKind::SendCode(..) | TaskKind::SendSenderCode(..)
+            );
             let now = (self.clock)();
             let waiting = Waiting {
                 task,
@@ -456,6 +459,7 @@ fn name(kind: &TaskKind) -> &'static str {
         TaskKind::Notify(..) => "notify",
         TaskKind::Relay(..) => "relay",
         TaskKind::SendCode(..) => "send-code",
+        TaskKind::SendSenderCode(..) => "send-sender-code",
         TaskKind::DeliverReply(..) => "deliver-reply",
         TaskKind::Expire(..) => "expire",
         TaskKind::Report(..) => "report",

@@ -380,6 +380,7 @@ fn start_gateway(
             window: Duration::from_secs(60 * 60),
             together: NOTICES_TOGETHER - 1,
         },
+        keep_ended: Duration::from_secs(24 * 3600 * u64::from(config.store.keep_ended_days)),
         follow_up: FollowUp::of(&config.policy),
         hold,
         public_url: config.viewer.public_url.origin().to_owned(),

@@ -7,6 +7,7 @@ mod follow_up;
 pub mod housekeeping;
 mod notices;
 mod passcodes;
+mod receipts;
 mod relay;
 mod reminders;
 mod replies;
@@ -57,6 +58,8 @@ pub struct Work {
     pub hostname: String,
     /// How many notices go to one address one by one.
     pub notices: NoticeLimit,
+    /// How long records of ended messages are kept, and senders' links with them.
+    pub keep_ended: std::time::Duration,
     /// What is done about messages that nobody reads.
     pub follow_up: FollowUp,
     /// How long what goes together is leased.
@@ -94,6 +97,10 @@ impl Work {
             TaskKind::Relay(message, recipient) => self.relay_copy(task, message, recipient).await,
             TaskKind::SendCode(recipient, code) => {
                 self.send_code(recipient, code).await?;
+                Ok(Attempted::Done(None))
+            }
+            TaskKind::SendSenderCode(message, code) => {
+                self.send_sender_code(message, code).await?;
                 Ok(Attempted::Done(None))
             }
             TaskKind::DeliverReply(reply) => {
@@ -141,6 +148,7 @@ impl Work {
             }
             TaskKind::Report(message)
             | TaskKind::Advise(message, _)
+            | TaskKind::SendSenderCode(message, _)
             | TaskKind::TellUnread(message)
             | TaskKind::PassOn(message, ..) => self.way_to_sender(*message).await,
             _ => None,

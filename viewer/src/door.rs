@@ -4,6 +4,8 @@
 //! or HEAD. That opening a link changes nothing (promise A1) is so a matter of types and of this
 //! file, not of every handler's good behaviour.
 
+mod senders;
+
 use std::future::{Ready, ready};
 use std::ops::Deref;
 use std::sync::Arc;

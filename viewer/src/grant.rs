@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::session::PasscodeVerified;
 
 /// Compared with when there is no recipient, so that a stranger's request costs the same work.
-const NO_DIGEST: [u8; 32] = [0; 32];
+pub(crate) const NO_DIGEST: [u8; 32] = [0; 32];
 
 /// Whether a grant can still be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -36,6 +36,8 @@ mod reply;
 mod rewritten;
 pub mod routes;
 mod sealed_file;
+mod sender;
+mod sender_session;
 mod server;
 mod session;
 mod settings;

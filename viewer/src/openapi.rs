@@ -16,7 +16,7 @@ use crate::error_body::{ErrorBody, ErrorDetail};
         title = "Sealpost viewer",
         version = "1",
         description = "How a recipient's program asks for a passcode, fetches a sealed message and \
-            answers it. Every error has a body of the form ErrorBody. Beyond the statuses that \
+            answers it, and how a sender's learns what became of a message and withdraws it. Every error has a body of the form ErrorBody. Beyond the statuses that \
             are listed, any request may be answered with 400 malformed, 403 cross-origin, 405, \
             413 too-large, 415 media-type, 429 slow-down, 500 internal or 503 unavailable.",
         license(name = "MIT OR Apache-2.0"),
@@ -40,6 +40,13 @@ use crate::error_body::{ErrorBody, ErrorDetail};
         api::sent_list::list,
         api::sent_copy::send,
         api::close::end,
+        api::sender::summary::read,
+        api::sender::code::request,
+        api::sender::verify::check,
+        api::sender::timeline::read,
+        api::sender::touch::renew,
+        api::sender::withdraw::withdraw,
+        api::sender::close::end,
     ),
     components(schemas(ErrorBody, ErrorDetail)),
     modifiers(&SessionCookie),

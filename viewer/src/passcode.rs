@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use keystore::{MacRing, Passcode as PasscodePurpose};
-use seal::{CodeId, KeyId, Random, RecipientId};
+use seal::{CodeId, KeyId, MessageId, Random, RecipientId};
 use zeroize::Zeroizing;
 
 /// Digits of a passcode.
@@ -100,24 +100,70 @@ pub fn verifier(
     ])
 }
 
+/// The same for the sender of a message. The word in front keeps it from being any recipient's.
+pub fn sender_verifier(
+    ring: &MacRing<PasscodePurpose>,
+    message: MessageId,
+    code: CodeId,
+    passcode: &Passcode,
+) -> (KeyId, [u8; 32]) {
+    ring.tag_with_key(&of_sender(&message, &code, passcode))
+}
+
+fn of_sender<'a>(
+    message: &'a MessageId,
+    code: &'a CodeId,
+    passcode: &'a Passcode,
+) -> [&'a [u8]; 4] {
+    [
+        b"sender",
+        message.as_bytes(),
+        code.as_bytes(),
+        passcode.expose_digits(),
+    ]
+}
+
+/// The code among `candidates` that a sender's `passcode` answers.
+pub(crate) fn answered_by_sender(
+    ring: &MacRing<PasscodePurpose>,
+    message: MessageId,
+    candidates: &[(CodeId, [u8; 32])],
+    passcode: &Passcode,
+) -> Option<CodeId> {
+    first_fitting(candidates, |code, kept| {
+        ring.verify(&of_sender(&message, code, passcode), kept)
+    })
+}
+
 /// The code among `candidates` that `passcode` answers.
-///
-/// Every candidate is compared, in constant time each, so that the time taken does not tell which
-/// one it was.
 pub(crate) fn answered(
     ring: &MacRing<PasscodePurpose>,
     recipient: RecipientId,
     candidates: &[(CodeId, [u8; 32])],
     passcode: &Passcode,
 ) -> Option<CodeId> {
-    candidates.iter().fold(None, |found, (code, kept)| {
+    first_fitting(candidates, |code, kept| {
         let parts: [&[u8]; 3] = [
             recipient.as_bytes(),
             code.as_bytes(),
             passcode.expose_digits(),
         ];
-        let fits = ring.verify(&parts, kept);
-        if fits { found.or(Some(*code)) } else { found }
+        ring.verify(&parts, kept)
+    })
+}
+
+/// Every candidate is compared, in constant time each, so that the time taken does not tell which
+/// one it was.
+fn first_fitting(
+    candidates: &[(CodeId, [u8; 32])],
+    fits: impl Fn(&CodeId, &[u8; 32]) -> bool,
+) -> Option<CodeId> {
+    candidates.iter().fold(None, |found, (code, kept)| {
+        if fits(code, kept) {
+            found.or(Some(*code))
+        } else {
+            found
+        }
     })
 }
 

@@ -6,6 +6,7 @@ use store::Language;
 
 use crate::bundle::Bundle;
 use crate::pages::Dress;
+use crate::pages::landing::Shell;
 use crate::pages::refusal::words_of;
 use crate::settings::Organisation;
 use crate::templates::{PageData, Templates};
@@ -64,6 +65,18 @@ const STATES: [&str; 34] = [
     "unsupported",
     "bad-link",
     "refused",
+];
+
+/// The same of the sender's page.
+const SENDER_STATES: [&str; 8] = [
+    "sender-checking",
+    "sender-landing",
+    "sender-timeline",
+    "sender-many",
+    "sender-withdrawn",
+    "sender-ended",
+    "sender-closed",
+    "sender-not-found",
 ];
 
 const REFERENCE: &str = "K7Q-4MDX";
@@ -136,20 +149,33 @@ fn pages(dress: &Dress<'_>, language: Language) -> Result<Vec<(String, String)>,
         let html = render(dress, language, "problem", title, own)?;
         pages.push((format!("problem-{}", status.as_u16()), html));
     }
-    let landing = || PageData {
-        main_src: "preview.js",
-        worker_src: "none",
-        handle: HANDLE,
-        reference: REFERENCE,
-        ..PageData::default()
-    };
-    let shell = render(dress, language, "landing", "landing-title", landing())?;
-    let script = "<script type=\"module\" src=\"preview.js\"></script>";
-    pages.push(("without-script".to_owned(), shell.replace(script, "")));
-    for state in STATES {
-        let drawn =
-            format!("<script defer src=\"/assets/preview.js\" data-state=\"{state}\"></script>");
-        pages.push((format!("m-{state}"), shell.replace(script, &drawn)));
+    let scripted: [(Shell, &str, &[&str]); 2] = [
+        (Shell::Message, "m-", &STATES),
+        (Shell::Sender, "s-", &SENDER_STATES),
+    ];
+    for (shell, prefix, states) in scripted {
+        let (_, template, title) = shell.names();
+        let own = PageData {
+            main_src: "preview.js",
+            worker_src: "none",
+            handle: HANDLE,
+            reference: REFERENCE,
+            ..PageData::default()
+        };
+        let html = render(dress, language, template, title, own)?;
+        let script = "<script type=\"module\" src=\"preview.js\"></script>";
+        let bare = match shell {
+            Shell::Message => "without-script",
+            Shell::Sender => "s-without-script",
+        };
+        pages.push((bare.to_owned(), html.replace(script, "")));
+        for state in states {
+            let drawn = format!(
+                "<script defer src=\"/assets/preview.js\" data-state=\"{state}\"></script>"
+            );
+            let name = state.strip_prefix("sender-").unwrap_or(state);
+            pages.push((format!("{prefix}{name}"), html.replace(script, &drawn)));
+        }
     }
     Ok(pages)
 }
@@ -202,7 +228,10 @@ mod tests {
                 .iter()
                 .filter(|file| file.path.starts_with(&format!("{tag}/")))
                 .collect();
-            assert_eq!(html.len(), PAGES.len() + 1 + 6 + 1 + STATES.len());
+            assert_eq!(
+                html.len(),
+                PAGES.len() + 1 + 6 + 2 + STATES.len() + SENDER_STATES.len()
+            );
             for file in html {
                 let text = String::from_utf8_lossy(&file.octets);
                 assert!(text.contains(&format!("<html lang=\"{tag}\" dir=\"ltr\">")));
@@ -230,7 +259,7 @@ mod tests {
     fn the_script_knows_every_state() {
         let source = include_str!("../web/src/preview.ts");
         let kinds = include_str!("../web/src/problem.ts");
-        for state in STATES {
+        for state in STATES.into_iter().chain(SENDER_STATES) {
             let own = source.contains(&format!("    {state}: "))
                 || source.contains(&format!("    '{state}': "));
             assert!(own || kinds.contains(&format!("'{state}'")), "{state}");

@@ -48,8 +48,10 @@ pub enum Role {
     WrongRecipient,
     /// Has this link and has typed its passcode.
     RightRecipient,
-    /// Sent the message. There is no page for senders here yet: no more than a stranger.
+    /// Sent the message: has the link of its receipt and has typed its passcode.
     Sender,
+    /// Has the link, the passcode and the session of another message's sender.
+    WrongSender,
     /// Sees all that the store keeps, digests and ids included, and holds no link secret.
     Operator,
 }
@@ -59,6 +61,8 @@ pub enum Role {
 pub struct Expectation {
     /// For the person the message is for.
     pub right_recipient: u16,
+    /// For who sent it.
+    pub sender: u16,
     /// For everybody else: nobody else has any rights here.
     pub others: u16,
 }
@@ -68,7 +72,10 @@ impl Expectation {
     pub fn of(self, role: Role) -> u16 {
         match role {
             Role::RightRecipient => self.right_recipient,
-            Role::Anonymous | Role::WrongRecipient | Role::Sender | Role::Operator => self.others,
+            Role::Sender => self.sender,
+            Role::Anonymous | Role::WrongRecipient | Role::WrongSender | Role::Operator => {
+                self.others
+            }
         }
     }
 }
@@ -85,13 +92,34 @@ const fn rule(
         path,
         expect: Expectation {
             right_recipient,
+            sender: others,
             others,
         },
         route,
     }
 }
 
-/// Every route: method, address, status for the right recipient, status for everybody else.
+/// One that is for the sender: a recipient is a stranger here.
+const fn senders(
+    verb: Verb,
+    path: &'static str,
+    sender: u16,
+    others: u16,
+    route: fn() -> Route,
+) -> RouteRule {
+    RouteRule {
+        verb,
+        path,
+        expect: Expectation {
+            right_recipient: others,
+            sender,
+            others,
+        },
+        route,
+    }
+}
+
+/// Every route: method, address, status for whom it is for, status for everybody else.
 #[rustfmt::skip]
 pub static ROUTES: &[RouteRule] = &[
     rule(Get,  "/",                                        200, 200, || web::route().to(pages::home::show)),
@@ -125,6 +153,14 @@ pub static ROUTES: &[RouteRule] = &[
     rule(Get,  "/api/v1/m/{handle}/sent",                  200, 401, || web::route().to(api::sent_list::list)),
     rule(Get,  "/api/v1/m/{handle}/sent/{reply_id}",       200, 401, || web::route().to(api::sent_copy::send)),
     rule(Post, "/api/v1/m/{handle}/close",                 204, 401, || web::route().to(api::close::end)),
+    senders(Get,  "/s/{handle:.*}",                        200, 200, || web::route().to(pages::sender::show)),
+    senders(Post, "/api/v1/s/{handle}/summary",            200, 404, || web::route().to(api::sender::summary::read)),
+    senders(Post, "/api/v1/s/{handle}/code",               202, 404, || web::route().to(api::sender::code::request)),
+    senders(Post, "/api/v1/s/{handle}/verify",             200, 401, || web::route().to(api::sender::verify::check)),
+    senders(Get,  "/api/v1/s/{handle}/timeline",           200, 401, || web::route().to(api::sender::timeline::read)),
+    senders(Post, "/api/v1/s/{handle}/touch",              200, 401, || web::route().to(api::sender::touch::renew)),
+    senders(Post, "/api/v1/s/{handle}/withdraw",           200, 401, || web::route().to(api::sender::withdraw::withdraw)),
+    senders(Post, "/api/v1/s/{handle}/close",              204, 401, || web::route().to(api::sender::close::end)),
 ];
 
 impl Verb {

@@ -111,6 +111,14 @@ pub(crate) fn token_of(request: &HttpRequest, handle: &Handle) -> Option<Token> 
     })
 }
 
+/// What the request says is its session's CSRF value.
+pub(crate) fn claimed_csrf(request: &HttpRequest) -> &str {
+    let value = request.headers().get(CSRF_HEADER);
+    value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
 /// A cookie is chosen by the handle in the path, but nothing stops a client from sending one
 /// handle's token under another's name.
 fn is_of(recipient: &RecipientRecord, wanted: &Handle) -> bool {
@@ -140,11 +148,7 @@ impl FromRequest for Confirmed {
         let verified = PasscodeVerified::from_request(&request, payload);
         Box::pin(async move {
             let verified = verified.await?;
-            let claimed = request
-                .headers()
-                .get(CSRF_HEADER)
-                .and_then(|value| value.to_str().ok());
-            Self::check(verified, Viewer::of(&request)?, claimed.unwrap_or_default())
+            Self::check(verified, Viewer::of(&request)?, claimed_csrf(&request))
         })
     }
 }

@@ -112,6 +112,14 @@ impl Link {
         SecretString::from(format!("{origin}/m/{handle}#{}", fragment.expose_secret()))
     }
 
+    /// The sender's link to what became of a message; it opens no message.
+    pub fn sender_text(origin: &str, handle: &Handle, secret: &LinkSecret) -> SecretString {
+        use secrecy::ExposeSecret;
+        let origin = origin.trim_end_matches('/');
+        let fragment = secret.to_fragment();
+        SecretString::from(format!("{origin}/s/{handle}#{}", fragment.expose_secret()))
+    }
+
     /// Takes a link apart. Angle brackets and white space around it are dropped.
     pub fn parse(text: &str) -> Result<Self, LinkError> {
         let text = text.trim().trim_start_matches('<').trim_end_matches('>');
@@ -167,6 +175,22 @@ mod tests {
         assert_eq!(link.origin, "https://secure.example.org");
         assert_eq!(link.handle, handle);
         assert_eq!(link.secret.expose_secret(), secret().expose_secret());
+    }
+
+    #[test]
+    fn a_senders_link_is_no_link_to_a_message() {
+        let handle = Handle::from_bytes([0xab; 16]);
+        let text = Link::sender_text("https://secure.example.org/", &handle, &secret());
+        let text = text.expose_secret();
+        let fragment = secret().to_fragment();
+        assert_eq!(
+            *text,
+            format!(
+                "https://secure.example.org/s/{handle}#{}",
+                fragment.expose_secret()
+            )
+        );
+        assert_eq!(Link::parse(text).err(), Some(LinkError::NotALink));
     }
 
     #[test]

@@ -89,6 +89,28 @@ reply-answer = Atebwch yr e-bost hwn fel arfer: caiff eich ateb ei selio eto.
 advice-taken = Cymerodd { $organisation } eich neges dyddiedig { $date }.
 receipt-subject = Anfonwyd eich neges yn ddiogel
 receipt-taken = Cymerodd { $organisation } eich neges dyddiedig { $date } a'i hanfon yn ddiogel.
+receipt-reference = Cyfeirnod: { $reference }
+receipt-telling = Wedi'i selio. Mae'r e-bost gyda'r ddolen ar ei ffordd.
+receipt-told = Wedi'i selio, ac anfonwyd e-bost gyda dolen.
+receipt-opened = Wedi'i selio, anfonwyd e-bost gyda dolen, ac mae wedi'i hagor yn barod.
+receipt-withdrawn = Wedi'i thynnu'n ôl.
+receipt-over = Ddim ar gael mwyach.
+receipt-failed = Ni ellid rhoi gwybod. Cewch e-bost ar wahân am hyn.
+receipt-came-back = Daeth yr e-bost gyda'r ddolen yn ôl. Cewch e-bost ar wahân am hyn.
+receipt-stopped = Wedi'i dal yn ôl. Mae'r bobl sy'n rhedeg y gwasanaeth hwn wedi cael gwybod.
+receipt-passing-on = Wrthi'n cael ei phasio ymlaen fel e-bost cyffredin, dros gysylltiad wedi'i amddiffyn.
+receipt-passed-on = Pasiwyd ymlaen fel e-bost cyffredin, dros gysylltiad wedi'i amddiffyn.
+receipt-more =
+    { $more ->
+        [zero] Neb arall.
+        [one] Ac 1 person arall.
+        [two] A 2 berson arall.
+        [few] A 3 pherson arall.
+        [many] A 6 pherson arall.
+       *[other] A { $more } person arall.
+    }
+receipt-withdraw = Wedi'i hanfon at y person anghywir? Tynnwch hi'n ôl nawr. Mae'r un dudalen yn dweud pwy sydd wedi ei hagor, a phryd.
+receipt-own = Agorwch y ddolen hon; byddwn yn anfon cod diogelwch atoch drwy e-bost. Mae'r ddolen i chi yn unig.
 receipt-how = Mae pob derbynnydd y tu allan yn cael dolen, ac yn agor y neges ar dudalen ddiogel ar ôl teipio cod a anfonir i'r un blwch post. Cewch wybod os na ellir gwneud hynny.
 receipt-escrow = Mae { $organisation } yn cadw allwedd all-lein sy'n gallu agor y neges hon hefyd.
 near-miss-subject = Anfonwyd eich neges yn ddiogel: gwiriwch sut yr ysgrifennoch y tag

@@ -68,6 +68,24 @@ reply-answer = Answer this mail as usual: your answer is sealed again.
 advice-taken = { $organisation } took your message of { $date }.
 receipt-subject = Your message was sent securely
 receipt-taken = { $organisation } took your message of { $date } and sent it securely.
+receipt-reference = Reference: { $reference }
+receipt-telling = Sealed. The email with the link is on its way.
+receipt-told = Sealed, and told by email with a link.
+receipt-opened = Sealed, told by email with a link, and opened already.
+receipt-withdrawn = Withdrawn.
+receipt-over = No longer available.
+receipt-failed = Could not be told. You get a separate email about this.
+receipt-came-back = The email with the link came back. You get a separate email about this.
+receipt-stopped = Held up. The people who run this service have been alerted.
+receipt-passing-on = Being passed on as ordinary email, over a protected connection.
+receipt-passed-on = Passed on as ordinary email, over a protected connection.
+receipt-more =
+    { $more ->
+        [one] And 1 more person.
+       *[other] And { $more } more people.
+    }
+receipt-withdraw = Sent to the wrong person? Withdraw it now. The same page tells you who has opened it, and when.
+receipt-own = Open this link; you will be sent a security code by email. The link is for you alone.
 receipt-how = Each recipient outside gets a link, and opens the message on a secure page after typing a code that is sent to the same mailbox. You are told if that cannot be done.
 receipt-escrow = { $organisation } keeps an offline key that can open this message too.
 near-miss-subject = Your message was sent securely: please check how you wrote the tag

@@ -137,7 +137,7 @@ impl List {
         if global.json {
             text = serde_json::to_string_pretty(&rows).map_err(Failure::failed)? + "\n";
         } else if events.is_empty() {
-            eprintln!("No act of an operator is recorded.");
+            eprintln!("No act of an operator or a sender is recorded.");
         }
         print(text.as_bytes())
     }

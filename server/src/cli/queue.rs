@@ -102,7 +102,7 @@ fn kind(task: &TaskRecord) -> &'static str {
     match task.kind {
         Some(TaskKind::Notify(..)) => "notice",
         Some(TaskKind::Relay(..)) => "relay copy",
-        Some(TaskKind::SendCode(..)) => "security code",
+        Some(TaskKind::SendCode(..) | TaskKind::SendSenderCode(..)) => "security code",
         Some(TaskKind::DeliverReply(..)) => "secure reply",
         Some(TaskKind::Expire(..)) => "expiry",
         Some(TaskKind::Report(..)) => "report",
@@ -137,6 +137,7 @@ fn row(task: &TaskRecord) -> serde_json::Value {
             TaskKind::Expire(message)
             | TaskKind::Report(message)
             | TaskKind::Advise(message, _)
+            | TaskKind::SendSenderCode(message, _)
             | TaskKind::FollowUp(message)
             | TaskKind::TellUnread(message),
         ) => (Some(message), None),

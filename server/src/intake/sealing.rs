@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::net::IpAddr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use keystore::{KeyError, KeysInHand, Lookup, MacRing};
 use mail::header::{HeaderSection, LOOP_FIELD};
 use mail::view::{KeepingPolicy, ViewDocument, ViewFacts};
@@ -28,6 +28,9 @@ use crate::dsn;
 use crate::metadata::{Original, RecipientFacts, SenderFacts};
 use crate::policy::Tls;
 use crate::reply_token;
+
+/// A receipt tells how it went, so it waits until most notices have left.
+const RECEIPT_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
 /// For the trace field of relay copies (RFC 5321 §4.4).
 #[derive(Debug, Clone)]
@@ -107,7 +110,9 @@ pub(super) fn capture(
     }
     if intake.receipts == Receipts::Always && held.is_some() && dsn::may_be_told(&sender).is_some()
     {
-        tasks.push(capturing.task(TaskKind::Advise(id, Topic::Receipt), now));
+        // The sender's link is made when the receipt is written, not here.
+        let due_at = now.saturating_add(RECEIPT_AFTER).unwrap_or(now);
+        tasks.push(capturing.task(TaskKind::Advise(id, Topic::Receipt), due_at));
     }
     let hashes = Hashes::of(&keys.lookup, header.message_id().as_deref(), &mail.content);
     Ok(Capture {

@@ -61,7 +61,10 @@ fn parts(purpose: Purpose) -> &'static [Part] {
             Part::Values(KeyedField::Address),
             Part::Values(KeyedField::Reason),
         ],
-        Purpose::Outbox => &[Part::Values(KeyedField::LinkSecret)],
+        Purpose::Outbox => &[
+            Part::Values(KeyedField::LinkSecret),
+            Part::Values(KeyedField::SenderLinkSecret),
+        ],
         Purpose::Lookup => &[Part::Indexes],
         // Verifiers and form tokens end by themselves within hours. What is sealed to an identity
         // is opened by it until nothing waits for it. Signatures stand.
@@ -255,6 +258,11 @@ fn anew(keys: &GatewayKeys, random: &dyn Random, value: StaleValue) -> Option<Re
         KeyedRecord::LinkSecret { task, recipient } => {
             let place = place::link_secret(&task, &recipient);
             let opened: Result<Zeroizing<Vec<u8>>, _> = keys.outbox.open(&place, &sealed);
+            opened.map(|value| keys.outbox.seal(&place, &value, random))
+        }
+        KeyedRecord::SenderLinkSecret { task, message } => {
+            let place = place::sender_link_secret(&task, &message);
+            let opened = keys.outbox.open(&place, &sealed);
             opened.map(|value| keys.outbox.seal(&place, &value, random))
         }
     };

@@ -10,7 +10,7 @@ use lettre::message::header::{ContentTransferEncoding, ContentType, MIME_VERSION
 use lettre::message::{Body, Mailbox, MessageBuilder};
 use mail::Address;
 use serde::Serialize;
-use store::{ReportAction, Topic};
+use store::{ReportAction, Standing, Topic};
 use uuid::Uuid;
 
 use super::build::{Kind, MailError, Outgoing, envelope, lettre_address, text_part};
@@ -42,6 +42,54 @@ pub struct Advised<'a> {
     pub taken_at: Timestamp,
     /// Whether an offline key of the organisation opens it too.
     pub escrow: bool,
+    /// What a receipt says besides.
+    #[serde(flatten)]
+    pub receipt: Option<ReceiptFacts<'a>>,
+}
+
+/// What stands in a receipt alone.
+#[derive(Serialize)]
+pub struct ReceiptFacts<'a> {
+    /// The reference on page and mails.
+    pub reference: &'a str,
+    /// The sender's link.
+    pub link: &'a str,
+    /// The same secret, to be typed.
+    pub message_key: &'a str,
+    /// The first recipients.
+    pub entries: &'a [ReceiptEntry],
+    /// How many others there are.
+    pub more: usize,
+}
+
+/// One recipient of a message that was sealed, and how it went.
+#[derive(Serialize)]
+pub struct ReceiptEntry {
+    address: String,
+    /// The key of a text.
+    standing: &'static str,
+}
+
+impl ReceiptEntry {
+    /// In words that fit where the recipient stands.
+    pub fn new(address: &Address, standing: Standing) -> Self {
+        let standing = match standing {
+            Standing::Telling => "receipt-telling",
+            Standing::Told => "receipt-told",
+            Standing::Opened => "receipt-opened",
+            Standing::Withdrawn => "receipt-withdrawn",
+            Standing::Over => "receipt-over",
+            Standing::Failed => "receipt-failed",
+            Standing::CameBack => "receipt-came-back",
+            Standing::Stopped => "receipt-stopped",
+            Standing::PassingOn => "receipt-passing-on",
+            Standing::PassedOn => "receipt-passed-on",
+        };
+        Self {
+            address: address.as_str().to_owned(),
+            standing,
+        }
+    }
 }
 
 /// One recipient in words.
@@ -203,6 +251,8 @@ impl Mails {
 
 #[cfg(test)]
 mod tests {
+    use mail_parser::MessageParser;
+
     use super::*;
 
     fn mails() -> Mails {
@@ -214,6 +264,8 @@ mod tests {
         assert!(mail.envelope.from().is_none(), "the null reverse-path");
         String::from_utf8(mail.octets.clone()).expect("ASCII")
     }
+
+    const LINK: &str = "https://secure.example.org/s/0123456789abcdefghjkmnpqr0#1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
     fn to() -> Address {
         "clinic@example.org".parse().expect("address")
@@ -260,12 +312,26 @@ mod tests {
 
     #[test]
     fn advice_is_short_and_says_nothing_of_the_message() {
+        let entries = [
+            ReceiptEntry::new(&to(), Standing::PassedOn),
+            ReceiptEntry::new(
+                &"patient@example.com".parse().expect("address"),
+                Standing::Told,
+            ),
+        ];
         for topic in Topic::ALL {
             let now = Timestamp::UNIX_EPOCH;
             let about = Advised {
                 tag: "[secure]",
                 taken_at: Timestamp::UNIX_EPOCH,
                 escrow: true,
+                receipt: (topic == Topic::Receipt).then(|| ReceiptFacts {
+                    reference: "K7Q-4MDX",
+                    link: LINK,
+                    message_key: "0000-0000",
+                    entries: &entries,
+                    more: 3,
+                }),
             };
             let mail = mails().advice(&to(), Uuid::nil(), topic, &about, now);
             let text = text(&mail.expect("a mail"));
@@ -278,9 +344,23 @@ mod tests {
             ] {
                 assert!(text.contains(expected), "{expected} in {text}");
             }
-            let (_, body) = text.split_once("\r\n\r\n").expect("a body");
-            assert!(body.lines().count() <= 14, "{body}");
-            assert!(body.lines().all(|line| line.len() <= 92), "{body}");
+            let parsed = MessageParser::default().parse(&text).expect("a mail");
+            let body = parsed.body_text(0).expect("a body").replace("\r\n", "\n");
+            let most = if is_receipt { 14 + 14 } else { 14 };
+            assert!(body.lines().count() <= most, "{body}");
+            let (links, others): (Vec<_>, Vec<_>) = body.lines().partition(|line| *line == LINK);
+            assert!(others.iter().all(|line| line.len() <= 92), "{body}");
+            assert_eq!(links.len(), usize::from(is_receipt), "{body}");
+            if is_receipt {
+                for expected in [
+                    "\n  patient@example.com\n    Sealed, and told by email with a link.\n",
+                    "\n  And 3 more people.\n",
+                    "Withdraw it now",
+                    "\n0000-0000\n",
+                ] {
+                    assert!(body.contains(expected), "{expected} in {body}");
+                }
+            }
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use mail::{Address, TagRule};
-use store::{Language, ReportAction, Topic, Wish};
+use store::{Language, ReportAction, Standing, Topic, Wish};
 use uuid::Uuid;
 
 use super::{
-    Advised, Code, Dsn, DsnEntry, MailError, Mails, Notice, Outgoing, Reminder, SecureReply, To,
-    Unread, Wished,
+    Advised, Code, Dsn, DsnEntry, MailError, Mails, Notice, Outgoing, ReceiptEntry, ReceiptFacts,
+    Reminder, SecureReply, To, Unread, Wished,
 };
 
 const LINK: &str = "/m/0123456789abcdefghjkmnpqr0#1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -85,12 +85,26 @@ impl Mails {
         };
         let replies = self.reply(reply, &TagRule::default())?;
         mails.extend(replies.into_iter().map(|mail| ("reply".to_owned(), mail)));
-        let about = Advised {
-            tag: "[secure]",
-            taken_at: now,
-            escrow,
-        };
+        let sender_link = link.replace("/m/", "/s/");
+        let entries = [
+            ReceiptEntry::new(&reader, Standing::Told),
+            ReceiptEntry::new(&address("surgery@example.com")?, Standing::Telling),
+            ReceiptEntry::new(&sender, Standing::PassedOn),
+        ];
         for topic in Topic::ALL {
+            let receipt = || ReceiptFacts {
+                reference: REFERENCE,
+                link: &sender_link,
+                message_key: KEY,
+                entries: &entries,
+                more: 0,
+            };
+            let about = Advised {
+                tag: "[secure]",
+                taken_at: now,
+                escrow,
+                receipt: (topic == Topic::Receipt).then(receipt),
+            };
             let name = match topic {
                 Topic::NearMiss => "near-miss",
                 Topic::NhsNumber => "nhs-number",

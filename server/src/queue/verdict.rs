@@ -85,7 +85,7 @@ pub(super) fn judge(
     // Whose turn never came has waited as long as who was tried.
     let times = task.failures.saturating_add(task.put_off);
     let give_up = match task.kind {
-        TaskKind::SendCode(..) => age > GIVE_UP_CODE_AFTER,
+        TaskKind::SendCode(..) | TaskKind::SendSenderCode(..) => age > GIVE_UP_CODE_AFTER,
         kind => may_be_given_up(&kind) && age > patience && times >= GIVE_UP_NOT_BEFORE,
     };
     if give_up {

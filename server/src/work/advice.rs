@@ -3,6 +3,7 @@
 use seal::MessageId;
 use store::{ContentKind, LeasedTask, Topic};
 
+use super::receipts::Receipt;
 use super::{Attempted, Work};
 use crate::dsn;
 use crate::mails::Advised;
@@ -22,6 +23,13 @@ impl Work {
         let Some(to) = dsn::may_be_told(&sender) else {
             return Ok(Attempted::Done(None));
         };
+        let receipt = match topic {
+            Topic::Receipt => match self.receipt(task, id).await? {
+                Some(receipt) => Some(receipt),
+                None => return Ok(Attempted::NotNow),
+            },
+            _ => None,
+        };
         let mail = self.mails.advice(
             to,
             task.lease.task.as_uuid(),
@@ -30,6 +38,7 @@ impl Work {
                 tag: &self.rule.aliases()[0],
                 taken_at: message.captured_at,
                 escrow: message.content(ContentKind::Escrow).is_some(),
+                receipt: receipt.as_ref().map(Receipt::facts),
             },
             (self.clock)(),
         )?;

@@ -115,6 +115,7 @@ impl World {
                 window: Duration::from_secs(3600),
                 together: 49,
             },
+            keep_ended: Duration::from_secs(7 * 24 * 3600),
             follow_up: FollowUp::OFF,
             hold: Duration::from_secs(600),
             public_url: "https://secure.example.org".to_owned(),

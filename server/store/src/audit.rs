@@ -1,4 +1,5 @@
-//! What operators did, and recipients who closed their links: events that are only ever added, in the commit of the act (promise L1).
+//! What operators and senders did, and recipients who closed their links: events that are only ever
+//! added, in the commit of the act (promise L1).
 //!
 //! An event has ids and a sealed reason, and nothing else that is personal. A chain over them (L2) is
 //! not built yet: their numbers grow by one, and no statement changes or deletes one.
@@ -8,7 +9,7 @@ use seal::{MessageId, RecipientId, TaskId};
 
 use crate::task::NewTask;
 
-/// An act of an operator.
+/// An act of an operator, of a sender, or of a recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Act {
     /// See [`crate::Store::park`].
@@ -78,7 +79,8 @@ pub struct Event {
     pub id: EventId,
     /// When.
     pub at: Timestamp,
-    /// Who: `operator` for whoever may run the program with this configuration, or `recipient`.
+    /// Who: `operator` for whoever may run the program with this configuration, `sender` for who sent
+    /// the message, or `recipient`.
     pub who: String,
     /// What was done.
     pub act: Act,

@@ -1,5 +1,5 @@
 //! The viewer's narrow face of the store: one recipient by handle, codes, sessions, ciphertext,
-//! replies. A guest can neither list anything nor reach relay copies, escrow grants or other tasks.
+//! replies; and what senders may do ([`SenderGuest`]). A guest can neither list anything nor reach relay copies, escrow grants or other tasks.
 
 use std::time::Duration;
 
@@ -12,11 +12,12 @@ use crate::audit::EventId;
 use crate::content::{ContentKind, ContentWriter, StagedContent};
 use crate::language::Language;
 use crate::record::{MessageRecord, RecipientRecord, ReplyRecord};
+use crate::sender::SenderGuest;
 use crate::task::NewTask;
 
 /// The viewer's face of the store.
 #[async_trait]
-pub trait Guest: Send + Sync + 'static {
+pub trait Guest: SenderGuest {
     /// The held recipient of a handle.
     async fn recipient_by_handle(&self, handle: &Handle) -> Result<Option<RecipientRecord>>;
 

@@ -20,6 +20,8 @@ pub enum KeyedField {
     Address,
     /// The link secrets of notices that wait, or that a person may put back.
     LinkSecret,
+    /// The link secrets of senders, whose receipts wait.
+    SenderLinkSecret,
     /// The reasons that operators gave.
     Reason,
 }
@@ -85,6 +87,13 @@ pub enum KeyedRecord {
         /// Whom the notice is for.
         recipient: RecipientId,
     },
+    /// [`KeyedField::SenderLinkSecret`]
+    SenderLinkSecret {
+        /// The task that it waits in.
+        task: TaskId,
+        /// Whose sender the receipt is for.
+        message: MessageId,
+    },
     /// [`KeyedField::Reason`]
     Reason {
         /// Whose reason.
@@ -100,7 +109,7 @@ impl KeyedRecord {
                 *recipient.as_bytes()
             }
             Self::Sender { message } => *message.as_bytes(),
-            Self::LinkSecret { task, .. } => *task.as_bytes(),
+            Self::LinkSecret { task, .. } | Self::SenderLinkSecret { task, .. } => *task.as_bytes(),
             Self::Reason { event } => *event.as_bytes(),
         }
     }

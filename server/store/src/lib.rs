@@ -12,6 +12,7 @@ mod audit;
 mod content;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod course;
 mod error;
 mod guest;
 mod keyed;
@@ -19,6 +20,7 @@ mod language;
 pub mod place;
 mod record;
 mod report;
+mod sender;
 pub mod sqlite;
 mod task;
 
@@ -30,6 +32,7 @@ use seal::{ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 
 pub use audit::{Act, Event, EventId, Extension, NewEvent};
 pub use content::{ContentKind, ContentWriter, INLINE_LIMIT, StagedContent, StoredContent};
+pub use course::{Course, Standing, Way};
 pub use error::StoreError;
 pub use guest::{
     CodeRefused, CodeRequest, Guess, GuessRefused, Guest, NewSession, REPLIES_A_DAY, REPLY_OCTETS,
@@ -48,6 +51,10 @@ pub use record::{
 pub use report::{
     Admission, Bounce, NoticeLimit, NoticeWindow, QueueFigures, Report, ReportAction, TaskRecord,
     TaskState, Telling,
+};
+pub use sender::{
+    NewSender, NewSenderSession, SenderCodeRequest, SenderGuest, SenderRecord, SenderSessionRecord,
+    Withdrawal,
 };
 pub use task::{FailedTask, Lease, LeasedTask, NewTask, Outcome, TaskKind, Topic, Wish};
 
@@ -215,6 +222,17 @@ pub trait Store: Send + Sync + 'static {
         &self,
         indexes: &[[u8; 32]],
     ) -> Result<Option<RecipientRecord>>;
+
+    /// Makes the sender's link of a message, in the commit that keeps its secret, sealed, in the
+    /// leased task that will send it ([`TaskKind::Advise`]). It takes the place of one that was there.
+    /// `false`, having changed nothing, when the lease was lost.
+    async fn let_sender_in(&self, lease: &Lease, sender: NewSender) -> Result<bool>;
+
+    /// The sender's link of a message; none once it has ended.
+    async fn sender(&self, message: MessageId, now: Timestamp) -> Result<Option<SenderRecord>>;
+
+    /// What became of each recipient of a message, those who were diverted among them.
+    async fn courses(&self, message: MessageId) -> Result<Vec<Course>>;
 
     /// One reply with its parts.
     async fn reply(&self, id: ReplyId) -> Result<Option<ReplyRecord>>;

@@ -59,3 +59,12 @@ pub fn link_secret<'a>(task: &'a TaskId, recipient: &'a RecipientId) -> Place<'a
         context: recipient.as_bytes(),
     }
 }
+
+/// The sender's link secret that waits in a receipt's task.
+pub fn sender_link_secret<'a>(task: &'a TaskId, message: &'a MessageId) -> Place<'a> {
+    Place {
+        field: "tasks.sender_link_secret",
+        record: task.as_bytes(),
+        context: message.as_bytes(),
+    }
+}

@@ -18,6 +18,8 @@ pub enum TaskKind {
     Relay(MessageId, RecipientId),
     /// Make a passcode, arm it and send it.
     SendCode(RecipientId, CodeId),
+    /// The same for the sender of a message.
+    SendSenderCode(MessageId, CodeId),
     /// Open a secure reply and deliver it to the sender.
     DeliverReply(ReplyId),
     /// End the grants of a message.

@@ -14,6 +14,12 @@ landing-script-other = Neu agorwch y ddolen o’ch e-bost mewn porwr arall neu a
 landing-script-phone = Neu ffoniwch { $organisation } ar { $phone } a rhowch y cyfeirnod o’ch e-bost. Gallant anfon y neges mewn ffordd arall.
 landing-slow = Os nad oes dim arall yn ymddangos yma, efallai fod eich porwr yn rhy hen i agor y neges hon. Defnyddiwch Chrome neu Edge 109, Firefox 115, Safari 15.4, neu ddiweddarach. Neu ffoniwch { $organisation } ar { $phone }.
 
+## What became of a message, for its sender, until the script has taken over
+
+sender-title = Beth ddigwyddodd i’ch neges
+sender-h1 = Beth ddigwyddodd i’ch neges
+sender-script = Mae’n dangos pwy sydd wedi agor eich neges, ac yn gadael ichi ei thynnu’n ôl. Mae JavaScript wedi’i ddiffodd yn eich porwr. Trowch ef ymlaen yn y gosodiadau, yna llwythwch y dudalen hon eto; neu agorwch y ddolen mewn porwr arall; neu ffoniwch { $organisation } ar { $phone }.
+
 ## Home
 
 home-title = Negeseuon diogel

@@ -14,6 +14,12 @@ landing-script-other = Or open the link from your email in another browser or on
 landing-script-phone = Or phone { $organisation } on { $phone } and give the reference from your email. They can send the message another way.
 landing-slow = If nothing more appears here, your browser may be too old to open this message. Use Chrome or Edge 109, Firefox 115, Safari 15.4, or newer. Or phone { $organisation } on { $phone }.
 
+## What became of a message, for its sender, until the script has taken over
+
+sender-title = What became of your message
+sender-h1 = What became of your message
+sender-script = It shows who has opened your message, and lets you withdraw it. JavaScript is switched off in your browser. Switch it on in the settings, then load this page again; or open the link in another browser; or phone { $organisation } on { $phone }.
+
 ## Home
 
 home-title = Secure messages

@@ -4,9 +4,10 @@
 //! the number, so it is never in this process before a person types it.
 
 use actix_web::HttpResponse;
+use jiff::Timestamp;
 use seal::{CodeId, TaskId};
 use serde::{Deserialize, Serialize};
-use store::{CodeRefused, CodeRequest, NewTask, TaskKind};
+use store::{CodeRefused, CodeRequest, NewTask, TaskKind, TryLimits};
 use utoipa::ToSchema;
 
 use crate::api::language::LanguageTag;
@@ -49,6 +50,23 @@ pub(crate) struct CodeAsked {
     resend_after_seconds: u64,
     /// How many more may be asked for today.
     codes_left: u32,
+}
+
+impl CodeAsked {
+    pub(super) fn new(
+        masked_address: String,
+        now: Timestamp,
+        limits: &TryLimits,
+        codes_left: u32,
+    ) -> Self {
+        Self {
+            masked_address,
+            requested_at: rfc3339(now),
+            valid_minutes: LIFETIME.as_secs() / 60,
+            resend_after_seconds: limits.between_codes.as_secs(),
+            codes_left,
+        }
+    }
 }
 
 /// Asks for a security code by mail.
@@ -118,13 +136,7 @@ pub(crate) async fn request(
     );
     Ok(HttpResponse::Accepted()
         .cookie(token.into_cookie(&handle))
-        .json(CodeAsked {
-            masked_address,
-            requested_at: rfc3339(now),
-            valid_minutes: LIFETIME.as_secs() / 60,
-            resend_after_seconds: limits.between_codes.as_secs(),
-            codes_left,
-        }))
+        .json(CodeAsked::new(masked_address, now, limits, codes_left)))
 }
 
 fn told(refused: CodeRefused) -> Problem {

@@ -13,6 +13,7 @@ pub(crate) mod not_for_me;
 pub(crate) mod reply_begin;
 pub(crate) mod reply_part;
 pub(crate) mod reply_send;
+pub(crate) mod sender;
 pub(crate) mod sent_copy;
 pub(crate) mod sent_list;
 pub(crate) mod summary;

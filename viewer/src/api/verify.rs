@@ -27,7 +27,7 @@ use crate::viewer::Viewer;
 pub(crate) struct CodeBody {
     /// Eight digits; spaces, dots, dashes and full-width digits are fine.
     #[schema(value_type = String, example = "1234 5678")]
-    code: SecretText,
+    pub(super) code: SecretText,
 }
 
 /// Trades a security code for a session.
@@ -118,7 +118,7 @@ fn nobody() -> RecipientId {
     RecipientId::from_bytes([0; 16])
 }
 
-fn told(refused: GuessRefused) -> Problem {
+pub(super) fn told(refused: GuessRefused) -> Problem {
     match refused {
         GuessRefused::AskFirst => Problem::AskFirst,
         GuessRefused::NoLiveCode => Problem::CodeExpired,

@@ -19,15 +19,35 @@ pub(crate) async fn show(
     nonce: web::ReqData<StyleNonce>,
 ) -> HttpResponse {
     let path = request.match_info().get("handle").unwrap_or_default();
-    page(&viewer, &request, path, &nonce)
+    page(&viewer, &request, path, &nonce, Shell::Message)
 }
 
-/// The page for what stood behind `/m/`.
+/// Which script takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shell {
+    /// A recipient's.
+    Message,
+    /// The sender's.
+    Sender,
+}
+
+impl Shell {
+    /// The script, the template, and the key of the title.
+    pub(crate) fn names(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Message => ("main.js", "landing", "landing-title"),
+            Self::Sender => ("sender.js", "sender", "sender-title"),
+        }
+    }
+}
+
+/// The page for what stood behind `/m/` or `/s/`.
 pub(crate) fn page(
     viewer: &Viewer,
     request: &HttpRequest,
     path: &str,
     nonce: &StyleNonce,
+    shell: Shell,
 ) -> HttpResponse {
     if carries_secret(path) || carries_secret(request.query_string()) {
         // Without the address: whoever reads the log must not be able to use it.
@@ -40,7 +60,8 @@ pub(crate) fn page(
         .parse::<Handle>()
         .map(|handle| handle.reference())
         .unwrap_or_default();
-    let main_src = viewer.bundle().path_of("main.js");
+    let (script, template, title) = shell.names();
+    let main_src = viewer.bundle().path_of(script);
     let worker_src = viewer.bundle().path_of("worker.js");
     let data = PageData {
         main_src: &main_src,
@@ -50,12 +71,5 @@ pub(crate) fn page(
         reference: &reference,
         ..PageData::default()
     };
-    rendered(
-        viewer,
-        request,
-        StatusCode::OK,
-        "landing",
-        "landing-title",
-        data,
-    )
+    rendered(viewer, request, StatusCode::OK, template, title, data)
 }

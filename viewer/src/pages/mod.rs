@@ -12,6 +12,7 @@ pub(crate) mod not_found;
 pub(crate) mod privacy;
 pub(crate) mod refusal;
 pub(crate) mod security_txt;
+pub(crate) mod sender;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;

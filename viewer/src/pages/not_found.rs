@@ -16,7 +16,9 @@ pub(crate) async fn show(
     // Rewriters have been seen to double the slash before a path. No redirect: a filter may drop the
     // fragment of one.
     match behind_m(request.path()) {
-        Some(path) if request.method().is_safe() => landing::page(&viewer, &request, path, &nonce),
+        Some(path) if request.method().is_safe() => {
+            landing::page(&viewer, &request, path, &nonce, landing::Shell::Message)
+        }
         _ => refusal::answer(&request, &Problem::NoRoute),
     }
 }

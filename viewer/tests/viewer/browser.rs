@@ -15,7 +15,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 use viewer::Viewer;
 
-use crate::world::{Held, PUBLIC_URL, World};
+use crate::world::{Held, PUBLIC_URL, Sent, World};
 
 type Handler = dyn Fn(TestRequest) -> LocalBoxFuture<'static, Answer>;
 
@@ -104,6 +104,22 @@ impl Browser {
 
     pub(crate) fn path(held: &Held, rest: &str) -> String {
         format!("/api/v1/m/{}/{rest}", held.handle)
+    }
+
+    pub(crate) fn sender_path(sent: &Sent, rest: &str) -> String {
+        format!("/api/v1/s/{}/{rest}", sent.handle)
+    }
+
+    /// The whole way of a sender: ask, read the mail, type.
+    pub(crate) async fn sign_in_sender(&self, world: &World, sent: &Sent) -> Answer {
+        let proof = json!({"proof": sent.proof()});
+        let asked = self.post(&Self::sender_path(sent, "code"), &proof).await;
+        assert_eq!(asked.status, 202, "{asked:?}");
+        let code = json!({"code": world.mailed_codes().await.last().unwrap()});
+        let answer = self.post(&Self::sender_path(sent, "verify"), &code).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        self.set_csrf(answer.json()["csrf"].as_str().unwrap());
+        answer
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> TestRequest {

@@ -76,6 +76,7 @@ async fn every_kind(world: &World, held: &Held, site: &Site) -> Vec<(String, Ans
         "/.well-known/security.txt",
         "/.well-known/sealpost-bundle.sha256",
         "/m/x",
+        "/s/x",
         "/nothing",
         "/assets/nothing",
         "/api/x",

@@ -17,6 +17,7 @@ mod passcodes;
 mod replies;
 mod route_table;
 mod sealed_files;
+mod senders;
 mod sent_copies;
 mod sessions;
 mod strangers;

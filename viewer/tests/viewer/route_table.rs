@@ -5,13 +5,14 @@ use serde_json::json;
 use viewer::routes::{ROUTES, Role, RouteRule, Verb};
 
 use crate::browser::{Answer, Browser, Site};
-use crate::world::{Held, World};
+use crate::world::{Held, Sent, World};
 
-const ROLES: [Role; 5] = [
+const ROLES: [Role; 6] = [
     Role::Anonymous,
     Role::WrongRecipient,
     Role::RightRecipient,
     Role::Sender,
+    Role::WrongSender,
     Role::Operator,
 ];
 
@@ -25,7 +26,14 @@ struct Visitor {
 
 /// Prepares a visitor so that nothing but their rights decides: whoever can have a session, a
 /// pending code and a begun reply has them.
-async fn visitor(role: Role, world: &World, site: &Site, held: &Held, other: &Held) -> Visitor {
+async fn visitor(
+    role: Role,
+    world: &World,
+    site: &Site,
+    (held, sent): (&Held, &Sent),
+    (other, other_sent): (&Held, &Sent),
+    of_sender: bool,
+) -> Visitor {
     let browser = Browser::new(site);
     let no_reply = "00000000-0000-7000-8000-000000000000".to_owned();
     let nothing = |proof: String| Visitor {
@@ -36,11 +44,27 @@ async fn visitor(role: Role, world: &World, site: &Site, held: &Held, other: &He
     };
     match role {
         Role::Anonymous => nothing("A".repeat(43)),
-        // Wrote the message and knows all that it says; the gateway gave them no link.
-        Role::Sender => nothing(held.proof().chars().rev().collect()),
+        Role::Sender | Role::WrongSender => {
+            let own = match role {
+                Role::Sender => sent,
+                _ => other_sent,
+            };
+            browser.sign_in_sender(world, own).await;
+            world.pass_minutes(1);
+            Visitor {
+                browser,
+                proof: own.proof(),
+                code: "12345678".to_owned(),
+                reply: no_reply,
+            }
+        }
         // Reads the store: tries the digest in place of the proof.
         Role::Operator => {
-            let digest = held.link.open_proof(&held.handle).digest();
+            let digest = if of_sender {
+                sent.link.open_proof(&sent.handle).digest()
+            } else {
+                held.link.open_proof(&held.handle).digest()
+            };
             nothing(base64::Engine::encode(
                 &base64::prelude::BASE64_URL_SAFE_NO_PAD,
                 digest,
@@ -70,17 +94,39 @@ async fn visitor(role: Role, world: &World, site: &Site, held: &Held, other: &He
 
 /// Asks as well as the visitor can, so that a refusal is about rights and not about form.
 async fn ask(rule: &RouteRule, role: Role, world: &World, site: &Site) -> Answer {
-    let (held, other) = (world.message().await, world.message().await);
-    let mut visitor = visitor(role, world, site, &held, &other).await;
+    let (held, sent) = world.message_and_sender().await;
+    let (other, other_sent) = world.message_and_sender().await;
+    let of_sender = rule.path.starts_with("/s/") || rule.path.starts_with("/api/v1/s/");
+    let (one, another) = ((&held, &sent), (&other, &other_sent));
+    let mut visitor = visitor(role, world, site, one, another, of_sender).await;
     let right = role == Role::RightRecipient;
-    if right && rule.path.ends_with("/verify") {
-        assert_eq!(visitor.browser.ask_code(&held).await.status, 202);
-        visitor.code = world.mailed_codes().await.remove(0);
+    if rule.path.ends_with("/verify") {
+        let proof = json!({"proof": visitor.proof});
+        let asked = match role {
+            Role::RightRecipient if !of_sender => {
+                visitor
+                    .browser
+                    .post(&Browser::path(&held, "code"), &proof)
+                    .await
+            }
+            Role::Sender if of_sender => {
+                let path = Browser::sender_path(&sent, "code");
+                visitor.browser.post(&path, &proof).await
+            }
+            _ => visitor.browser.get("/").await,
+        };
+        if asked.status == 202 {
+            visitor.code = world.mailed_codes().await.remove(0);
+        }
     }
+    let handle = match of_sender {
+        true => sent.handle.to_string(),
+        false => held.handle.to_string(),
+    };
     let path = rule
         .path
-        .replace("{handle:.*}", &held.handle.to_string())
-        .replace("{handle}", &held.handle.to_string())
+        .replace("{handle:.*}", &handle)
+        .replace("{handle}", &handle)
         .replace("{name}", &style_name())
         .replace("{reply_id}", &visitor.reply)
         .replace("{index}", "0");
@@ -201,7 +247,10 @@ async fn what_is_not_in_the_table_is_not_found() {
         "/.git/config",
         "/genuine/",
         "//",
-        "/s/0123456789abcdefghjkmnpqr0",
+        "/s",
+        "/api/v1/s",
+        "/api/v1/s/0123456789abcdefghjkmnpqr0/grant",
+        "/api/v1/s/0123456789abcdefghjkmnpqr0/message.age",
         "/index.html",
         "/favicon.ico",
     ] {

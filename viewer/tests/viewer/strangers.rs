@@ -11,7 +11,7 @@ use crate::world::World;
 const ZERO_PROOF: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// All that a client sees, less the one value that is fresh in each answer.
-fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, Vec<u8>) {
+pub(crate) fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, Vec<u8>) {
     (
         answer.status.as_u16(),
         without_nonce(&answer.headers),
@@ -231,7 +231,7 @@ async fn a_fault_of_the_store_tells_no_handle_from_another() {
 }
 
 /// A cookie of the right name for a handle, with a value of a stranger's making.
-fn plant_cookie(browser: &Browser, handle: &str) {
+pub(crate) fn plant_cookie(browser: &Browser, handle: &str) {
     if let Ok(handle) = handle.parse::<seal::Handle>() {
         let digest = seal::sha256_of(&[b"sealpost cookie", handle.as_bytes()]);
         let front: [u8; 16] = digest[..16].try_into().unwrap();

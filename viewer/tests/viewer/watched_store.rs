@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
+use seal::{CodeId, ContentId, Handle, MessageId, RecipientId, ReplyId};
 use store::{
-    CodeRefused, CodeRequest, ContentKind, ContentWriter, EventId, Guess, GuessRefused, Guest,
-    Language, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result, SentCopy,
-    SessionLimits, SessionRecord, StagedContent, StoreError, TryLimits,
+    CodeRefused, CodeRequest, ContentKind, ContentWriter, Course, EventId, Guess, GuessRefused,
+    Guest, Language, MessageRecord, NewSenderSession, NewSession, NewTask, RecipientRecord,
+    ReplyRecord, Result, SenderCodeRequest, SenderGuest, SenderRecord, SenderSessionRecord,
+    SentCopy, SessionLimits, SessionRecord, StagedContent, StoreError, TryLimits, Withdrawal,
 };
 
 /// What to do at the named call.
@@ -27,7 +28,10 @@ pub(crate) struct Watched {
 }
 
 /// The calls that change nothing (but the time at which a session was last used).
-pub(crate) const READING: [&str; 8] = [
+pub(crate) const READING: [&str; 11] = [
+    "sender_by_handle",
+    "sender_session",
+    "courses_of",
     "recipient_by_handle",
     "message_of",
     "session",
@@ -242,5 +246,75 @@ impl Guest for Watched {
     async fn read_copy(&self, reply: ReplyId, recipient: RecipientId) -> Result<Option<Vec<u8>>> {
         self.on("read_copy")?;
         self.behind.read_copy(reply, recipient).await
+    }
+}
+
+#[async_trait]
+impl SenderGuest for Watched {
+    async fn sender_by_handle(
+        &self,
+        handle: &Handle,
+        now: Timestamp,
+    ) -> Result<Option<SenderRecord>> {
+        self.on("sender_by_handle")?;
+        self.behind.sender_by_handle(handle, now).await
+    }
+
+    async fn request_sender_code(
+        &self,
+        request: SenderCodeRequest,
+        limits: &TryLimits,
+        now: Timestamp,
+    ) -> Result<std::result::Result<u32, CodeRefused>> {
+        self.on("request_sender_code")?;
+        self.behind.request_sender_code(request, limits, now).await
+    }
+
+    async fn take_sender_guess(
+        &self,
+        message: MessageId,
+        browser: &[u8; 32],
+        limits: &TryLimits,
+        now: Timestamp,
+    ) -> Result<std::result::Result<Guess, GuessRefused>> {
+        self.on("take_sender_guess")?;
+        self.behind
+            .take_sender_guess(message, browser, limits, now)
+            .await
+    }
+
+    async fn redeem_sender(
+        &self,
+        code: CodeId,
+        session: NewSenderSession,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.on("redeem_sender")?;
+        self.behind.redeem_sender(code, session, now).await
+    }
+
+    async fn sender_session(
+        &self,
+        token: &[u8; 32],
+        limits: &SessionLimits,
+        now: Timestamp,
+    ) -> Result<Option<SenderSessionRecord>> {
+        self.on("sender_session")?;
+        self.behind.sender_session(token, limits, now).await
+    }
+
+    async fn close_sender_session(&self, token: &[u8; 32]) -> Result<()> {
+        self.on("close_sender_session")?;
+        self.behind.close_sender_session(token).await
+    }
+
+    async fn courses_of(&self, sender: &SenderRecord) -> Result<Vec<Course>> {
+        self.on("courses_of")?;
+        self.behind.courses_of(sender).await
+    }
+
+    async fn withdraw(&self, withdrawal: Withdrawal, now: Timestamp) -> Result<u64> {
+        self.on("withdraw")?;
+        self.behind.withdraw(withdrawal, now).await
     }
 }

@@ -10,15 +10,15 @@ use jiff::{SignedDuration, Timestamp};
 use keystore::{Custody, FileCustody, Folder, LiveKeys, Place, Presence, RootSecret, ViewerKeys};
 use seal::{
     ContentId, Handle, KeyId, LinkSecret, MessageId, Profile, Random, RecipientId, Seed,
-    SystemRandom, share_context,
+    SystemRandom, TaskId, share_context,
 };
 use store::sqlite::{Options, SqliteStore};
 use store::{
-    Capture, CaptureKeys, ContentKind, Disposition, Guest, HeldMessage, NewRecipient, Outcome,
-    StagedContent, Store, TaskKind,
+    Capture, CaptureKeys, ContentKind, Disposition, Guest, HeldMessage, NewRecipient, NewSender,
+    NewTask, Outcome, StagedContent, Store, TaskKind, Topic,
 };
 use tempfile::TempDir;
-use viewer::passcode::{LIFETIME, Passcode, verifier};
+use viewer::passcode::{LIFETIME, Passcode, sender_verifier, verifier};
 use viewer::{Limits, Organisation, Viewer, ViewerSettings};
 
 pub(crate) const PUBLIC_URL: &str = "https://secure.example.org";
@@ -50,6 +50,22 @@ impl Held {
         self.link.open_proof(&self.handle).to_base64url()
     }
 }
+
+/// A sender's link, as the receipt would tell of it.
+pub(crate) struct Sent {
+    pub(crate) handle: Handle,
+    pub(crate) link: LinkSecret,
+    pub(crate) message: MessageId,
+}
+
+impl Sent {
+    pub(crate) fn proof(&self) -> String {
+        self.link.open_proof(&self.handle).to_base64url()
+    }
+}
+
+/// For how long senders' links outlive their messages here.
+pub(crate) const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 impl World {
     pub(crate) fn new() -> Self {
@@ -116,8 +132,56 @@ impl World {
             .await
     }
 
+    /// A message with the link of its sender.
+    pub(crate) async fn message_and_sender(&self) -> (Held, Sent) {
+        let random = SystemRandom::new();
+        let mut capture = self.captured(b"the sealed content", "anna@example.net");
+        let millis = u64::try_from(self.now().as_millisecond()).unwrap();
+        let task = TaskId::generate(millis, &random);
+        let message = capture.0.id;
+        let kind = TaskKind::Advise(message, Topic::Receipt);
+        capture.0.tasks.push(NewTask {
+            id: task,
+            kind,
+            due_at: self.now(),
+            payload: None,
+        });
+        let held = self.keep(capture).await;
+        let sent = Sent {
+            handle: Handle::generate(&random),
+            link: LinkSecret::generate(&random),
+            message,
+        };
+        let leased = self
+            .store
+            .lease(self.now(), Duration::from_secs(60), 10)
+            .await;
+        let leased = leased.unwrap().into_iter().find(|task| task.kind == kind);
+        let lease = leased.unwrap().lease;
+        let sender = NewSender {
+            message,
+            handle: sent.handle,
+            proof_digest: sent.link.open_proof(&sent.handle).digest(),
+            kept_for: KEPT,
+            secret: b"sealed".to_vec(),
+        };
+        assert!(self.store.let_sender_in(&lease, sender).await.unwrap());
+        let done = Outcome::Done(None);
+        assert!(self.store.finish(&lease, done, self.now()).await.unwrap());
+        (held, sent)
+    }
+
     /// A message that ends in 30 days. What is sealed is opaque here, so it need not be age.
     pub(crate) async fn message_with(&self, content: &[u8], address: &str) -> Held {
+        self.keep(self.captured(content, address)).await
+    }
+
+    async fn keep(&self, (capture, held): (Capture, Held)) -> Held {
+        let _ = self.store.capture(capture).await.unwrap();
+        held
+    }
+
+    fn captured(&self, content: &[u8], address: &str) -> (Capture, Held) {
         let random = SystemRandom::new();
         let now = self.now();
         let millis = u64::try_from(now.as_millisecond()).unwrap();
@@ -150,7 +214,15 @@ impl World {
         let capture = Capture {
             id: message,
             captured_at: now,
-            sender: Vec::new(),
+            sender: self.keys.metadata.seal(
+                &Place {
+                    field: "messages.sender",
+                    record: message.as_bytes(),
+                    context: &[],
+                },
+                br#"{"sender":"clinic@example.org"}"#,
+                &random,
+            ),
             message_id_index: None,
             content_index: [0; 32],
             earlier_indexes: Vec::new(),
@@ -181,8 +253,7 @@ impl World {
             }],
             tasks: Vec::new(),
         };
-        let _ = self.store.capture(capture).await.unwrap();
-        Held {
+        let held = Held {
             handle,
             link,
             message,
@@ -190,7 +261,8 @@ impl World {
             seed,
             view,
             content: content.to_vec(),
-        }
+        };
+        (capture, held)
     }
 
     fn staged(&self, kind: ContentKind, octets: &[u8]) -> StagedContent {
@@ -209,11 +281,17 @@ impl World {
     pub(crate) async fn mailed_codes(&self) -> Vec<String> {
         let mut mailed = Vec::new();
         for task in self.tasks().await {
-            let TaskKind::SendCode(recipient, code) = task.0 else {
-                panic!("a task that nobody asked for: {:?}", task.0);
-            };
             let passcode = Passcode::generate(&SystemRandom::new());
-            let (key, kept) = verifier(&self.keys.passcode, recipient, code, &passcode);
+            let keys = &self.keys.passcode;
+            let (code, (key, kept)) = match task.0 {
+                TaskKind::SendCode(recipient, code) => {
+                    (code, verifier(keys, recipient, code, &passcode))
+                }
+                TaskKind::SendSenderCode(message, code) => {
+                    (code, sender_verifier(keys, message, code, &passcode))
+                }
+                other => panic!("a task that nobody asked for: {other:?}"),
+            };
             let until = self.now() + SignedDuration::try_from(LIFETIME).unwrap();
             assert!(self.store.arm_code(code, kept, key, until).await.unwrap());
             mailed.push(passcode.expose_spaced().to_string());

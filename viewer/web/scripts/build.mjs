@@ -1,4 +1,4 @@
-// Builds dist/: one script for the page, one for the worker, a style sheet and an icon, each named by its content.
+// Builds dist/: one script for the page of a message, one for its sender's page, one for the worker, a style sheet and an icon, each named by its content.
 // Deterministic: the same lockfile and sources give the same octets in any directory. `--out DIR` builds elsewhere.
 
 import { createHash } from 'node:crypto';
@@ -26,6 +26,7 @@ export async function bundle(out) {
   };
   const outputs = await Promise.all([
     build({ ...options, entryPoints: ['src/main.ts'], format: 'esm', outfile: 'main.js' }),
+    build({ ...options, entryPoints: ['src/sender.ts'], format: 'esm', outfile: 'sender.js' }),
     // A classic worker: module workers are younger than the oldest browsers.
     build({ ...options, entryPoints: ['src/worker.ts'], format: 'iife', outfile: 'worker.js' }),
     build({ ...options, entryPoints: ['src/style.css'], outfile: 'style.css' }),

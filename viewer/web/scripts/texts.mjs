@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from '@fluent/syntax';
 
 const here = fileURLToPath(new URL('..', import.meta.url));
-const FILES = ['shell', 'dates', 'web', 'message'];
+const FILES = ['shell', 'dates', 'web', 'message', 'sender'];
 
 export const LANGUAGES = { en: ['one', 'other'], cy: ['zero', 'one', 'two', 'few', 'many', 'other'] };
 

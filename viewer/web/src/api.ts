@@ -3,7 +3,7 @@
 import { Damaged } from './age/damaged.ts';
 import type { Source } from './age/reader.ts';
 import { Failed } from './problem.ts';
-import type { CodeAsked, ReplySent, Summary, Verified } from './protocol.ts';
+import type { CodeAsked, ReplySent, Side, Summary, Timeline, Verified } from './protocol.ts';
 import type { Language } from './texts.ts';
 import { ask, json, put, retried, untilThen } from './wire.ts';
 
@@ -36,10 +36,13 @@ export interface PartWatch {
 export class Api {
   private csrf = '';
 
-  constructor(private readonly handle: string) {}
+  constructor(
+    private readonly handle: string,
+    private readonly side: Side = 'm',
+  ) {}
 
   private path(rest: string): string {
-    return `/api/v1/m/${this.handle}/${rest}`;
+    return `/api/v1/${this.side}/${this.handle}/${rest}`;
   }
 
   summary = (proof: string) => this.post<Summary>('summary', { proof });
@@ -69,6 +72,16 @@ export class Api {
       this.csrf = grant.csrf;
       return { ...grant, ends_in: untilThen(response, grant.expires_at) };
     });
+
+  timeline = (): Promise<Timeline> => ask(this.path('timeline'), {}, (response) => this.toldTimeline(response));
+
+  withdraw = (recipient: string | null): Promise<Timeline> => this.post('withdraw', recipient ? { recipient } : {}, (response) => this.toldTimeline(response));
+
+  private async toldTimeline(response: Response): Promise<Timeline> {
+    const timeline = await json<Timeline>(response);
+    this.csrf = timeline.csrf;
+    return { ...timeline, ends_in: untilThen(response, timeline.session_ends_at) };
+  }
 
   /** Reads at most `size` octets; another length is damage. */
   whole = (name: 'view.age', size: number, progress?: (octets: number) => void): Promise<Uint8Array<ArrayBuffer>> =>
@@ -159,7 +172,7 @@ export class Api {
       return await send(headers());
     } catch (error) {
       if (!(error instanceof Failed) || error.problem.kind !== 'csrf') throw error;
-      await this.grant();
+      await (this.side === 's' ? this.timeline() : this.grant());
       return send(headers());
     }
   }

@@ -18,7 +18,13 @@ import { openingPage } from './pages/opening.ts';
 import { problemPage, tooOldPage } from './pages/problem.ts';
 import { replyPage } from './pages/reply.ts';
 import { sentPage } from './pages/sent.ts';
+import { senderEndedPage } from './pages/sender/ended.ts';
+import { checkingPage as senderCheckingPage, senderLandingPage } from './pages/sender/landing.ts';
+import { senderProblemPage } from './pages/sender/problem.ts';
+import { timelinePage } from './pages/sender/timeline.ts';
 import type { Problem, ProblemKind } from './problem.ts';
+import type { RecipientTimeline } from './protocol.ts';
+import { SenderFlow } from './sender-flow.ts';
 import { namesIn, readShell, type Shell } from './shell.ts';
 import { languageOf, spoken, t } from './texts.ts';
 
@@ -36,7 +42,7 @@ function draw(shell: Shell): void {
   app.summary = { organisation: { name: organisation, phone }, captured_at: AT.toISOString(), reference: shell.reference, masked_address: 'a••••@example.net', expires_at: UNTIL.toISOString(), state: 'open' };
   app.asked = { masked_address: 'a••••@example.net', requested_at: AT.toISOString(), valid_minutes: 15, resend_after_seconds: 30, codes_left: 9 };
   app.opened = { view: view(organisation, phone), expires_at: UNTIL.toISOString(), ends_in: 1e9, idle_minutes: 20, reply: { max_bytes: 25_000_000, max_files: 20, possible: true } };
-  const page = pages(flow, shell)[state];
+  const page = pages(flow, shell)[state] ?? senderPages(new SenderFlow(app))[state];
   app.show(page ?? (() => problemPage(flow, problem(state))));
   document.body.append(el('p', { class: 'visually-hidden' }, 'preview'));
 }
@@ -65,6 +71,38 @@ function pages(flow: Flow, shell: Shell): Record<string, () => Page> {
     'ended-draft': () => endedPage(flow, Promise.resolve('device')),
     closed: () => closedPage(() => Promise.resolve()),
     'too-old': () => tooOldPage(namesIn(shell, spoken()), [t('unsupported.workers'), t('unsupported.dialogs')]),
+  };
+}
+
+function senderPages(flow: SenderFlow): Record<string, () => Page> {
+  const later = (minutes: number) => new Date(AT.getTime() + minutes * 60_000).toISOString();
+  const one = (id: string, address: string, more: Partial<RecipientTimeline>): RecipientTimeline => ({ id, address, way: 'link', standing: 'told', available_until: UNTIL.toISOString(), codes_asked: 0, openings: 0, opened_at: [], replied_at: [], can_be_withdrawn: true, ...more });
+  const told = { notified_at: later(1) };
+  const opened = { ...told, standing: 'opened', codes_asked: 2, code_asked_at: later(180), openings: 2, opened_at: [later(30), later(181)], replied_at: [later(190)] } as const;
+  const taken = { standing: 'withdrawn', withdrawn_at: later(200), can_be_withdrawn: false } as const;
+  const show = (...recipients: RecipientTimeline[]) => {
+    flow.timeline = { reference: 'K7Q-4MDX', captured_at: AT.toISOString(), checked_at: later(240), recipients, csrf: '', idle_minutes: 20, session_ends_at: later(480), ends_in: 1e9 };
+    return timelinePage(flow);
+  };
+  const anna = (more: Partial<RecipientTimeline>) => one('1', 'a@example.net', { ...opened, opened_at: [...opened.opened_at], replied_at: [...opened.replied_at], ...more });
+  return {
+    'sender-checking': senderCheckingPage,
+    'sender-landing': () => senderLandingPage(flow),
+    'sender-timeline': () => show(anna({}), one('2', 'a.surgery.with.a.very.long.name@another-example-organisation.example.com', { ...told, exposed_at: later(20) })),
+    'sender-many': () =>
+      show(
+        one('1', 'a@example.net', { standing: 'telling' }),
+        one('2', 'b@example.net', { ...told, standing: 'came-back' }),
+        one('3', 'c@example.net', { standing: 'failed' }),
+        one('4', 'd@example.net', { standing: 'stopped' }),
+        one('5', 'e@example.net', { ...told, standing: 'over', can_be_withdrawn: false, available_until: later(60) }),
+        one('6', 'clinic@example.org', { ...told, way: 'copy', standing: 'passed-on', can_be_withdrawn: false }),
+        one('7', 'ward@example.org', { way: 'copy', standing: 'passing-on', can_be_withdrawn: false }),
+      ),
+    'sender-withdrawn': () => show(anna(taken), one('2', 'b@example.net', { ...told, ...taken })),
+    'sender-ended': () => senderEndedPage(flow),
+    'sender-closed': () => closedPage(() => Promise.resolve(), { title: 'sender.closedH1', h1: 'sender.closedH1', lead: 'sender.closedLead', again: 'sender.closedAgain' }),
+    'sender-not-found': () => senderProblemPage(flow, { kind: 'not-found' }),
   };
 }
 

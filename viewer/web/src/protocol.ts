@@ -30,6 +30,42 @@ export interface Verified {
   ends_in: number;
 }
 
+/** Whose link it is: a recipient's `/m/…`, or the sender's `/s/…`. */
+export type Side = 'm' | 's';
+
+/** What became of a message, as its sender is told it. */
+export interface Timeline {
+  reference: string;
+  captured_at: string;
+  checked_at: string;
+  recipients: RecipientTimeline[];
+  csrf: string;
+  idle_minutes: number;
+  session_ends_at: string;
+  /** Milliseconds until the session ends whatever is done in it. */
+  ends_in: number;
+}
+
+export type Standing = 'telling' | 'told' | 'opened' | 'withdrawn' | 'over' | 'failed' | 'came-back' | 'stopped' | 'passing-on' | 'passed-on';
+
+export interface RecipientTimeline {
+  id: string;
+  address: string;
+  way: 'link' | 'copy';
+  standing: Standing;
+  available_until?: string;
+  notified_at?: string;
+  codes_asked: number;
+  code_asked_at?: string;
+  openings: number;
+  /** Of many openings, the newest. */
+  opened_at: string[];
+  replied_at: string[];
+  exposed_at?: string;
+  withdrawn_at?: string;
+  can_be_withdrawn: boolean;
+}
+
 /** The opened message as the page may know it. */
 export interface Opened {
   view: View;
@@ -103,9 +139,9 @@ export interface Progress {
 /** Each command: what is asked, what is answered. */
 export interface Commands {
   /** Takes over the secret of the link. */
-  link: [{ handle: string; fragment: string }, void];
+  link: [{ handle: string; fragment: string; side?: Side }, void];
   /** Takes over the secret as somebody typed it. */
-  key: [{ handle: string; messageKey: string }, void];
+  key: [{ handle: string; messageKey: string; side?: Side }, void];
   /** Tells the server that the link's secret stood in the address. */
   exposed: [void, void];
   summary: [void, Summary];
@@ -138,6 +174,10 @@ export interface Commands {
   sentReplies: [void, Sent];
   /** Gives up a command that is on its way: it fails as `cancelled`. */
   cancel: [{ id: number }, void];
+  /** Of a sender's link: what became of the message. */
+  timeline: [void, Timeline];
+  /** Takes the message back from one recipient, or from all where it is null. */
+  withdraw: [{ recipient: string | null }, Timeline];
   /** Tells the server that somebody is still reading. */
   touch: [void, void];
   /** Forgets the message and ends the session on the server; the link secret stays, for a new code. */

@@ -42,8 +42,8 @@ const running = new Map<number, AbortController>();
 const fetching = (report: Report) => (done: number, total: number) => report({ step: 'fetching', done, total });
 
 const handlers: Handlers = {
-  link: async ({ handle, fragment }) => hold(Vault.fromLink(handle, fragment)),
-  key: async ({ handle, messageKey }) => hold(Vault.fromMessageKey(handle, messageKey)),
+  link: async ({ handle, fragment, side }) => hold(Vault.fromLink(handle, fragment, side)),
+  key: async ({ handle, messageKey, side }) => hold(Vault.fromMessageKey(handle, messageKey, side)),
   exposed: () => held().api.exposed(held().proof()),
   summary: () => held().api.summary(held().proof()),
   disown: async () => {
@@ -95,6 +95,8 @@ const handlers: Handlers = {
   },
   loadDraft: () => loadDraft(held().draft()),
   cancel: async ({ id }) => running.get(id)?.abort(),
+  timeline: () => held().api.timeline(),
+  withdraw: ({ recipient }) => held().api.withdraw(recipient),
   touch: async () => held().api.touch(),
   forget: async () => {
     era += 1;

@@ -12,7 +12,7 @@ interface Package {
 describe('the bundle', () => {
   const inputs: Record<string, string[]> = {};
   before(async () => {
-    for (const entry of ['main', 'worker']) {
+    for (const entry of ['main', 'sender', 'worker']) {
       const { metafile } = await build({ entryPoints: [`src/${entry}.ts`], bundle: true, write: false, metafile: true });
       inputs[entry] = Object.keys(metafile.inputs).filter((path) => Object.values(metafile.outputs).some(({ inputs }) => (inputs[path]?.bytesInOutput ?? 0) > 0));
     }
@@ -30,7 +30,7 @@ describe('the bundle', () => {
   });
 
   test('keeps cryptography out of the page', () => {
-    assert.deepEqual(inputs.main!.filter((path) => /@noble|@scure|age-encryption|src\/worker/.test(path)), []);
+    for (const page of ['main', 'sender']) assert.deepEqual(inputs[page]!.filter((path) => /@noble|@scure|age-encryption|src\/worker/.test(path)), [], page);
   });
 
   test('never turns text into code, and has no wasm', () => {

@@ -99,7 +99,12 @@ impl Hold {
         }
         if matches!(
             task.kind,
-            Some(TaskKind::Expire(_) | TaskKind::SendCode(..) | TaskKind::FollowUp(_)) | None
+            Some(
+                TaskKind::Expire(_)
+                    | TaskKind::SendCode(..)
+                    | TaskKind::SendSenderCode(..)
+                    | TaskKind::FollowUp(_)
+            ) | None
         ) {
             let words = format!("a task of the kind \"{}\" cannot be held", kind(&task));
             return Err(Failure::usage(words));

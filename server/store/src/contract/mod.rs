@@ -35,6 +35,7 @@ pub mod reports;
 pub mod revocation;
 pub mod rewrapping;
 pub mod samples;
+pub mod senders;
 pub mod sent_copies;
 pub mod sessions;
 pub mod uses;
@@ -138,6 +139,16 @@ cases! {
         a_failed_expiry_is_retried_and_leaves_others_ends,
         a_failed_delivery_is_retried_with_its_parts,
         a_passcode_is_retried_while_it_is_there;
+    senders:
+        a_senders_link_is_made_with_its_secret_in_the_task_and_that_goes_with_it,
+        a_senders_link_is_good_for_as_long_as_the_last_grant_and_what_is_kept_longer,
+        senders_codes_and_guesses_are_limited_as_recipients_are,
+        a_senders_code_is_traded_once_however_many_ask,
+        neither_a_code_nor_a_session_of_one_is_good_for_the_other,
+        a_senders_session_lives_until_it_was_idle_too_long_or_its_end_comes,
+        what_the_sender_withdraws_is_over_in_every_process_and_recorded_as_the_senders_act,
+        what_became_of_each_recipient_is_told_step_by_step,
+        a_message_that_is_forgotten_takes_its_senders_link_along;
     balance:
         what_was_accepted_is_what_ended_and_what_is_in_progress,
         a_recipient_whom_no_task_serves_any_more_is_stranded,

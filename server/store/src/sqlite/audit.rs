@@ -13,6 +13,8 @@ use crate::{Act, Event, EventId, NewEvent, StoreError};
 
 /// Whoever may run the program with this configuration.
 const OPERATOR: &str = "operator";
+/// Whoever sent the message, by their own link and a passcode.
+pub(super) const SENDER: &str = "sender";
 /// Whoever has shown the open proof of a link.
 const RECIPIENT: &str = "recipient";
 
@@ -42,13 +44,24 @@ pub(super) fn record(
     changed: u64,
     now: Timestamp,
 ) -> Result<()> {
-    if let Some(reason) = &event.reason {
-        unit.check_wrapped(reason)?;
-    }
     let who = match event.act {
         Act::NotForMe(..) => RECIPIENT,
         _ => OPERATOR,
     };
+    record_by(unit, who, event, changed, now)
+}
+
+/// The same for who is told.
+pub(super) fn record_by(
+    unit: &mut Unit<'_>,
+    who: &str,
+    event: NewEvent,
+    changed: u64,
+    now: Timestamp,
+) -> Result<()> {
+    if let Some(reason) = &event.reason {
+        unit.check_wrapped(reason)?;
+    }
     let until = match event.act {
         Act::Extend(_, until) => Some(micros(until)),
         _ => None,

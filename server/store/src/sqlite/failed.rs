@@ -52,6 +52,7 @@ pub(super) fn retry(unit: &mut Unit<'_>, task: TaskId, now: Timestamp) -> Result
         TaskKind::Expire(message) => take_back_ends(unit, task, message)?,
         TaskKind::Report(_) => reports::take_back_ends(unit, task)?,
         TaskKind::SendCode(..)
+        | TaskKind::SendSenderCode(..)
         | TaskKind::DeliverReply(_)
         | TaskKind::Advise(..)
         | TaskKind::FollowUp(_)
@@ -94,6 +95,12 @@ fn has_what_it_needs(sql: &Connection, task: &LeasedTask, now: Timestamp) -> Res
             "SELECT 1 FROM codes WHERE id = ? AND recipient_id = ?
                  AND (expires_at IS NULL OR expires_at > ?)",
             params![code.as_bytes(), recipient.as_bytes(), micros(now)],
+        ),
+        TaskKind::SendSenderCode(message, code) => exists(
+            sql,
+            "SELECT 1 FROM sender_codes WHERE id = ? AND message_id = ?
+                 AND (expires_at IS NULL OR expires_at > ?)",
+            params![code.as_bytes(), message.as_bytes(), micros(now)],
         ),
         TaskKind::DeliverReply(reply) => exists(
             sql,

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 
+use super::holder::Holder;
 use super::{
     SqliteStore, codes, contents, disowning, languages, records, replies, sent_copies, sessions,
 };
@@ -67,7 +68,19 @@ impl Guest for SqliteStore {
         now: Timestamp,
     ) -> Result<Result<u32, CodeRefused>> {
         let limits = limits.clone();
-        self.write(move |unit| codes::request(unit, request, &limits, now))
+        let CodeRequest {
+            code,
+            recipient,
+            browser,
+            task,
+        } = request;
+        let wish = codes::Wish {
+            code,
+            holder: Holder::Recipient(recipient),
+            browser,
+            task,
+        };
+        self.write(move |unit| codes::request(unit, wish, &limits, now))
             .await
     }
 
@@ -79,7 +92,8 @@ impl Guest for SqliteStore {
         now: Timestamp,
     ) -> Result<Result<Guess, GuessRefused>> {
         let (browser, limits) = (*browser, limits.clone());
-        self.write(move |unit| codes::take_guess(unit, recipient, &browser, &limits, now))
+        let holder = Holder::Recipient(recipient);
+        self.write(move |unit| codes::take_guess(unit, holder, &browser, &limits, now))
             .await
     }
 

@@ -32,9 +32,13 @@ pub(super) fn count(
             "SELECT count(*) FROM messages WHERE lookup_key = :key OR lookup_key IS NULL",
             "SELECT count(*) FROM recipients WHERE lookup_key = :key OR lookup_key IS NULL",
         ],
-        KeyPurpose::Passcode => &["SELECT count(*) FROM codes
+        KeyPurpose::Passcode => &[
+            "SELECT count(*) FROM codes
              WHERE verifier IS NOT NULL AND expires_at > :now
-                 AND (verifier_key = :key OR verifier_key IS NULL)"],
+                 AND (verifier_key = :key OR verifier_key IS NULL)",
+            "SELECT count(*) FROM sender_codes
+             WHERE verifier IS NOT NULL AND expires_at > :now AND verifier_key = :key",
+        ],
         KeyPurpose::Outbox => &["SELECT count(*) FROM tasks
              WHERE payload IS NOT NULL AND substr(payload, 2, 16) = :key"],
         KeyPurpose::Spool => &["SELECT count(*) FROM contents

@@ -35,7 +35,7 @@ pub(super) fn stale_values(
         values.push(StaleValue {
             record: read_record(field, row)?,
             sealed: match field {
-                KeyedField::LinkSecret => near(row.get(2)?),
+                KeyedField::LinkSecret | KeyedField::SenderLinkSecret => near(row.get(2)?),
                 _ => row.get(2)?,
             },
         });
@@ -74,7 +74,7 @@ pub(super) fn rewrap(
         ..
     } = Columns::of(field);
     let stands = match field {
-        KeyedField::LinkSecret => "substr(payload, -length(?3))",
+        KeyedField::LinkSecret | KeyedField::SenderLinkSecret => "substr(payload, -length(?3))",
         _ => value,
     };
     let replace = format!(
@@ -84,7 +84,7 @@ pub(super) fn rewrap(
     for Rewrapped { id, old, new } in values {
         unit.check_wrapped(&new)?;
         let new = match field {
-            KeyedField::LinkSecret => far(&new),
+            KeyedField::LinkSecret | KeyedField::SenderLinkSecret => far(&new),
             _ => new,
         };
         replaced += unit.change(&replace, params![new, id, old])?;
@@ -149,6 +149,15 @@ impl Columns {
                 list: "SELECT id, format_version, payload, recipient_id FROM tasks
                        WHERE payload IS NOT NULL AND kind = 'notify'",
             },
+            KeyedField::SenderLinkSecret => Self {
+                table: "tasks",
+                key: "id",
+                id: "id",
+                value: "payload",
+                condition: "payload IS NOT NULL AND kind = 'advise-receipt'",
+                list: "SELECT id, format_version, payload, message_id FROM tasks
+                       WHERE payload IS NOT NULL AND kind = 'advise-receipt'",
+            },
             KeyedField::Reason => Self {
                 table: "audit",
                 key: "id",
@@ -188,6 +197,10 @@ fn read_record(field: KeyedField, row: &Row<'_>) -> Result<KeyedRecord> {
         KeyedField::LinkSecret => KeyedRecord::LinkSecret {
             task: TaskId::from_bytes(id),
             recipient: RecipientId::from_bytes(row.get(3)?),
+        },
+        KeyedField::SenderLinkSecret => KeyedRecord::SenderLinkSecret {
+            task: TaskId::from_bytes(id),
+            message: MessageId::from_bytes(row.get(3)?),
         },
         KeyedField::Reason => KeyedRecord::Reason {
             event: EventId::from_bytes(id),

@@ -68,7 +68,10 @@ pub(super) fn park(unit: &mut Unit<'_>, task: TaskId, cause: &str, now: Timestam
     };
     if matches!(
         kind,
-        TaskKind::Expire(_) | TaskKind::SendCode(..) | TaskKind::FollowUp(_)
+        TaskKind::Expire(_)
+            | TaskKind::SendCode(..)
+            | TaskKind::SendSenderCode(..)
+            | TaskKind::FollowUp(_)
     ) {
         return Ok(false);
     }

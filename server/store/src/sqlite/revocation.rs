@@ -32,6 +32,10 @@ pub(super) fn revoke(
     )?;
     for recipient in &withdrawn {
         end_grant(unit, RecipientId::from_bytes(*recipient))?;
+        unit.change(
+            "UPDATE grants SET withdrawn_at = ? WHERE recipient_id = ?",
+            params![micros(now), recipient],
+        )?;
         drop_notice(unit, *recipient)?;
         // Whose time is over gets the end that the expiry brings, which is on its way.
         unit.change(

@@ -2,13 +2,15 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use seal::RecipientId;
+use seal::{MessageId, RecipientId};
 
 use super::fault::{Fault, Result};
+use super::holder::{RECIPIENTS, SENDERS, Tables};
 use super::records::{grant_is_live, recipient};
 use super::rows::{FORMAT_VERSION, check_version, first, micros, span, timestamp};
+use super::senders;
 use super::unit::Unit;
-use crate::{NewSession, SessionLimits, SessionRecord};
+use crate::{NewSenderSession, NewSession, SenderSessionRecord, SessionLimits, SessionRecord};
 
 /// A use is written down when the last one that was is this old: pages ask for many ranges in a
 /// second, and each write is an fsync. What is on disk is then older than the truth, so a session
@@ -16,39 +18,82 @@ use crate::{NewSession, SessionLimits, SessionRecord};
 const WRITE_AFTER: i64 = 15_000_000;
 
 /// A session that is live, and whether this use of it must be written down.
-pub(super) struct Live {
-    pub(super) record: SessionRecord,
+pub(super) struct Live<R> {
+    pub(super) record: R,
     pub(super) write: bool,
 }
 
 pub(super) fn add(unit: &Unit<'_>, session: &NewSession, now: Timestamp) -> Result<()> {
+    let NewSession {
+        token,
+        recipient,
+        ends_at,
+    } = session;
+    insert(
+        unit,
+        &RECIPIENTS,
+        token,
+        recipient.as_bytes(),
+        *ends_at,
+        now,
+    )
+}
+
+pub(super) fn add_sender(
+    unit: &Unit<'_>,
+    session: &NewSenderSession,
+    now: Timestamp,
+) -> Result<()> {
+    let NewSenderSession {
+        token,
+        message,
+        ends_at,
+    } = session;
+    insert(unit, &SENDERS, token, message.as_bytes(), *ends_at, now)
+}
+
+fn insert(
+    unit: &Unit<'_>,
+    Tables { sessions, id, .. }: &Tables,
+    token: &[u8; 32],
+    holder: &[u8; 16],
+    ends_at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
     // Sessions that nobody closed.
-    unit.change("DELETE FROM sessions WHERE ends_at <= ?", [micros(now)])?;
     unit.change(
-        "INSERT INTO sessions (token, format_version, recipient_id, ends_at, last_used_at)
-         VALUES (?, ?, ?, ?, ?)",
-        params![
-            session.token,
-            FORMAT_VERSION,
-            session.recipient.as_bytes(),
-            micros(session.ends_at),
-            micros(now),
-        ],
+        &format!("DELETE FROM {sessions} WHERE ends_at <= ?"),
+        [micros(now)],
+    )?;
+    unit.change(
+        &format!(
+            "INSERT INTO {sessions} (token, format_version, {id}, ends_at, last_used_at)
+             VALUES (?, ?, ?, ?, ?)"
+        ),
+        params![token, FORMAT_VERSION, holder, micros(ends_at), micros(now)],
     )?;
     Ok(())
 }
 
-/// The session of a token, if it is live at `now`.
-pub(super) fn find(
+/// A session as it stands there, used not too long ago and not past its end.
+struct Found {
+    holder: [u8; 16],
+    ends_at: Timestamp,
+    write: bool,
+}
+
+fn look_up(
     sql: &Connection,
+    Tables { sessions, id, .. }: &Tables,
     token: &[u8; 32],
     limits: &SessionLimits,
-    now: Timestamp,
-) -> Result<Option<Live>> {
+    now: i64,
+) -> Result<Option<Found>> {
     let found = first(
         sql,
-        "SELECT format_version, recipient_id, ends_at, last_used_at FROM sessions
-         WHERE token = ?",
+        &format!(
+            "SELECT format_version, {id}, ends_at, last_used_at FROM {sessions} WHERE token = ?"
+        ),
         [token],
         |row| {
             Ok((
@@ -59,24 +104,64 @@ pub(super) fn find(
             ))
         },
     )?;
-    let Some((version, id, ends_at, last_used_at)) = found else {
+    let Some((version, holder, ends_at, last_used_at)) = found else {
         return Ok(None);
     };
     check_version(version)?;
-    let id = RecipientId::from_bytes(id);
-    let now = micros(now);
     let idle = now.saturating_sub(last_used_at);
-    if now >= ends_at || idle >= span(limits.idle) || !grant_is_live(sql, id, now)? {
+    if now >= ends_at || idle >= span(limits.idle) {
+        return Ok(None);
+    }
+    let write_after = WRITE_AFTER.min(span(limits.idle) / 4);
+    Ok(Some(Found {
+        holder,
+        ends_at: timestamp(ends_at),
+        write: idle >= write_after,
+    }))
+}
+
+/// The session of a token, if it is live at `now`.
+pub(super) fn find(
+    sql: &Connection,
+    token: &[u8; 32],
+    limits: &SessionLimits,
+    now: Timestamp,
+) -> Result<Option<Live<SessionRecord>>> {
+    let Some(found) = look_up(sql, &RECIPIENTS, token, limits, micros(now))? else {
+        return Ok(None);
+    };
+    let id = RecipientId::from_bytes(found.holder);
+    if !grant_is_live(sql, id, micros(now))? {
         return Ok(None);
     }
     let recipient = recipient(sql, id)?.ok_or_else(|| Fault::damaged("session of", id))?;
-    let write_after = WRITE_AFTER.min(span(limits.idle) / 4);
     Ok(Some(Live {
         record: SessionRecord {
             recipient,
-            ends_at: timestamp(ends_at),
+            ends_at: found.ends_at,
         },
-        write: idle >= write_after,
+        write: found.write,
+    }))
+}
+
+/// The same for a sender's.
+pub(super) fn find_sender(
+    sql: &Connection,
+    token: &[u8; 32],
+    limits: &SessionLimits,
+    now: Timestamp,
+) -> Result<Option<Live<SenderSessionRecord>>> {
+    let Some(found) = look_up(sql, &SENDERS, token, limits, micros(now))? else {
+        return Ok(None);
+    };
+    let message = MessageId::from_bytes(found.holder);
+    let sender = senders::of_message(sql, message, now)?;
+    Ok(sender.map(|sender| Live {
+        record: SenderSessionRecord {
+            sender,
+            ends_at: found.ends_at,
+        },
+        write: found.write,
     }))
 }
 
@@ -87,12 +172,34 @@ pub(super) fn mark_used(
     limits: &SessionLimits,
     now: Timestamp,
 ) -> Result<Option<SessionRecord>> {
-    let Some(live) = find(unit.sql, token, limits, now)? else {
+    let live = find(unit.sql, token, limits, now)?;
+    note_use(unit, &RECIPIENTS, token, live, now)
+}
+
+/// The same for a sender's.
+pub(super) fn mark_sender_used(
+    unit: &Unit<'_>,
+    token: &[u8; 32],
+    limits: &SessionLimits,
+    now: Timestamp,
+) -> Result<Option<SenderSessionRecord>> {
+    let live = find_sender(unit.sql, token, limits, now)?;
+    note_use(unit, &SENDERS, token, live, now)
+}
+
+fn note_use<R>(
+    unit: &Unit<'_>,
+    Tables { sessions, .. }: &Tables,
+    token: &[u8; 32],
+    live: Option<Live<R>>,
+    now: Timestamp,
+) -> Result<Option<R>> {
+    let Some(live) = live else {
         return Ok(None);
     };
     if live.write {
         unit.change(
-            "UPDATE sessions SET last_used_at = ? WHERE token = ?",
+            &format!("UPDATE {sessions} SET last_used_at = ? WHERE token = ?"),
             params![micros(now), token],
         )?;
     }
@@ -100,6 +207,14 @@ pub(super) fn mark_used(
 }
 
 pub(super) fn close(unit: &Unit<'_>, token: &[u8; 32]) -> Result<()> {
-    unit.change("DELETE FROM sessions WHERE token = ?", [token])?;
+    end(unit, &RECIPIENTS, token)
+}
+
+pub(super) fn close_sender(unit: &Unit<'_>, token: &[u8; 32]) -> Result<()> {
+    end(unit, &SENDERS, token)
+}
+
+fn end(unit: &Unit<'_>, Tables { sessions, .. }: &Tables, token: &[u8; 32]) -> Result<()> {
+    unit.change(&format!("DELETE FROM {sessions} WHERE token = ?"), [token])?;
     Ok(())
 }

@@ -12,13 +12,14 @@ use super::unit::Unit;
 use super::{
     SqliteStore, audit, capture, codes, contents, divert, expiry, extending, failed, fault,
     gathering, indexes, key_uses, keyed, languages, openings, operator, purge, records, replies,
-    reports, revocation, tasks, unread,
+    reports, revocation, senders, tasks, unread,
 };
 use crate::{
-    Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, Event, Extension, FailedTask,
-    KeyPurpose, KeyedField, Language, Lease, LeasedTask, MessageRecord, NewEvent, NoticeLimit,
-    Openings, Outcome, QueueFigures, RecipientRecord, Reindexed, ReplyRecord, Report, ReportAction,
-    Result, Rewrapped, StaleIndex, StaleValue, Store, StoreError, Stored, TaskRecord,
+    Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, Course, Event, Extension,
+    FailedTask, KeyPurpose, KeyedField, Language, Lease, LeasedTask, MessageRecord, NewEvent,
+    NewSender, NoticeLimit, Openings, Outcome, QueueFigures, RecipientRecord, Reindexed,
+    ReplyRecord, Report, ReportAction, Result, Rewrapped, SenderRecord, StaleIndex, StaleValue,
+    Store, StoreError, Stored, TaskRecord,
 };
 
 impl SqliteStore {
@@ -263,6 +264,22 @@ impl Store for SqliteStore {
     ) -> Result<Option<RecipientRecord>> {
         let indexes = indexes.to_vec();
         self.snapshot(move |sql| records::recipient_by_reply_token(sql, &indexes))
+            .await
+    }
+
+    async fn let_sender_in(&self, lease: &Lease, sender: NewSender) -> Result<bool> {
+        let lease = lease.clone();
+        self.write(move |unit| senders::let_in(unit, &lease, &sender))
+            .await
+    }
+
+    async fn sender(&self, message: MessageId, now: Timestamp) -> Result<Option<SenderRecord>> {
+        self.snapshot(move |sql| senders::of_message(sql, message, now))
+            .await
+    }
+
+    async fn courses(&self, message: MessageId) -> Result<Vec<Course>> {
+        self.snapshot(move |sql| senders::courses(sql, message))
             .await
     }
 

@@ -349,6 +349,7 @@ pub(super) fn put_end(
         )?,
         TaskKind::Report(_) => reports::put_ends(unit, task, end)?,
         TaskKind::SendCode(..)
+        | TaskKind::SendSenderCode(..)
         | TaskKind::DeliverReply(_)
         | TaskKind::Advise(..)
         | TaskKind::FollowUp(_)
@@ -422,6 +423,9 @@ pub(super) fn read_kind(row: &Row<'_>) -> Result<Option<TaskKind>> {
             ("send-code", None, Some(recipient), Some(code), None) => {
                 Some(TaskKind::SendCode(recipient, code))
             }
+            ("send-sender-code", Some(message), None, Some(code), None) => {
+                Some(TaskKind::SendSenderCode(message, code))
+            }
             ("deliver-reply", None, None, None, Some(reply)) => Some(TaskKind::DeliverReply(reply)),
             ("expire", Some(message), None, None, None) => Some(TaskKind::Expire(message)),
             ("report", Some(message), None, None, None) => Some(TaskKind::Report(message)),
@@ -481,6 +485,13 @@ impl Columns {
                 name: "send-code",
                 rank: CODES,
                 recipient: Some(*recipient.as_bytes()),
+                code: Some(*code.as_bytes()),
+                ..none
+            },
+            TaskKind::SendSenderCode(message, code) => Self {
+                name: "send-sender-code",
+                rank: CODES,
+                message: Some(*message.as_bytes()),
                 code: Some(*code.as_bytes()),
                 ..none
             },

@@ -21,7 +21,7 @@ const MOST_ESCAPES = 3;
 const MOST_CHARACTERS = 4096;
 
 export function arrived({ pathname, search, hash }: Address): Arrived {
-  const path = /^\/+m\/+([0-9A-Za-z]{26})(.*)$/s.exec(pathname);
+  const path = /^\/+[ms]\/+([0-9A-Za-z]{26})(.*)$/s.exec(pathname);
   const seen = fragmentIn((path?.[2] ?? '') + search);
   return { handle: path?.[1] ?? null, fragment: fragmentIn(hash.replace(/^#/, '')) || seen, exposed: seen !== '' };
 }

@@ -2,9 +2,20 @@
 
 import type { Page } from '../app.ts';
 import { button, el, p } from '../dom.ts';
-import { t } from '../texts.ts';
+import { t, type Key } from '../texts.ts';
 
-export function closedPage(signOut: () => Promise<void>): Page {
+interface Words {
+  title: Key;
+  h1: Key;
+  lead: Key;
+  again: Key;
+  /** What may be left on the device. */
+  copies?: Key;
+}
+
+const MESSAGE: Words = { title: 'closed.title', h1: 'closed.h1', lead: 'closed.lead', again: 'closed.again', copies: 'closed.copies' };
+
+export function closedPage(signOut: () => Promise<void>, words = MESSAGE): Page {
   const status = el('div', { role: 'status' });
   const attempt = async (): Promise<void> => {
     status.replaceChildren(p(t('closed.signingOut')));
@@ -17,7 +28,7 @@ export function closedPage(signOut: () => Promise<void>): Page {
   };
   void attempt();
   return {
-    title: t('closed.title'),
-    content: [el('div', { class: 'letter' }, el('h1', {}, t('closed.h1')), p(t('closed.lead')), status, p(t('closed.again')), p(t('closed.copies'), 'hint'))],
+    title: t(words.title),
+    content: [el('div', { class: 'letter' }, el('h1', {}, t(words.h1)), p(t(words.lead)), status, p(t(words.again)), words.copies ? p(t(words.copies), 'hint') : null)],
   };
 }

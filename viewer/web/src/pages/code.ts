@@ -3,7 +3,7 @@
 import { problemOf, type Page } from '../app.ts';
 import { announce, bullets, disclosure, el, p } from '../dom.ts';
 import { busy, field, form } from '../form.ts';
-import type { Flow } from '../flow.ts';
+import type { Asking } from './asking.ts';
 import type { Problem } from '../problem.ts';
 import { t, tn } from '../texts.ts';
 import { clock } from '../words.ts';
@@ -14,7 +14,7 @@ export function readCode(typed: string): string | null {
   return /^[0-9]{8}$/.test(digits) ? digits : null;
 }
 
-export function codePage(flow: Flow): Page {
+export function codePage(flow: Asking): Page {
   const { app } = flow;
   const title = t('code.title');
   const checks = form(app, title);

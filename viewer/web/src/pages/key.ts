@@ -3,10 +3,10 @@
 import { problemOf, type Page } from '../app.ts';
 import { el, p } from '../dom.ts';
 import { busy, field, form } from '../form.ts';
-import type { Flow } from '../flow.ts';
+import type { Asking } from './asking.ts';
 import { t } from '../texts.ts';
 
-export function keyPage(flow: Flow): Page {
+export function keyPage(flow: Asking): Page {
   const title = t('key.title');
   const { errors, element } = keyForm(flow, title);
   return {
@@ -16,7 +16,7 @@ export function keyPage(flow: Flow): Page {
 }
 
 /** The field with its button; the page of a link that was not found shows it too. */
-export function keyForm(flow: Flow, title: string): { errors: HTMLElement; element: HTMLFormElement } {
+export function keyForm(flow: Asking, title: string): { errors: HTMLElement; element: HTMLFormElement } {
   const checks = form(flow.app, title);
   const input = el('textarea', { id: 'message-key', name: 'message-key', rows: 3, class: 'key-input', autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false' });
   const send = el('button', { type: 'submit', class: 'button button-main' }, t('key.button'));

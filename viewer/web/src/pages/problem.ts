@@ -3,7 +3,7 @@
 
 import type { Page } from '../app.ts';
 import { button, el, p } from '../dom.ts';
-import type { Flow } from '../flow.ts';
+import type { Asking } from './asking.ts';
 import type { Problem } from '../problem.ts';
 import { t, type Key } from '../texts.ts';
 import { dayAndClock } from '../words.ts';
@@ -11,7 +11,7 @@ import { keyForm } from './key.ts';
 import { moreTime } from './more-time.ts';
 import { waitPage } from './wait.ts';
 
-export function problemPage(flow: Flow, problem: Problem, again?: () => void | Promise<void>): Page {
+export function problemPage(flow: Asking, problem: Problem, again?: () => void | Promise<void>): Page {
   const { app } = flow;
   const who = app.who;
   const page = (title: Key, h1: Key, ...words: (Node | null)[]): Page => ({

@@ -3,7 +3,7 @@
 import type { Page } from '../app.ts';
 import { announce, el, p } from '../dom.ts';
 import { busy } from '../form.ts';
-import type { Flow } from '../flow.ts';
+import type { Asking } from './asking.ts';
 import type { Problem } from '../problem.ts';
 import { t } from '../texts.ts';
 import { clock } from '../words.ts';
@@ -11,7 +11,7 @@ import { clock } from '../words.ts';
 /** A clock that is wrong by hours must not hold the button for hours. */
 const LONGEST = 60_000;
 
-export function waitPage(flow: Flow, problem: Problem): Page {
+export function waitPage(flow: Asking, problem: Problem): Page {
   const at = problem.retryAt ? Date.parse(problem.retryAt) : Date.now() + LONGEST;
   const readyAt = Math.min(at, Date.now() + LONGEST);
   const ask = el('button', { type: 'button', class: 'button button-main' }, t('landing.button'));

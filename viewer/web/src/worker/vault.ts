@@ -17,7 +17,7 @@ import { parseView, type View } from '../format/view.ts';
 import { decoder, type Decoder } from '../mime/decode.ts';
 import { placeOf, type Place } from './shelf.ts';
 import { Failed } from '../problem.ts';
-import type { Opened } from '../protocol.ts';
+import type { Opened, Side } from '../protocol.ts';
 
 type Octets = Uint8Array<ArrayBuffer>;
 export type Report = (done: number, total: number) => void;
@@ -55,24 +55,25 @@ export class Vault {
   private constructor(
     private readonly handle: Octets,
     private readonly secret: Octets,
+    side?: Side,
   ) {
-    this.api = new Api(handleToText(handle));
+    this.api = new Api(handleToText(handle), side);
   }
 
-  static fromLink(handle: string, fragment: string): Vault {
-    return Vault.holding(handle, secretFromFragment(fragment), 'bad-link');
+  static fromLink(handle: string, fragment: string, side?: Side): Vault {
+    return Vault.holding(handle, secretFromFragment(fragment), 'bad-link', side);
   }
 
-  static fromMessageKey(handle: string, typed: string): Vault {
+  static fromMessageKey(handle: string, typed: string, side?: Side): Vault {
     // People paste the whole link, too.
-    return Vault.holding(handle, secretFromMessageKey(typed) ?? secretFromFragment(fragmentInWords(typed)), 'bad-key');
+    return Vault.holding(handle, secretFromMessageKey(typed) ?? secretFromFragment(fragmentInWords(typed)), 'bad-key', side);
   }
 
-  private static holding(handle: string, secret: Octets | null, otherwise: 'bad-link' | 'bad-key'): Vault {
+  private static holding(handle: string, secret: Octets | null, otherwise: 'bad-link' | 'bad-key', side?: Side): Vault {
     const octets = handleFromText(handle);
     if (!octets) throw new Failed('bad-handle');
     if (!secret) throw new Failed(otherwise);
-    return new Vault(octets, secret);
+    return new Vault(octets, secret, side);
   }
 
   proof(): string {

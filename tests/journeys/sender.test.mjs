@@ -1,0 +1,191 @@
+// Who sent a message: the receipt, their own page, what became of it, and withdrawing it. Decision
+// 0027; promises A1, A8, K9, B8.
+
+import assert from "node:assert/strict";
+import fs from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { Sealpost, Sink, browserPage, closeBrowser, codeOf, filesIn, linkOf, search, submit, until } from "./harness.mjs";
+import { letter } from "./letters.mjs";
+
+const SENDER = "clinic@example.org";
+const ASK = "Email me a security code";
+const SUBJECT = "Your appointment on Thursday";
+const H1 = "What became of your message";
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+let sink;
+let sealpost;
+let axe;
+let codes = 0;
+
+before(async () => {
+  axe = await fs.readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  sink = await Sink.start();
+  sealpost = await Sealpost.start({ sink, policy: 'receipts = "always"' });
+});
+
+after(async () => {
+  await closeBrowser();
+  await sealpost?.stop();
+  await sink?.stop();
+});
+
+const sendersLinkOf = (receipt) => /^https?:\S+\/s\/\S+#1\.\S+$/m.exec(receipt.parsed.text)[0];
+
+/** Asks for a code, reads the mail and types it. `press` presses a button of that name. */
+async function withCode(page, to, nth, press = (name) => page.getByRole("button", { name }).first().click()) {
+  await page.getByRole("button", { name: ASK }).waitFor();
+  await press(ASK);
+  const field = page.getByRole("textbox", { name: "Security code" });
+  // Codes for one recipient are 30 seconds apart: the page says so and lets its button be pressed then.
+  const early = page.getByRole("heading", { name: "We have just sent a code" });
+  await field.or(early).waitFor();
+  if (await early.isVisible()) await page.getByRole("button", { name: ASK }).click({ timeout: 60_000 });
+  await field.waitFor();
+  await field.fill(codeOf(await sink.of("code", to, nth)));
+  await press("Continue");
+}
+
+async function reads(page, link, to, nth) {
+  await page.goto(link);
+  await withCode(page, to, nth);
+  await page.getByRole("heading", { level: 1, name: SUBJECT }).waitFor();
+}
+
+/** What axe says, and what is too wide at 320 px, in both languages, light and dark. */
+async function faults(page) {
+  const found = [];
+  for (const lang of ["cy", "en"]) {
+    await page.locator(`button[data-language=${lang}]`).click();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), lang);
+    for (const colorScheme of ["dark", "light"]) {
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), TAGS);
+      found.push(...violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${lang} ${colorScheme} ${id} ${target.join(" ")}`)));
+    }
+    const { width, height } = page.viewportSize();
+    for (const small of [{ width: 320, height: 640 }, { width: 320, height: 256 }]) {
+      await page.setViewportSize(small);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wide > 0) found.push(`${lang} ${wide} px too wide`);
+    }
+    await page.setViewportSize({ width, height });
+  }
+  return found;
+}
+
+const stands = (page, address) => page.getByRole("region", { name: address }).locator(".standing").textContent();
+
+test("a sender sees who opened a message, and withdraws it", async (t) => {
+  const [anna, wrong] = ["anna@example.com", "wrong.person@example.net"];
+  assert.match(await submit(sealpost.smtp, { to: [anna, wrong, "colleague@example.org"], raw: letter({ to: anna, cc: wrong }) }), /^250 /);
+  const links = Object.fromEntries(await Promise.all([anna, wrong].map(async (to) => [to, linkOf(await sink.of("notice", to))])));
+  const receipt = await sink.of("receipt", SENDER);
+  const { text } = receipt.parsed;
+  t.diagnostic(text);
+
+  // The receipt, as somebody reads it.
+  assert.equal(receipt.from, "", "nothing comes back");
+  for (const line of [
+    /^ {2}anna@example\.com\n {4}Sealed, and told by email with a link\.$/m,
+    /^ {2}wrong\.person@example\.net\n {4}Sealed, and told by email with a link\.$/m,
+    /^ {2}colleague@example\.org\n {4}Passed on as ordinary email, over a protected connection\.$/m,
+    /^Sent to the wrong person\? Withdraw it now\./m,
+  ]) assert.match(text, line);
+  assert.ok(!text.includes(SUBJECT));
+  const link = sendersLinkOf(receipt);
+  const [address, secret] = link.split("#1.");
+  // Spent, its secret is nowhere: neither on disk nor in the log (K1, K8).
+  await until(async () => Object.keys(await search(await filesIn(sealpost.folder), { secret: Buffer.from(secret, "base64url") })).length === 0, "the secret to be gone");
+  assert.ok(!sealpost.log.includes(secret));
+
+  // Opening the link does nothing, and without it there is nothing (A1, A5).
+  const phone = await browserPage(sealpost.origin, { viewport: { width: 375, height: 740 } });
+  await phone.goto(link);
+  await phone.getByRole("button", { name: ASK }).waitFor();
+  assert.equal(phone.url(), link);
+  assert.equal(sink.all("code", SENDER).length, 0);
+  assert.deepEqual(await faults(phone), []);
+  const stranger = await browserPage(sealpost.origin);
+  for (const other of [`${address}#1.${"A".repeat(43)}`, links[anna].replace("/m/", "/s/")]) {
+    await stranger.goto("about:blank");
+    await stranger.goto(other);
+    await stranger.getByRole("heading", { level: 1, name: "We cannot find this page" }).waitFor();
+  }
+  assert.deepEqual(await faults(stranger), []);
+  assert.equal(sink.all("code", SENDER).length, 0);
+
+  // Anna reads it in two browsers; the second is the sender's own.
+  const first = await browserPage(sealpost.origin);
+  await reads(first, links[anna], anna, 0);
+  const shared = await browserPage(sealpost.origin);
+  await reads(shared, links[anna], anna, 1);
+
+  // By keyboard alone, in the same browser as a recipient: neither session ends the other.
+  const page = await shared.context().newPage();
+  const presses = async (name) => {
+    const button = page.getByRole("button", { name, exact: true }).first();
+    for (let n = 0; n < 60 && !(await button.evaluate((one) => one === document.activeElement)); n++) await page.keyboard.press("Tab");
+    assert.ok(await button.evaluate((one) => one === document.activeElement), `${name} is reached`);
+    await page.keyboard.press("Enter");
+  };
+  await page.goto(link);
+  await withCode(page, SENDER, codes++, presses);
+  await page.getByRole("heading", { level: 1, name: H1 }).waitFor();
+  assert.equal(await stands(page, anna), "Opened 2 times");
+  assert.equal(await stands(page, wrong), "Not opened yet");
+  assert.equal(await stands(page, "colleague@example.org"), "Passed on as ordinary email");
+  const annas = page.getByRole("region", { name: anna });
+  assert.equal(await annas.getByText("Opened with a security code").count(), 2);
+  await annas.getByText("The next mail system took the email with the link").waitFor();
+  await annas.getByText("A security code was asked for, 2 times so far").waitFor();
+  assert.deepEqual(await faults(page), []);
+  await shared.reload();
+  await shared.getByRole("heading", { level: 1, name: SUBJECT }).waitFor();
+
+  // Withdrawn from one: asked once, with the harmless answer first; the other reads on.
+  await presses(`Withdraw from ${wrong}`);
+  const dialog = page.getByRole("dialog", { name: "Withdraw your message?" });
+  await dialog.getByText(`${wrong} can then no longer open it.`).waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  assert.equal(await stands(page, wrong), "Not opened yet");
+  await presses(`Withdraw from ${wrong}`);
+  await presses("Withdraw it");
+  await page.getByText("It was withdrawn before anybody had opened it.").waitFor();
+  assert.equal(await stands(page, wrong), "Withdrawn");
+  const late = await browserPage(sealpost.origin);
+  await late.goto(links[wrong]);
+  await late.getByRole("heading", { level: 1, name: "The sender has withdrawn this message" }).waitFor();
+  await first.reload();
+  await first.getByRole("heading", { level: 1, name: SUBJECT }).waitFor();
+
+  // Withdrawn from Anna: her sessions are dead at once, and who had opened it is named.
+  await presses(`Withdraw from ${anna}`);
+  await presses("Withdraw it");
+  await page.getByRole("heading", { name: "You cannot take back what was opened before" }).waitFor();
+  assert.deepEqual(await page.locator(".notice li").allTextContents(), [anna]);
+  assert.deepEqual(await faults(page), []);
+  for (const reader of [first, shared]) {
+    const status = await reader.evaluate(async () => (await fetch(`/api/v1/m/${location.pathname.split("/")[2]}/grant`)).status);
+    assert.equal(status, 401);
+    await reader.reload();
+    await reader.getByRole("heading", { level: 1, name: "The sender has withdrawn this message" }).waitFor();
+  }
+  // The sender's own session goes on, and what it says stays said.
+  await page.reload();
+  await page.getByRole("heading", { name: "You cannot take back what was opened before" }).waitFor();
+  const listed = JSON.parse((await sealpost.command("--json", "audit", "list")).stdout);
+  assert.deepEqual(listed.map(({ who, act, changed }) => [who, act, changed]), [["sender", "messages revoke", 1], ["sender", "messages revoke", 1]]);
+  const balance = await sealpost.settled();
+  assert.deepEqual([balance.accepted, balance.notified, balance.balanced], [3, 3, true]);
+
+  await presses("Close this page");
+  await page.getByText("You were signed out.").waitFor();
+  assert.ok(!(await page.content()).includes(anna));
+  assert.equal(new URL(page.url()).hash, "");
+  for (const one of [phone, stranger, first, shared, late]) assert.deepEqual(one.strangers, []);
+  for (const one of [phone, late]) assert.deepEqual(one.faults, []);
+});

@@ -1,0 +1,208 @@
+//! `GET /timeline`: what became of each recipient of the sender's message.
+
+use actix_web::web::Json;
+use jiff::Timestamp;
+use serde::Serialize;
+use store::{Course, Standing, Way};
+use utoipa::ToSchema;
+
+use crate::api::rfc3339;
+use crate::door::Reads;
+use crate::error_body::ErrorBody;
+use crate::problem::Problem;
+use crate::sender::address;
+use crate::sender_session::SenderVerified;
+use crate::viewer::Viewer;
+
+/// What became of a message.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Timeline {
+    /// To be compared with the mail.
+    #[schema(example = "K7Q-4MDX")]
+    reference: String,
+    /// When the message was taken (RFC 3339).
+    #[schema(format = DateTime)]
+    captured_at: String,
+    /// When this was so (RFC 3339).
+    #[schema(format = DateTime)]
+    checked_at: String,
+    /// One for each recipient, in the order of their ids.
+    recipients: Vec<RecipientTimeline>,
+    /// As `POST /verify` gave it, for a page that was loaded again.
+    csrf: String,
+    /// Minutes without use after which the session ends.
+    idle_minutes: u64,
+    /// When the session ends at the latest (RFC 3339).
+    #[schema(format = DateTime)]
+    session_ends_at: String,
+}
+
+/// What became of one recipient. An instant that is absent has not come, or is not known.
+#[derive(Serialize, ToSchema)]
+struct RecipientTimeline {
+    /// The recipient's id.
+    #[schema(format = Uuid)]
+    id: String,
+    /// The address.
+    #[schema(example = "anna@example.net")]
+    address: String,
+    /// How it is served.
+    way: WayBody,
+    /// Where it stands.
+    standing: StandingBody,
+    /// When it can no longer be opened (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    available_until: Option<String>,
+    /// When the next mail system took the notice or the copy (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    notified_at: Option<String>,
+    /// How often a security code was asked for.
+    codes_asked: u32,
+    /// When that was last (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    code_asked_at: Option<String>,
+    /// How often it was opened.
+    openings: u32,
+    /// When it was opened, the earliest first (RFC 3339); of many the newest.
+    opened_at: Vec<String>,
+    /// When secure replies were sent, the earliest first (RFC 3339).
+    replied_at: Vec<String>,
+    /// When it was first told that the link's secret had reached a server (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    exposed_at: Option<String>,
+    /// When it was withdrawn (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    withdrawn_at: Option<String>,
+    /// Whether `POST /withdraw` has anything to end here.
+    can_be_withdrawn: bool,
+}
+
+/// How a recipient is served.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum WayBody {
+    Link,
+    Copy,
+}
+
+/// Where a recipient stands.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum StandingBody {
+    Telling,
+    Told,
+    Opened,
+    Withdrawn,
+    Over,
+    Failed,
+    CameBack,
+    Stopped,
+    PassingOn,
+    PassedOn,
+}
+
+/// What became of each recipient of the message.
+#[utoipa::path(
+    get,
+    path = "/api/v1/s/{handle}/timeline",
+    tag = "sender",
+    operation_id = "readTimeline",
+    params(("handle" = String, Path, description = "The handle in the sender's link")),
+    responses(
+        (status = 200, description = "The timeline", body = Timeline),
+        (status = 401, description = "`session-ended`", body = ErrorBody),
+    ),
+    security(("session" = []))
+)]
+pub(crate) async fn read(
+    viewer: Viewer,
+    reads: Reads,
+    verified: SenderVerified,
+) -> Result<Json<Timeline>, Problem> {
+    let timeline = timeline(&viewer, &reads, &verified).await?;
+    tracing::info!(message.id = %verified.sender().message, "the sender read the timeline");
+    Ok(Json(timeline))
+}
+
+pub(super) async fn timeline(
+    viewer: &Viewer,
+    reads: &Reads,
+    verified: &SenderVerified,
+) -> Result<Timeline, Problem> {
+    let sender = verified.sender();
+    let now = viewer.now();
+    let courses = reads.courses_of(sender).await?;
+    let recipients: Result<Vec<_>, Problem> = courses
+        .iter()
+        .map(|course| {
+            Ok(RecipientTimeline::new(
+                course,
+                address(viewer.keys(), course)?,
+                now,
+            ))
+        })
+        .collect();
+    Ok(Timeline {
+        reference: sender.handle.reference(),
+        captured_at: rfc3339(sender.captured_at),
+        checked_at: rfc3339(now),
+        recipients: recipients?,
+        csrf: verified.token().csrf(&viewer.keys().session),
+        idle_minutes: viewer.settings().limits.idle_minutes(),
+        session_ends_at: rfc3339(verified.ends_at()),
+    })
+}
+
+impl RecipientTimeline {
+    fn new(course: &Course, address: String, now: Timestamp) -> Self {
+        let (way, available_until) = match course.way {
+            Way::Held { expires_at, .. } => (WayBody::Link, Some(rfc3339(expires_at))),
+            Way::Relayed => (WayBody::Copy, None),
+        };
+        Self {
+            id: course.recipient.to_string(),
+            address,
+            way,
+            standing: course.standing(now).into(),
+            available_until,
+            notified_at: course.notified_at.map(rfc3339),
+            codes_asked: course.codes_asked,
+            code_asked_at: course.code_asked_at.map(rfc3339),
+            openings: course.opened.count,
+            opened_at: course
+                .opened
+                .newest
+                .iter()
+                .rev()
+                .copied()
+                .map(rfc3339)
+                .collect(),
+            replied_at: course.replied.iter().copied().map(rfc3339).collect(),
+            exposed_at: course.exposed_at.map(rfc3339),
+            withdrawn_at: course.withdrawn_at.map(rfc3339),
+            can_be_withdrawn: course.can_be_withdrawn(now),
+        }
+    }
+}
+
+impl From<Standing> for StandingBody {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Telling => Self::Telling,
+            Standing::Told => Self::Told,
+            Standing::Opened => Self::Opened,
+            Standing::Withdrawn => Self::Withdrawn,
+            Standing::Over => Self::Over,
+            Standing::Failed => Self::Failed,
+            Standing::CameBack => Self::CameBack,
+            Standing::Stopped => Self::Stopped,
+            Standing::PassingOn => Self::PassingOn,
+            Standing::PassedOn => Self::PassedOn,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+// What the pages of a link and its code need of whoever shows them: a recipient's way, or the sender's.
+
+import type { App } from '../app.ts';
+
+export interface Asking {
+  readonly app: App;
+  /** Only ever called from a click, and for nobody's but a person's. */
+  askForCode(click: Event): Promise<void>;
+  showCode(): void;
+  verify(code: string): Promise<void>;
+  startWithKey(messageKey: string): Promise<void>;
+  /** The page for a problem that ends what the reader was doing. */
+  fail(error: unknown, again?: () => void | Promise<void>): void;
+}

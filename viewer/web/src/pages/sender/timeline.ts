@@ -1,0 +1,118 @@
+// What became of each recipient, with when, and the one thing that a sender can do about it.
+
+import type { Page } from '../../app.ts';
+import { button, el, labelled, p, rows } from '../../dom.ts';
+import { busy } from '../../form.ts';
+import type { RecipientTimeline, Standing, Timeline } from '../../protocol.ts';
+import type { SenderFlow } from '../../sender-flow.ts';
+import { t, tn, type Key } from '../../texts.ts';
+import { dayAndClock } from '../../words.ts';
+
+export function timelinePage(flow: SenderFlow): Page {
+  const timeline = flow.timeline!;
+  const { recipients } = timeline;
+  const again = el('button', { type: 'button', class: 'button button-quiet' }, t('sender.again'));
+  again.addEventListener('click', () => void busy(again, () => flow.refresh()));
+  const open = recipients.filter((one) => one.can_be_withdrawn);
+  return {
+    title: t('sender.title'),
+    content: [
+      el(
+        'div',
+        { class: 'letter' },
+        el('h1', {}, t('sender.h1')),
+        rows(
+          'facts',
+          [t('landing.sent'), time(timeline.captured_at)],
+          [t('landing.reference'), el('strong', { class: 'reference' }, timeline.reference)],
+          [t('sender.asOf'), time(timeline.checked_at)],
+        ),
+        p(t('sender.means'), 'hint'),
+        el('p', {}, again),
+      ),
+      takenBack(recipients),
+      ...recipients.map((one) => course(flow, timeline, one)),
+      el(
+        'div',
+        { class: 'actions' },
+        open.length > 1 ? button(t('sender.withdrawAll'), () => flow.askToWithdraw(null), 'button button-quiet') : null,
+        button(t('sender.closeButton'), () => flow.close(), 'button button-quiet'),
+      ),
+    ],
+  };
+}
+
+/** Said for as long as the page is there, not only in the moment after: a copy stays a copy. */
+function takenBack(recipients: RecipientTimeline[]): HTMLElement | null {
+  const withdrawn = recipients.filter(({ standing }) => standing === 'withdrawn');
+  if (withdrawn.length === 0) return null;
+  const opened = withdrawn.filter((one) => one.openings > 0);
+  if (opened.length === 0) return el('div', { class: 'notice', role: 'status' }, p(t('sender.doneNobody')));
+  return el(
+    'div',
+    { class: 'notice', role: 'status' },
+    el('h2', {}, t('sender.doneTitle')),
+    p(t('sender.doneOpened')),
+    el('ul', {}, ...opened.map(({ address }) => el('li', {}, address))),
+  );
+}
+
+function course(flow: SenderFlow, timeline: Timeline, one: RecipientTimeline): HTMLElement {
+  const heading = el('h2', {}, one.address);
+  const why = WHY[one.standing];
+  const section = el(
+    'section',
+    { class: 'course' },
+    heading,
+    el('p', { class: `standing standing-${one.standing}` }, standing(one)),
+    why ? p(t(why)) : null,
+    el('ol', { class: 'steps' }, ...steps(timeline, one).map(([at, words]) => el('li', {}, el('span', { class: 'step-time' }, time(at)), el('span', {}, words)))),
+    one.can_be_withdrawn && one.available_until ? p(t('sender.until', { date: time(one.available_until) }), 'hint') : null,
+    one.can_be_withdrawn
+      ? el('p', {}, el('button', { type: 'button', class: 'button button-quiet', 'aria-label': t('sender.withdrawFrom', { address: one.address }), click: () => flow.askToWithdraw(one) }, t('sender.withdraw')))
+      : null,
+  );
+  return labelled(section, heading);
+}
+
+const STANDING: Record<Exclude<Standing, 'opened'>, Key> = {
+  telling: 'sender.telling',
+  told: 'sender.told',
+  withdrawn: 'sender.withdrawn',
+  over: 'sender.over',
+  failed: 'sender.failed',
+  'came-back': 'sender.cameBack',
+  stopped: 'sender.stopped',
+  'passing-on': 'sender.passingOn',
+  'passed-on': 'sender.passedOn',
+};
+
+const standing = (one: RecipientTimeline): string => (one.standing === 'opened' ? tn('sender.opened', one.openings) : t(STANDING[one.standing]));
+
+const WHY: Partial<Record<Standing, Key>> = {
+  telling: 'sender.tellingWhy',
+  failed: 'sender.failedWhy',
+  'came-back': 'sender.cameBackWhy',
+  stopped: 'sender.stoppedWhy',
+  'passing-on': 'sender.copyWhy',
+  'passed-on': 'sender.copyWhy',
+};
+
+/** In the order in which they happened. What has the same instant stays in the order of this list. */
+function steps(timeline: Timeline, one: RecipientTimeline): [string, string][] {
+  const link = one.way === 'link';
+  const all: [string | undefined, string][] = [
+    [timeline.captured_at, t(link ? 'sender.didSeal' : 'sender.didTake')],
+    [one.notified_at, t(link ? 'sender.didNotify' : 'sender.didPass')],
+    [one.exposed_at, t('sender.didExpose')],
+    [one.code_asked_at, tn('sender.didAsk', one.codes_asked)],
+    ...one.opened_at.map((at): [string, string] => [at, t('sender.didOpen')]),
+    ...one.replied_at.map((at): [string, string] => [at, t('sender.didReply')]),
+    [one.withdrawn_at, t('sender.didWithdraw')],
+    [one.standing === 'over' ? one.available_until : undefined, t('sender.didEnd')],
+  ];
+  const happened = all.filter((step): step is [string, string] => step[0] !== undefined);
+  return happened.sort(([a], [b]) => Date.parse(a) - Date.parse(b));
+}
+
+const time = (at: string): string => dayAndClock(new Date(at));
