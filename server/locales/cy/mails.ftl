@@ -93,6 +93,7 @@ receipt-reference = Cyfeirnod: { $reference }
 receipt-telling = Wedi'i selio. Mae'r e-bost gyda'r ddolen ar ei ffordd.
 receipt-told = Wedi'i selio, ac anfonwyd e-bost gyda dolen.
 receipt-opened = Wedi'i selio, anfonwyd e-bost gyda dolen, ac mae wedi'i hagor yn barod.
+receipt-disowned = Dywedodd nad yw ar ei gyfer, ac ni all ei hagor mwyach.
 receipt-withdrawn = Wedi'i thynnu'n ôl.
 receipt-over = Ddim ar gael mwyach.
 receipt-failed = Ni ellid rhoi gwybod. Cewch e-bost ar wahân am hyn.

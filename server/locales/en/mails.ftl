@@ -72,6 +72,7 @@ receipt-reference = Reference: { $reference }
 receipt-telling = Sealed. The email with the link is on its way.
 receipt-told = Sealed, and told by email with a link.
 receipt-opened = Sealed, told by email with a link, and opened already.
+receipt-disowned = Said that it is not for them, and can no longer open it.
 receipt-withdrawn = Withdrawn.
 receipt-over = No longer available.
 receipt-failed = Could not be told. You get a separate email about this.

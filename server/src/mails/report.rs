@@ -77,6 +77,7 @@ impl ReceiptEntry {
             Standing::Telling => "receipt-telling",
             Standing::Told => "receipt-told",
             Standing::Opened => "receipt-opened",
+            Standing::Disowned => "receipt-disowned",
             Standing::Withdrawn => "receipt-withdrawn",
             Standing::Over => "receipt-over",
             Standing::Failed => "receipt-failed",

@@ -30,6 +30,10 @@ pub struct Course {
     pub replied: Vec<Timestamp>,
     /// When it was first told that the link's secret had reached a server (promise B1).
     pub exposed_at: Option<Timestamp>,
+    /// When the recipient last asked for more time.
+    pub more_time_asked_at: Option<Timestamp>,
+    /// When the recipient said that the message is not for them.
+    pub disowned_at: Option<Timestamp>,
     /// When the grant was withdrawn before its time.
     pub withdrawn_at: Option<Timestamp>,
 }
@@ -57,6 +61,8 @@ pub enum Standing {
     Told,
     /// Opened with a passcode, and still to be had.
     Opened,
+    /// Closed by the recipient, who said that it is not for them.
+    Disowned,
     /// Withdrawn before its time.
     Withdrawn,
     /// Its time is over.
@@ -89,6 +95,9 @@ impl Course {
                 Some(_) => Standing::Failed,
             };
         };
+        if self.disowned_at.is_some() {
+            return Standing::Disowned;
+        }
         if self.withdrawn_at.is_some() || self.end == Some(End::Revoked) {
             return Standing::Withdrawn;
         }
@@ -146,6 +155,8 @@ mod tests {
             opened: Openings::default(),
             replied: Vec::new(),
             exposed_at: None,
+            more_time_asked_at: None,
+            disowned_at: None,
             withdrawn_at: None,
         }
     }
@@ -194,6 +205,11 @@ mod tests {
         for now in [9, 99, 100, 200] {
             assert_eq!(withdrawn.standing(at(now)), Standing::Withdrawn);
             assert!(!withdrawn.can_be_withdrawn(at(now)));
+            let disowned = Course {
+                disowned_at: Some(at(8)),
+                ..withdrawn.clone()
+            };
+            assert_eq!(disowned.standing(at(now)), Standing::Disowned);
         }
         assert!(held(Some(End::Notified)).can_be_withdrawn(at(99)));
         assert!(!held(Some(End::Notified)).can_be_withdrawn(at(100)));

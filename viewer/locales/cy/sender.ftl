@@ -21,6 +21,7 @@ sender-opened =
         [many] Agorwyd 6 gwaith
        *[other] Agorwyd { $n } gwaith
     }
+sender-disowned = Nid ar gyfer y person hwn
 sender-withdrawn = Wedi’i thynnu’n ôl
 sender-over = Ddim ar gael mwyach
 sender-failed = Ni ellid rhoi gwybod
@@ -30,6 +31,7 @@ sender-passingOn = Wrthi’n cael ei phasio ymlaen
 sender-passedOn = Pasiwyd ymlaen fel e-bost cyffredin
 sender-tellingWhy = Nid yw’r e-bost gyda’r ddolen wedi gadael eto. Rydym yn dal i geisio.
 sender-failedWhy = Cawsoch e-bost ar wahân am hyn.
+sender-disownedWhy = Dywedodd rhywun oedd â’r ddolen nad yw’r neges ar ei gyfer. Mae’r ddolen wedi’i chau. Os dylai’r person ei chael, gwiriwch y cyfeiriad ac anfonwch hi eto.
 sender-cameBackWhy = Daeth yr e-bost gyda’r ddolen yn ôl ar ôl iddo adael. Cawsoch e-bost ar wahân am hyn.
 sender-stoppedWhy = Ni fydd dim mwy yn digwydd nes bydd y bobl sy’n rhedeg y gwasanaeth hwn wedi edrych arni. Maent wedi cael gwybod.
 sender-copyWhy = Mae system bost y person hwn yn cymryd e-bost cyfrinachol dros gysylltiad wedi’i amddiffyn, felly nid oes dolen. Ni all neb weld o’r fan hon a gafodd ei darllen, ac ni ellir ei thynnu’n ôl.
@@ -52,6 +54,8 @@ sender-didAsk =
 sender-didOpen = Agorwyd gyda chod diogelwch
 sender-didReply = Anfonwyd ateb diogel atoch
 sender-didExpose = Newidiodd rhywbeth y ddolen ar ei ffordd, a gwelwyd hi gan weinydd na ddylai fod wedi’i gweld. Nid yw’n agor dim heb god diogelwch.
+sender-didWish = Gofynnwyd am fwy o amser
+sender-didDisown = Dywedodd nad yw ar ei gyfer
 sender-didWithdraw = Tynnwyd yn ôl
 sender-didEnd = Daeth ei hamser i ben
 sender-until = Gellir ei hagor tan { $date }.

@@ -17,6 +17,7 @@ sender-opened =
         [one] Opened once
        *[other] Opened { $n } times
     }
+sender-disowned = Not for this person
 sender-withdrawn = Withdrawn
 sender-over = No longer available
 sender-failed = Could not be told
@@ -26,6 +27,7 @@ sender-passingOn = Being passed on
 sender-passedOn = Passed on as ordinary email
 sender-tellingWhy = The email with the link has not left yet. We go on trying.
 sender-failedWhy = You got a separate email about this.
+sender-disownedWhy = Somebody who had the link said that the message is not for them. The link is closed. If they should have it, check the address and send it again.
 sender-cameBackWhy = The email with the link came back after it had left. You got a separate email about this.
 sender-stoppedWhy = Nothing more happens until the people who run this service have looked at it. They have been alerted.
 sender-copyWhy = This person’s mail system takes confidential email over a protected connection, so there is no link. Nobody can see from here whether it was read, and it cannot be withdrawn.
@@ -44,6 +46,8 @@ sender-didAsk =
 sender-didOpen = Opened with a security code
 sender-didReply = A secure reply was sent to you
 sender-didExpose = Something changed the link on its way, and it was seen by a server that was not meant to see it. It opens nothing without a security code.
+sender-didWish = More time was asked for
+sender-didDisown = Said that it is not for them
 sender-didWithdraw = Withdrawn
 sender-didEnd = Its time was over
 sender-until = Can be opened until { $date }.

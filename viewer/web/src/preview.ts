@@ -96,6 +96,7 @@ function senderPages(flow: SenderFlow): Record<string, () => Page> {
         one('3', 'c@example.net', { standing: 'failed' }),
         one('4', 'd@example.net', { standing: 'stopped' }),
         one('5', 'e@example.net', { ...told, standing: 'over', can_be_withdrawn: false, available_until: later(60) }),
+        one('8', 'h@example.net', { ...told, standing: 'disowned', disowned_at: later(30), more_time_asked_at: later(20), can_be_withdrawn: false }),
         one('6', 'clinic@example.org', { ...told, way: 'copy', standing: 'passed-on', can_be_withdrawn: false }),
         one('7', 'ward@example.org', { way: 'copy', standing: 'passing-on', can_be_withdrawn: false }),
       ),

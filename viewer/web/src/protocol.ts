@@ -46,7 +46,7 @@ export interface Timeline {
   ends_in: number;
 }
 
-export type Standing = 'telling' | 'told' | 'opened' | 'withdrawn' | 'over' | 'failed' | 'came-back' | 'stopped' | 'passing-on' | 'passed-on';
+export type Standing = 'telling' | 'told' | 'opened' | 'disowned' | 'withdrawn' | 'over' | 'failed' | 'came-back' | 'stopped' | 'passing-on' | 'passed-on';
 
 export interface RecipientTimeline {
   id: string;
@@ -62,6 +62,8 @@ export interface RecipientTimeline {
   opened_at: string[];
   replied_at: string[];
   exposed_at?: string;
+  more_time_asked_at?: string;
+  disowned_at?: string;
   withdrawn_at?: string;
   can_be_withdrawn: boolean;
 }

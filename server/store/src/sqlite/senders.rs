@@ -109,7 +109,7 @@ pub(super) fn courses(sql: &Connection, message: MessageId) -> Result<Vec<Course
     let mut statement = sql.prepare_cached(
         "SELECT r.id, r.format_version, r.message_id, r.address, r.ended_as, r.notified_at,
              g.format_version, g.share IS NOT NULL, g.expires_at, g.exposed_at,
-             g.withdrawn_at, g.codes_asked, g.code_asked_at
+             g.withdrawn_at, g.codes_asked, g.code_asked_at, g.more_time_asked_at, g.disowned_at
          FROM recipients r LEFT JOIN grants g ON g.recipient_id = r.id
          WHERE r.message_id = ?1 OR r.message_id IN (
              SELECT d.id FROM messages d WHERE d.diverted_from = ?1)
@@ -156,6 +156,8 @@ fn read_course(sql: &Connection, row: &Row<'_>) -> Result<Course> {
         opened: openings::of(sql, recipient)?,
         replied: replied.into_iter().map(|(_, sent_at)| sent_at).collect(),
         exposed_at: instant(9)?,
+        more_time_asked_at: instant(13)?,
+        disowned_at: instant(14)?,
         withdrawn_at: instant(10)?,
     })
 }

@@ -74,6 +74,14 @@ struct RecipientTimeline {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
     exposed_at: Option<String>,
+    /// When the recipient last asked for more time (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    more_time_asked_at: Option<String>,
+    /// When the recipient said that the message is not for them (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    disowned_at: Option<String>,
     /// When it was withdrawn (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
@@ -97,6 +105,7 @@ enum StandingBody {
     Telling,
     Told,
     Opened,
+    Disowned,
     Withdrawn,
     Over,
     Failed,
@@ -184,6 +193,8 @@ impl RecipientTimeline {
                 .collect(),
             replied_at: course.replied.iter().copied().map(rfc3339).collect(),
             exposed_at: course.exposed_at.map(rfc3339),
+            more_time_asked_at: course.more_time_asked_at.map(rfc3339),
+            disowned_at: course.disowned_at.map(rfc3339),
             withdrawn_at: course.withdrawn_at.map(rfc3339),
             can_be_withdrawn: course.can_be_withdrawn(now),
         }
@@ -196,6 +207,7 @@ impl From<Standing> for StandingBody {
             Standing::Telling => Self::Telling,
             Standing::Told => Self::Told,
             Standing::Opened => Self::Opened,
+            Standing::Disowned => Self::Disowned,
             Standing::Withdrawn => Self::Withdrawn,
             Standing::Over => Self::Over,
             Standing::Failed => Self::Failed,

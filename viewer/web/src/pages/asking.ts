@@ -12,3 +12,12 @@ export interface Asking {
   /** The page for a problem that ends what the reader was doing. */
   fail(error: unknown, again?: () => void | Promise<void>): void;
 }
+
+/** One that can also ask the sender for more time. */
+export interface Wishing extends Asking {
+  askMoreTime(click: Event): Promise<void>;
+  /** Shows again what stood there. */
+  stay(): void;
+}
+
+export const canWish = (flow: Asking): flow is Wishing => 'askMoreTime' in flow;

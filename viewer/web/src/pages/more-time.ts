@@ -4,7 +4,7 @@
 import { problemOf } from '../app.ts';
 import { el, p } from '../dom.ts';
 import { busy } from '../form.ts';
-import type { Flow } from '../flow.ts';
+import type { Wishing } from './asking.ts';
 import { t, type Key } from '../texts.ts';
 import { dayAndClock } from '../words.ts';
 
@@ -17,7 +17,7 @@ export function isShort(captured: number, expires: number, now: number): boolean
 }
 
 /** A button, and in its place what came of it. */
-export function moreTime(flow: Flow, label: Key): HTMLElement {
+export function moreTime(flow: Wishing, label: Key): HTMLElement {
   const { app } = flow;
   const ask = el('button', { type: 'button', class: 'button button-quiet' }, t(label));
   const status = el('div', { role: 'status' });

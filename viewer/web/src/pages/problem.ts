@@ -3,7 +3,7 @@
 
 import type { Page } from '../app.ts';
 import { button, el, p } from '../dom.ts';
-import type { Asking } from './asking.ts';
+import { canWish, type Asking } from './asking.ts';
 import type { Problem } from '../problem.ts';
 import { t, type Key } from '../texts.ts';
 import { dayAndClock } from '../words.ts';
@@ -28,7 +28,7 @@ export function problemPage(flow: Asking, problem: Problem, again?: () => void |
     case 'expired': {
       const until = app.summary?.expires_at;
       const lead = until ? t('expired.lead', { date: dayAndClock(new Date(until)) }) : t('expired.leadNoDate');
-      return page('expired.title', 'expired.h1', p(lead), p(t('expired.next', who)), moreTime(flow, 'time.again'));
+      return page('expired.title', 'expired.h1', p(lead), p(t('expired.next', who)), canWish(flow) ? moreTime(flow, 'time.again') : null);
     }
     case 'disowned':
       return page('disowned.title', 'disowned.h1', p(t('disowned.lead')), p(t('disowned.next', who)));

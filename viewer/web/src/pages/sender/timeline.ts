@@ -78,6 +78,7 @@ function course(flow: SenderFlow, timeline: Timeline, one: RecipientTimeline): H
 const STANDING: Record<Exclude<Standing, 'opened'>, Key> = {
   telling: 'sender.telling',
   told: 'sender.told',
+  disowned: 'sender.disowned',
   withdrawn: 'sender.withdrawn',
   over: 'sender.over',
   failed: 'sender.failed',
@@ -92,6 +93,7 @@ const standing = (one: RecipientTimeline): string => (one.standing === 'opened' 
 const WHY: Partial<Record<Standing, Key>> = {
   telling: 'sender.tellingWhy',
   failed: 'sender.failedWhy',
+  disowned: 'sender.disownedWhy',
   'came-back': 'sender.cameBackWhy',
   stopped: 'sender.stoppedWhy',
   'passing-on': 'sender.copyWhy',
@@ -108,6 +110,8 @@ function steps(timeline: Timeline, one: RecipientTimeline): [string, string][] {
     [one.code_asked_at, tn('sender.didAsk', one.codes_asked)],
     ...one.opened_at.map((at): [string, string] => [at, t('sender.didOpen')]),
     ...one.replied_at.map((at): [string, string] => [at, t('sender.didReply')]),
+    [one.more_time_asked_at, t('sender.didWish')],
+    [one.disowned_at, t('sender.didDisown')],
     [one.withdrawn_at, t('sender.didWithdraw')],
     [one.standing === 'over' ? one.available_until : undefined, t('sender.didEnd')],
   ];
