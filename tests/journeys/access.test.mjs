@@ -226,20 +226,22 @@ test("the checks see what is wrong (negative control)", async () => {
   for (const look of [violations, overflow, clipped, shapeless, moving, covered]) assert.ok((await look(page)).length > 0, look.name);
 });
 
-test("the whole way by keyboard alone, in the real product", async () => {
+test("the whole way by keyboard alone, in the real product, at 400 %", async () => {
   const message = await announced();
-  const page = await browserPage(sealpost.origin);
+  const page = await browserPage(sealpost.origin, { viewport: { width: 320, height: 256 }, reducedMotion: "reduce" });
   await page.goto(message.link);
   await page.getByRole("button", { name: ASK }).waitFor();
-  /** Tab until the focus is where a reader would press; it must be seen there. */
+  /** Tab until the focus is where a reader would press; it must be seen there, and lie in the window. */
   const tabTo = async (target) => {
     for (let presses = 0; presses < 60; presses++) {
       if (await target.evaluate((one) => one === document.activeElement)) {
-        const ring = await target.evaluate((one) => {
+        const [ring, inside] = await target.evaluate((one) => {
           const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
-          return (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || boxShadow !== "none";
+          const { top, bottom } = one.getBoundingClientRect();
+          return [(outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || boxShadow !== "none", top < innerHeight && bottom > 0];
         });
         assert.ok(ring, "the focus is seen");
+        assert.ok(inside, "the focus lies in the window");
         return;
       }
       await page.keyboard.press("Tab");
@@ -247,22 +249,43 @@ test("the whole way by keyboard alone, in the real product", async () => {
     assert.fail("never reached");
   };
   const button = (name) => page.getByRole("button", { name }).first();
-  await tabTo(button(ASK));
-  await page.keyboard.press("Enter");
+  const pressed = async (target, key = "Enter") => {
+    await tabTo(target);
+    await page.keyboard.press(key);
+  };
+  const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.className || document.activeElement.tagName);
+  await pressed(page.locator("summary").filter({ hasText: "This is not for me" }));
+  await page.getByText("Delete the email").waitFor();
+  await page.goto("about:blank");
+  await page.goto(message.link);
+  await page.getByRole("button", { name: ASK }).waitFor();
+  await pressed(button(ASK));
   const code = page.getByRole("textbox", { name: "Security code" });
   await code.waitFor();
-  await tabTo(code);
+  await pressed(button("Continue"));
+  await page.locator(".error-summary").waitFor();
+  assert.equal(await focused(), "error-summary", "the error is met first");
+  await pressed(page.getByRole("link", { name: "Enter the security code" }));
+  assert.equal(await focused(), "code", "and leads to its field");
   await page.keyboard.type(codeOf(await sink.of("code", message.to)));
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: SUBJECT }).waitFor();
-  await tabTo(button("Reply securely"));
-  await page.keyboard.press("Space");
+  assert.equal(await focused(), "subject");
+  await pressed(button("View X-ray"));
+  await page.locator("dialog img").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "View X-ray", "the focus is back where it was");
+  await pressed(button("Reply securely"), "Space");
   const text = page.getByRole("textbox", { name: "Your message" });
   await text.waitFor();
   await tabTo(text);
-  await page.keyboard.type("Typed");
-  await tabTo(button("Send reply"));
-  await page.keyboard.press("Enter");
+  await page.keyboard.type("By keyboard");
+  await pressed(button("Send reply"));
   await page.getByRole("heading", { level: 1, name: "Reply sent" }).waitFor();
-  assert.match((await sink.of("reply", "clinic@example.org", sink.all("reply", "clinic@example.org").length - 1)).parsed.text, /Typed|Thank/);
+  await sink.mail(({ raw }) => raw.includes("By keyboard"), "the reply");
+  await pressed(button("Back to the message"));
+  await page.getByRole("heading", { level: 1, name: SUBJECT }).waitFor();
+  await pressed(button("Close message"));
+  await page.getByRole("heading", { level: 1, name: "Message closed" }).waitFor();
 });
