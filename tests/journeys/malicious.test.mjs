@@ -292,6 +292,92 @@ test("a reply key and address from outside the view are never used", async () =>
   row("reply key, reply address beside the view", "ignored; sealed to the view's key");
 });
 
+test("copies of replies that are changed or exchanged are not shown, and the message stands", async () => {
+  const [mine, colleague] = await announced(["copies-1@example.com", "copies-2@example.com"]);
+  const [older] = await announced([mine.to]);
+  older.link = linkOf(await sink.of("notice", mine.to, 1));
+  const answer = async (page, text) => {
+    await page.getByRole("button", { name: "Reply securely" }).click();
+    await page.getByRole("textbox", { name: "Your message" }).fill(text);
+    await page.getByRole("button", { name: "Send reply" }).click();
+    await page.getByRole("heading", { level: 1, name: "Reply sent" }).waitFor();
+    await page.getByRole("button", { name: "Back to the message" }).click();
+    await opened(page);
+  };
+  /** The same tab, on a device that has kept nothing. */
+  const again = async (page) => {
+    const here = page.url();
+    await page.goto(`${sealpost.origin}/genuine`);
+    await page.evaluate(() => new Promise((done, fail) => Object.assign(indexedDB.deleteDatabase("sealpost"), { onsuccess: done, onblocked: fail, onerror: fail })));
+    await page.goto(here);
+    await opened(page);
+  };
+  const thread = (page) => page.getByRole("region", { name: "Your replies" });
+  const papers = (page) => thread(page).locator(".paper").allTextContents();
+  const copiesOf = async (page) => {
+    const kept = [];
+    attack = (rest, said) => {
+      if (rest.startsWith("sent/")) kept.push({ rest, body: said.body });
+      return said;
+    };
+    await again(page);
+    await thread(page).waitFor();
+    attack = (_, said) => said;
+    return kept;
+  };
+  const theirs = await arrivedAt(colleague);
+  await opened(theirs);
+  await answer(theirs, "From the other recipient");
+  const [foreign] = await copiesOf(theirs);
+  const before = await arrivedAt(older);
+  await opened(before);
+  await answer(before, "To the older message");
+  const [old] = await copiesOf(before);
+  // Codes to one mailbox are bound to their link: the older message's page asked for the first one.
+  const page = await browserPage(sealpost.origin);
+  await page.goto(mine.link);
+  await page.getByRole("button", { name: "Email me a security code" }).click();
+  await page.getByRole("textbox", { name: "Security code" }).fill(codeOf(await sink.of("code", mine.to, 1)));
+  await page.getByRole("button", { name: "Continue" }).click();
+  await opened(page);
+  await answer(page, "The first");
+  await answer(page, "The second");
+  const [first, second] = await copiesOf(page);
+  assert.deepEqual(await papers(page), ["The first", "The second"], "negative control");
+  const listed = (change) => (rest, said) => (rest === "sent" ? replaced(said, Buffer.from(JSON.stringify({ replies: change(JSON.parse(said.body).replies) }))) : said);
+  const copy = (body) => both(
+    listed((all) => all.map((one) => (first.rest.endsWith(one.reply_id) ? { ...one, size: body.length } : one))),
+    (rest, said) => (rest === first.rest ? { ...said, status: 200, body } : said),
+  );
+  for (const [name, change] of [
+    ["another recipient's copy of the same message", copy(foreign.body)],
+    ["a copy of the older message's", copy(old.body)],
+    ["the copy of another reply", copy(second.body)],
+    ["a bit of a copy", copy(flipped(first.body, -30))],
+    ["a copy cut short", copy(first.body.subarray(0, -1))],
+    ["a copy emptied", copy(Buffer.alloc(0))],
+    ["another recipient's reply put into the list", both(
+      listed((all) => all.map((one) => (first.rest.endsWith(one.reply_id) ? { ...one, reply_id: foreign.rest.slice(5), size: foreign.body.length } : one))),
+      (rest, said) => (rest === foreign.rest ? { status: 200, headers: { "content-type": "application/octet-stream" }, body: foreign.body } : said),
+    )],
+  ]) {
+    attack = change;
+    await again(page);
+    await thread(page).getByText("Some of what you sent cannot be shown here").waitFor();
+    assert.deepEqual(await papers(page), ["The second"], name);
+    assert.ok(!(await page.content()).includes("From the other recipient"), name);
+    attack = (_, said) => said;
+    row(name, "not shown, said in a sentence; the message stands");
+  }
+  // What the server keeps back is missing; what it says twice is there once.
+  attack = listed((all) => [...all, ...all]);
+  await again(page);
+  await thread(page).waitFor();
+  assert.deepEqual(await papers(page), ["The first", "The second"]);
+  attack = (_, said) => said;
+  row("the list of copies said twice", "each shown once");
+});
+
 test("a grant said again for a closed session opens nothing", async () => {
   const [victim] = await announced();
   const { page, grant: kept } = await recorded(victim);
@@ -334,7 +420,8 @@ test("keys live in the worker only", async () => {
   const derive = (label) => Buffer.from(hkdfSync("sha256", secret, "", Buffer.concat([Buffer.from(label), context]), 32));
   const pad = derive("split");
   const seed = Buffer.from(Buffer.from(kept.share, "base64url").map((octet, n) => octet ^ pad[n]));
-  const keys = { "link secret": secret, pad, seed, "server share": Buffer.from(kept.share, "base64url"), "reply seed": derive("reply") };
+  const copySeed = Buffer.from(hkdfSync("sha256", Buffer.concat([secret, seed]), "", Buffer.concat([Buffer.from("sent copy"), context]), 32));
+  const keys = { "link secret": secret, pad, seed, "copy seed": copySeed, "server share": Buffer.from(kept.share, "base64url"), "reply seed": derive("reply") };
 
   const devtools = await page.context().newCDPSession(page);
   /** Octets that can be reached from the window, in all that the worker ever said to the page too. */
