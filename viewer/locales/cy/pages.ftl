@@ -67,6 +67,7 @@ privacy-keep-address = Eich cyfeiriad e-bost, ar ffurf wedi’i selio, fel y gal
 privacy-keep-times = Pryd y gofynnwyd am god, a phryd y cafodd y neges ei hagor, ei lawrlwytho neu ei hateb. Gall yr anfonwr weld hyn.
 privacy-keep-language = Yr iaith a ddewisoch, fel y bydd negeseuon e-bost diweddarach yn yr iaith honno. Bydd yn mynd pan fydd cofnodion eich negeseuon yn mynd.
 privacy-keep-message = Y neges wedi’i selio, tan y dyddiad ar y dudalen. Yna caiff ei dileu.
+privacy-keep-replies = Copi byr wedi’i selio o bob ateb a anfonwch, er mwyn ichi allu ei ddarllen eto, cyhyd ag y cedwir y neges. Eich dolen a chod diogelwch yn unig sy’n ei agor. Caiff yr ateb ei hun ei ddileu yma pan fydd system e-bost yr anfonwr wedi’i dderbyn.
 privacy-worth-h2 = Gwerth y cod diogelwch
 privacy-worth = Mae’r cod yn dangos eich bod yn gallu darllen y blwch post. Nid yw’n profi pwy ydych chi. Gall unrhyw un sy’n gallu darllen eich blwch post nawr ddarllen y neges hefyd.
 privacy-not-h2 = Yr hyn nad ydym yn ei wneud

@@ -67,6 +67,7 @@ privacy-keep-address = Your email address, in a sealed form, so that we can send
 privacy-keep-times = When a code was asked for, and when the message was opened, downloaded or answered. The sender can see this.
 privacy-keep-language = The language that you chose, so that later emails are in it. It goes when the records of your messages go.
 privacy-keep-message = The sealed message, until the date on the page. Then it is deleted.
+privacy-keep-replies = A short sealed copy of each reply that you send, so that you can read it again, as long as the message is kept. Only your link and a security code open it. The reply itself is deleted here when the sender’s mail system has it.
 privacy-worth-h2 = What the security code is worth
 privacy-worth = The code shows that you can read the mailbox. It doesn’t prove who you are. Anybody who can read your mailbox now can read the message too.
 privacy-not-h2 = What we do not do
