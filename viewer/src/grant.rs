@@ -3,9 +3,11 @@
 
 use jiff::Timestamp;
 use keystore::ViewerKeys;
-use seal::{Handle, MessageId, OpenProof, Profile, RecipientId, ServerShare, share_context};
+use seal::{
+    Handle, MessageId, OpenProof, Profile, Random, RecipientId, ServerShare, share_context,
+};
 use serde::Deserialize;
-use store::{Disposition, End, RecipientRecord, place};
+use store::{Disposition, End, RecipientRecord, Rewrapped, place};
 
 use crate::door::Reads;
 use crate::problem::Problem;
@@ -120,6 +122,43 @@ pub(crate) fn release_share(
     .ok_or_else(|| {
         tracing::error!(recipient.id = %recipient.id, "a server share does not open");
         Problem::Internal
+    })
+}
+
+/// A share bound to a later end, under the key of the month of that. It is not released: it goes back
+/// to where it stood.
+pub(crate) fn reseal_share(
+    keys: &ViewerKeys,
+    recipient: &RecipientRecord,
+    profile: Profile,
+    until: Timestamp,
+    random: &dyn Random,
+) -> Result<Rewrapped, Problem> {
+    let Disposition::Held {
+        share: Some(old), ..
+    } = &recipient.disposition
+    else {
+        return Err(Problem::Unavailable);
+    };
+    let (message, id) = (recipient.message, recipient.id);
+    let opened = open_share(keys, message, id, profile, recipient.expires_at, old);
+    let share = opened.ok_or_else(|| {
+        tracing::error!(recipient.id = %id, "a server share does not open");
+        Problem::Internal
+    })?;
+    let context = share_context(message, id, profile, until.as_second());
+    let place = place::server_share(&id, &context);
+    let new = keys
+        .share
+        .seal(&place, until, share.expose_secret(), random)
+        .map_err(|error| {
+            tracing::error!(error = %error, "a server share cannot be sealed for a later end");
+            Problem::Unavailable
+        })?;
+    Ok(Rewrapped {
+        id: *id.as_bytes(),
+        old: old.clone(),
+        new,
     })
 }
 

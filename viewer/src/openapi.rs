@@ -45,6 +45,7 @@ use crate::error_body::{ErrorBody, ErrorDetail};
         api::sender::verify::check,
         api::sender::timeline::read,
         api::sender::touch::renew,
+        api::sender::extend::extend,
         api::sender::withdraw::withdraw,
         api::sender::close::end,
     ),

@@ -24,6 +24,8 @@ pub struct ViewerSettings {
     pub security_contact: Option<String>,
     /// How much and how long.
     pub limits: Limits,
+    /// How much time a sender gives by extending a message: that of a message of now.
+    pub extension: Duration,
 }
 
 impl ViewerSettings {
@@ -35,6 +37,7 @@ impl ViewerSettings {
             trusted_proxies: Vec::new(),
             security_contact: None,
             limits: Limits::default(),
+            extension: Duration::from_secs(30 * 24 * 60 * 60),
         }
     }
 }

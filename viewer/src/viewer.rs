@@ -133,6 +133,11 @@ impl Viewer {
         (self.0.clock)()
     }
 
+    /// Until when a message that is extended at `now` can be opened.
+    pub(crate) fn extends_to(&self, now: Timestamp) -> Timestamp {
+        now.saturating_add(self.0.settings.extension).unwrap_or(now)
+    }
+
     /// Milliseconds since 1970, as record ids want them.
     pub(crate) fn millis(&self) -> u64 {
         u64::try_from(self.now().as_millisecond()).unwrap_or(0)

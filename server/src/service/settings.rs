@@ -1,5 +1,7 @@
 //! From the configuration to what each part wants to know.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use mail::TagRule;
 use mail::tag::TagRuleError;
@@ -39,6 +41,7 @@ pub fn viewer_settings(config: &Config) -> ViewerSettings {
     let organisation = config.organisation.on_pages();
     let mut settings = ViewerSettings::new(config.viewer.public_url.clone(), organisation);
     settings.trusted_proxies = config.viewer.trusted_proxies.clone();
+    settings.extension = Duration::from_secs(24 * 3600 * u64::from(config.policy.expiry_days));
     settings.security_contact = config.viewer.security_contact.clone();
     settings
 }

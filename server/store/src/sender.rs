@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use seal::{CodeId, Handle, MessageId, RecipientId};
 
 use crate::Result;
-use crate::audit::EventId;
+use crate::audit::{EventId, Extension};
 use crate::course::Course;
 use crate::guest::{CodeRefused, Guess, GuessRefused, SessionLimits, TryLimits};
+use crate::record::RecipientRecord;
 use crate::task::NewTask;
 
 /// A sender's link that is being made.
@@ -141,6 +142,12 @@ pub trait SenderGuest: Send + Sync + 'static {
 
     /// What became of each recipient of a message whose sender this guest has already found.
     async fn courses_of(&self, sender: &SenderRecord) -> Result<Vec<Course>>;
+
+    /// The records of a message's recipients with their sealed shares, for who gives them more time.
+    async fn grants_of(&self, sender: &SenderRecord) -> Result<Vec<RecipientRecord>>;
+
+    /// Extends as [`crate::Store::extend`] does and records it as the sender's act.
+    async fn give_more_time(&self, extension: Extension, now: Timestamp) -> Result<bool>;
 
     /// Withdraws as [`crate::Store::revoke`] does and records it as the sender's act, in one
     /// commit. Returns how many grants it ended.

@@ -60,6 +60,11 @@ sender-didWithdraw = Tynnwyd yn ôl
 sender-didEnd = Daeth ei hamser i ben
 sender-until = Gellir ei hagor tan { $date }.
 
+## More time
+
+sender-extend = Ei chadw ar gael tan { $date }
+sender-extended = Gellir ei hagor am fwy o amser nawr.
+
 ## Withdrawing
 
 sender-withdraw = Tynnu’n ôl

@@ -52,6 +52,11 @@ sender-didWithdraw = Withdrawn
 sender-didEnd = Its time was over
 sender-until = Can be opened until { $date }.
 
+## More time
+
+sender-extend = Keep it available until { $date }
+sender-extended = It can be opened for longer now.
+
 ## Withdrawing
 
 sender-withdraw = Withdraw

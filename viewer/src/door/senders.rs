@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use seal::{CodeId, Handle, MessageId};
 use store::{
-    CodeRefused, Course, Guess, GuessRefused, NewSenderSession, SenderCodeRequest, SenderRecord,
-    SenderSessionRecord, SessionLimits, TryLimits, Withdrawal,
+    CodeRefused, Course, Extension, Guess, GuessRefused, NewSenderSession, RecipientRecord,
+    SenderCodeRequest, SenderRecord, SenderSessionRecord, SessionLimits, TryLimits, Withdrawal,
 };
 
 use super::{Reads, Stored, Writes};
@@ -25,6 +25,10 @@ impl Reads {
         now: Timestamp,
     ) -> Stored<Option<SenderSessionRecord>> {
         Ok(self.0.sender_session(token, limits, now).await?)
+    }
+
+    pub(crate) async fn grants_of(&self, sender: &SenderRecord) -> Stored<Vec<RecipientRecord>> {
+        Ok(self.0.grants_of(sender).await?)
     }
 
     pub(crate) async fn courses_of(&self, sender: &SenderRecord) -> Stored<Vec<Course>> {
@@ -67,6 +71,14 @@ impl Writes {
 
     pub(crate) async fn close_sender_session(&self, token: &[u8; 32]) -> Stored<()> {
         Ok(self.guest().close_sender_session(token).await?)
+    }
+
+    pub(crate) async fn give_more_time(
+        &self,
+        extension: Extension,
+        now: Timestamp,
+    ) -> Stored<bool> {
+        Ok(self.guest().give_more_time(extension, now).await?)
     }
 
     pub(crate) async fn withdraw(&self, withdrawal: Withdrawal, now: Timestamp) -> Stored<u64> {

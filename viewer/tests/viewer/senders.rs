@@ -3,7 +3,7 @@
 
 use actix_web::http::Method;
 use serde_json::{Value, json};
-use store::{Act, Store};
+use store::{Act, Store, TaskKind};
 
 use crate::browser::{Answer, Browser, Site};
 use crate::strangers::{plant_cookie, seen};
@@ -148,6 +148,7 @@ async fn a_stranger_with_any_cookie_is_told_the_same_whatever_the_handle() {
         ),
         (Method::GET, "timeline", &["sender_session"]),
         (Method::POST, "touch", &["sender_session"]),
+        (Method::POST, "extend", &["sender_session"]),
         (Method::POST, "withdraw", &["sender_session"]),
         (Method::POST, "close", &["sender_session"]),
     ] {
@@ -278,6 +279,62 @@ async fn what_is_withdrawn_releases_nothing_and_who_opened_it_is_named() {
             ("sender", revoke(None), 0),
         ]
     );
+}
+
+#[actix_web::test]
+async fn who_can_still_open_it_gets_as_much_time_as_a_message_of_now() {
+    let world = World::new();
+    let (held, sent) = world.message_and_sender().await;
+    let site = Site::new(&world.viewer()).await;
+    let (reader, sender) = (Browser::new(&site), Browser::new(&site));
+    sender.sign_in_sender(&world, &sent).await;
+    let told = timeline(&sender, &sent).await.json();
+    assert_eq!(
+        told["extends_to"],
+        Value::Null,
+        "nobody would have a day more"
+    );
+    world.pass_minutes(60 * 24 * 20);
+    reader.sign_in(&world, &held).await;
+    world.pass_minutes(1);
+    let share = reader.grant(&held).await.json()["share"].clone();
+    sender.sign_in_sender(&world, &sent).await;
+    let told = timeline(&sender, &sent).await.json();
+    assert_eq!(told["extends_to"], "2027-01-11T09:01:00Z");
+    let path = Browser::sender_path(&sent, "extend");
+    let csrf = sender.csrf();
+    sender.forget_csrf();
+    assert_eq!(sender.post(&path, &json!({})).await.refusal(), "403 csrf");
+    sender.set_csrf(&csrf);
+    let answer = sender.post(&path, &json!({})).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let recipient = &answer.json()["recipients"][0];
+    assert_eq!(recipient["available_until"], "2027-01-11T09:01:00Z");
+    assert_eq!(answer.json()["extends_to"], Value::Null);
+    // The same share, and the reader reads on, beyond the first end too.
+    let grant = reader.grant(&held).await.json();
+    assert_eq!(
+        (&grant["share"], &grant["expires_at"]),
+        (&share, &json!("2027-01-11T09:01:00Z"))
+    );
+    world.pass_minutes(60 * 24 * 20);
+    world.tasks().await;
+    assert_eq!(reader.summary(&held).await.json()["state"], "open");
+    let events = world.store.events(0, 10).await.unwrap();
+    let [event] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert!(matches!(event.act, Act::Extend(message, _) if message == held.message));
+    assert_eq!((&*event.who, event.changed), ("sender", 1));
+
+    // What is over is not brought back. Its expiry waited for the new end.
+    world.pass_minutes(60 * 24 * 10);
+    let due = world.tasks().await;
+    assert!(matches!(due[..], [(TaskKind::Expire(message), None)] if message == held.message));
+    sender.sign_in_sender(&world, &sent).await;
+    let answer = sender.post(&path, &json!({})).await;
+    assert_eq!(answer.json()["recipients"][0]["standing"], "over");
+    assert_eq!(world.store.events(0, 10).await.unwrap().len(), 1);
 }
 
 #[actix_web::test]

@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, MessageId, RecipientId, ReplyId};
 use store::{
-    CodeRefused, CodeRequest, ContentKind, ContentWriter, Course, EventId, Guess, GuessRefused,
-    Guest, Language, MessageRecord, NewSenderSession, NewSession, NewTask, RecipientRecord,
-    ReplyRecord, Result, SenderCodeRequest, SenderGuest, SenderRecord, SenderSessionRecord,
-    SentCopy, SessionLimits, SessionRecord, StagedContent, StoreError, TryLimits, Withdrawal,
+    CodeRefused, CodeRequest, ContentKind, ContentWriter, Course, EventId, Extension, Guess,
+    GuessRefused, Guest, Language, MessageRecord, NewSenderSession, NewSession, NewTask,
+    RecipientRecord, ReplyRecord, Result, SenderCodeRequest, SenderGuest, SenderRecord,
+    SenderSessionRecord, SentCopy, SessionLimits, SessionRecord, StagedContent, StoreError,
+    TryLimits, Withdrawal,
 };
 
 /// What to do at the named call.
@@ -311,6 +312,16 @@ impl SenderGuest for Watched {
     async fn courses_of(&self, sender: &SenderRecord) -> Result<Vec<Course>> {
         self.on("courses_of")?;
         self.behind.courses_of(sender).await
+    }
+
+    async fn grants_of(&self, sender: &SenderRecord) -> Result<Vec<RecipientRecord>> {
+        self.on("grants_of")?;
+        self.behind.grants_of(sender).await
+    }
+
+    async fn give_more_time(&self, extension: Extension, now: Timestamp) -> Result<bool> {
+        self.on("give_more_time")?;
+        self.behind.give_more_time(extension, now).await
     }
 
     async fn withdraw(&self, withdrawal: Withdrawal, now: Timestamp) -> Result<u64> {

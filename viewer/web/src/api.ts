@@ -77,6 +77,8 @@ export class Api {
 
   withdraw = (recipient: string | null): Promise<Timeline> => this.post('withdraw', recipient ? { recipient } : {}, (response) => this.toldTimeline(response));
 
+  extend = (): Promise<Timeline> => this.post('extend', {}, (response) => this.toldTimeline(response));
+
   private async toldTimeline(response: Response): Promise<Timeline> {
     const timeline = await json<Timeline>(response);
     this.csrf = timeline.csrf;

@@ -39,6 +39,8 @@ export interface Timeline {
   captured_at: string;
   checked_at: string;
   recipients: RecipientTimeline[];
+  /** Until when extending would make it available, where that gives anybody more. */
+  extends_to?: string;
   csrf: string;
   idle_minutes: number;
   session_ends_at: string;
@@ -178,6 +180,8 @@ export interface Commands {
   cancel: [{ id: number }, void];
   /** Of a sender's link: what became of the message. */
   timeline: [void, Timeline];
+  /** Gives everybody who can still open the message more time. */
+  extend: [void, Timeline];
   /** Takes the message back from one recipient, or from all where it is null. */
   withdraw: [{ recipient: string | null }, Timeline];
   /** Tells the server that somebody is still reading. */

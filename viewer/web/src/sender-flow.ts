@@ -122,6 +122,18 @@ export class SenderFlow implements Asking {
     announce(t('sender.checked', { time: clock(new Date(this.timeline.checked_at)) }));
   }
 
+  async extend(): Promise<void> {
+    try {
+      const timeline = await this.app.client.ask('extend');
+      if (!this.timeline) return;
+      this.take(timeline);
+    } catch (error) {
+      return this.fail(error, () => this.refresh());
+    }
+    this.app.show(() => timelinePage(this));
+    announce(t('sender.extended'));
+  }
+
   /** Asks once, then takes the message back from one recipient, or from all where it is null. No way leads back. */
   askToWithdraw(recipient: RecipientTimeline | null): void {
     this.asking = question(

@@ -96,6 +96,7 @@ const handlers: Handlers = {
   loadDraft: () => loadDraft(held().draft()),
   cancel: async ({ id }) => running.get(id)?.abort(),
   timeline: () => held().api.timeline(),
+  extend: () => held().api.extend(),
   withdraw: ({ recipient }) => held().api.withdraw(recipient),
   touch: async () => held().api.touch(),
   forget: async () => {

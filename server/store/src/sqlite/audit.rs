@@ -12,7 +12,7 @@ use super::{disowning, failed, operator, revocation};
 use crate::{Act, Event, EventId, NewEvent, StoreError};
 
 /// Whoever may run the program with this configuration.
-const OPERATOR: &str = "operator";
+pub(super) const OPERATOR: &str = "operator";
 /// Whoever sent the message, by their own link and a passcode.
 pub(super) const SENDER: &str = "sender";
 /// Whoever has shown the open proof of a link.

@@ -12,6 +12,16 @@ use crate::{Act, Extension, NewTask, StoreError, TaskKind};
 
 /// See [`crate::Store::extend`].
 pub(super) fn extend(unit: &mut Unit<'_>, extension: Extension, now: Timestamp) -> Result<bool> {
+    extend_by(unit, audit::OPERATOR, extension, now)
+}
+
+/// The same for who is told.
+pub(super) fn extend_by(
+    unit: &mut Unit<'_>,
+    who: &str,
+    extension: Extension,
+    now: Timestamp,
+) -> Result<bool> {
     let Extension {
         event,
         shares,
@@ -56,7 +66,7 @@ pub(super) fn extend(unit: &mut Unit<'_>, extension: Extension, now: Timestamp) 
         let at = follow_up.due_at;
         put_off(unit, message, at, follow_up)?;
     }
-    audit::record(unit, event, shares.len() as u64, now)?;
+    audit::record_by(unit, who, event, shares.len() as u64, now)?;
     Ok(true)
 }
 

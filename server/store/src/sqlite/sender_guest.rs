@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use seal::{CodeId, Handle, MessageId};
 
 use super::holder::Holder;
-use super::{SqliteStore, codes, senders, sessions};
+use super::{SqliteStore, audit, codes, extending, records, senders, sessions};
 use crate::{
-    CodeRefused, Course, Guess, GuessRefused, NewSenderSession, Result, SenderCodeRequest,
-    SenderGuest, SenderRecord, SenderSessionRecord, SessionLimits, TryLimits, Withdrawal,
+    CodeRefused, Course, Extension, Guess, GuessRefused, NewSenderSession, RecipientRecord, Result,
+    SenderCodeRequest, SenderGuest, SenderRecord, SenderSessionRecord, SessionLimits, TryLimits,
+    Withdrawal,
 };
 
 #[async_trait]
@@ -98,6 +99,17 @@ impl SenderGuest for SqliteStore {
     async fn courses_of(&self, sender: &SenderRecord) -> Result<Vec<Course>> {
         let message = sender.message;
         self.snapshot(move |sql| senders::courses(sql, message))
+            .await
+    }
+
+    async fn grants_of(&self, sender: &SenderRecord) -> Result<Vec<RecipientRecord>> {
+        let message = sender.message;
+        self.snapshot(move |sql| records::recipients(sql, message))
+            .await
+    }
+
+    async fn give_more_time(&self, extension: Extension, now: Timestamp) -> Result<bool> {
+        self.write(move |unit| extending::extend_by(unit, audit::SENDER, extension, now))
             .await
     }
 

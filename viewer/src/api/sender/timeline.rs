@@ -1,7 +1,7 @@
 //! `GET /timeline`: what became of each recipient of the sender's message.
 
 use actix_web::web::Json;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use store::{Course, Standing, Way};
 use utoipa::ToSchema;
@@ -28,6 +28,11 @@ pub(crate) struct Timeline {
     checked_at: String,
     /// One for each recipient, in the order of their ids.
     recipients: Vec<RecipientTimeline>,
+    /// Until when `POST /extend` would make it available; absent when that would give nobody a day more
+    /// (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    extends_to: Option<String>,
     /// As `POST /verify` gave it, for a page that was loaded again.
     csrf: String,
     /// Minutes without use after which the session ends.
@@ -145,6 +150,7 @@ pub(super) async fn timeline(
 ) -> Result<Timeline, Problem> {
     let sender = verified.sender();
     let now = viewer.now();
+    let until = viewer.extends_to(now);
     let courses = reads.courses_of(sender).await?;
     let recipients: Result<Vec<_>, Problem> = courses
         .iter()
@@ -161,9 +167,21 @@ pub(super) async fn timeline(
         captured_at: rfc3339(sender.captured_at),
         checked_at: rfc3339(now),
         recipients: recipients?,
+        extends_to: gives_a_day(&courses, now, until).then(|| rfc3339(until)),
         csrf: verified.token().csrf(&viewer.keys().session),
         idle_minutes: viewer.settings().limits.idle_minutes(),
         session_ends_at: rfc3339(verified.ends_at()),
+    })
+}
+
+/// Whether somebody who can still open the message would have a day more.
+fn gives_a_day(courses: &[Course], now: Timestamp, until: Timestamp) -> bool {
+    let day = SignedDuration::from_hours(24);
+    courses.iter().any(|course| match course.way {
+        Way::Held { expires_at, .. } if course.can_be_withdrawn(now) => {
+            until.duration_since(expires_at) >= day
+        }
+        _ => false,
     })
 }
 

@@ -368,6 +368,8 @@ export const cy: Texts<'zero' | 'one' | 'two' | 'few' | 'many' | 'other'> = {
   'sender.didWithdraw': 'Tynnwyd yn ôl',
   'sender.didEnd': 'Daeth ei hamser i ben',
   'sender.until': 'Gellir ei hagor tan {date}.',
+  'sender.extend': 'Ei chadw ar gael tan {date}',
+  'sender.extended': 'Gellir ei hagor am fwy o amser nawr.',
   'sender.withdraw': 'Tynnu’n ôl',
   'sender.withdrawFrom': 'Tynnu’n ôl oddi wrth {address}',
   'sender.withdrawAll': 'Tynnu’n ôl oddi wrth bawb',

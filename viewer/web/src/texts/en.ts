@@ -366,6 +366,8 @@ export const en = {
   'sender.didWithdraw': 'Withdrawn',
   'sender.didEnd': 'Its time was over',
   'sender.until': 'Can be opened until {date}.',
+  'sender.extend': 'Keep it available until {date}',
+  'sender.extended': 'It can be opened for longer now.',
   'sender.withdraw': 'Withdraw',
   'sender.withdrawFrom': 'Withdraw from {address}',
   'sender.withdrawAll': 'Withdraw from everyone',

@@ -6,13 +6,16 @@ import { busy } from '../../form.ts';
 import type { RecipientTimeline, Standing, Timeline } from '../../protocol.ts';
 import type { SenderFlow } from '../../sender-flow.ts';
 import { t, tn, type Key } from '../../texts.ts';
-import { dayAndClock } from '../../words.ts';
+import { day, dayAndClock } from '../../words.ts';
 
 export function timelinePage(flow: SenderFlow): Page {
   const timeline = flow.timeline!;
   const { recipients } = timeline;
   const again = el('button', { type: 'button', class: 'button button-quiet' }, t('sender.again'));
   again.addEventListener('click', () => void busy(again, () => flow.refresh()));
+  const { extends_to } = timeline;
+  const extend = extends_to ? el('button', { type: 'button', class: 'button button-quiet' }, t('sender.extend', { date: day(new Date(extends_to)) })) : null;
+  extend?.addEventListener('click', () => void busy(extend, () => flow.extend()));
   const open = recipients.filter((one) => one.can_be_withdrawn);
   return {
     title: t('sender.title'),
@@ -35,6 +38,7 @@ export function timelinePage(flow: SenderFlow): Page {
       el(
         'div',
         { class: 'actions' },
+        extend,
         open.length > 1 ? button(t('sender.withdrawAll'), () => flow.askToWithdraw(null), 'button button-quiet') : null,
         button(t('sender.closeButton'), () => flow.close(), 'button button-quiet'),
       ),
