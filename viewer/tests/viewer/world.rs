@@ -55,7 +55,6 @@ impl Held {
 pub(crate) struct Sent {
     pub(crate) handle: Handle,
     pub(crate) link: LinkSecret,
-    pub(crate) message: MessageId,
 }
 
 impl Sent {
@@ -150,7 +149,6 @@ impl World {
         let sent = Sent {
             handle: Handle::generate(&random),
             link: LinkSecret::generate(&random),
-            message,
         };
         let leased = self
             .store
