@@ -326,7 +326,7 @@ mod tests {
                 tag: "[secure]",
                 taken_at: Timestamp::UNIX_EPOCH,
                 escrow: true,
-                receipt: (topic == Topic::Receipt).then(|| ReceiptFacts {
+                receipt: (topic == Topic::Receipt).then_some(ReceiptFacts {
                     reference: "K7Q-4MDX",
                     link: LINK,
                     message_key: "0000-0000",

@@ -81,7 +81,7 @@ function senderPages(flow: SenderFlow): Record<string, () => Page> {
   const opened = { ...told, standing: 'opened', codes_asked: 2, code_asked_at: later(180), openings: 2, opened_at: [later(30), later(181)], replied_at: [later(190)] } as const;
   const taken = { standing: 'withdrawn', withdrawn_at: later(200), can_be_withdrawn: false } as const;
   const show = (...recipients: RecipientTimeline[]) => {
-    flow.timeline = { reference: 'K7Q-4MDX', captured_at: AT.toISOString(), checked_at: later(240), recipients, extends_to: UNTIL.toISOString(), csrf: '', idle_minutes: 20, session_ends_at: later(480), ends_in: 1e9 };
+    flow.timeline = { reference: 'K7Q-4MDX', captured_at: AT.toISOString(), checked_at: later(240), recipients, ...(recipients.some((one) => one.can_be_withdrawn) ? { extends_to: new Date(UNTIL.getTime() + 10 * 86_400_000).toISOString() } : {}), csrf: '', idle_minutes: 20, session_ends_at: later(480), ends_in: 1e9 };
     return timelinePage(flow);
   };
   const anna = (more: Partial<RecipientTimeline>) => one('1', 'a@example.net', { ...opened, opened_at: [...opened.opened_at], replied_at: [...opened.replied_at], ...more });
