@@ -195,6 +195,7 @@ test("--json says on standard output where everything is, and nothing else", asy
   assert.deepEqual(JSON.parse(read.stdout), {
     message: path.join(folder, "message.eml"),
     attachments: [],
+    sent: [],
     reply: null,
   });
 });

@@ -5,7 +5,7 @@ import { after, afterEach, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { makeMessage, octets, type Sealed } from '../mock/message.ts';
 import { MockServer } from '../mock/server.ts';
-import { enterCode, launch, openMessage, type Browser } from './harness.ts';
+import { endSession, enterCode, launch, openMessage, type Browser } from './harness.ts';
 
 let browser: Browser;
 let server: MockServer;
@@ -129,7 +129,7 @@ test('survives the end of the session, and says where it is', async () => {
   await openMessage(page, server, sealed);
   await press('Reply securely');
   await words().fill('Half a letter');
-  server.endSession(sealed);
+  await endSession(page, server, sealed);
   await press('Send reply');
   await page.getByText('is kept on this device, sealed').waitFor();
   assert.doesNotMatch(await page.content(), /Half a letter|appointment/);

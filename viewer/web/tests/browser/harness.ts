@@ -52,6 +52,12 @@ export async function openMessage(page: Page, server: MockServer, sealed: Sealed
   await page.locator('h1.subject').waitFor();
 }
 
+/** Ends the session between two requests of the page: one that is on its way would tell the reader before the test does. */
+export async function endSession(page: Page, server: MockServer, sealed: Sealed): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  server.endSession(sealed);
+}
+
 export async function enterCode(page: Page, server: MockServer, sealed: Sealed): Promise<void> {
   await page.getByRole('button', { name: 'Email me a security code' }).click();
   const field = page.getByRole('textbox', { name: 'Security code' });

@@ -10,7 +10,7 @@ import type { ReplyDocument } from '../../src/format/reply.ts';
 import { makeMessage, octets, type MessageSpec, type Sealed } from '../mock/message.ts';
 import { MockServer } from '../mock/server.ts';
 import { pdf, png, sampleMessage } from '../mock/samples.ts';
-import { enterCode, launch, openMessage, type Browser } from './harness.ts';
+import { endSession, enterCode, launch, openMessage, type Browser } from './harness.ts';
 
 let browser: Browser;
 let server: MockServer;
@@ -557,7 +557,7 @@ describe('the reply', () => {
     await page.getByRole('button', { name: 'Reply securely' }).click();
     await page.getByRole('textbox', { name: 'Your message' }).fill('Half a letter');
     await page.locator('#reply-files').setInputFiles([{ name: 'kept.txt', mimeType: 'text/plain', buffer: Buffer.from('kept') }]);
-    server.endSession(sealed);
+    await endSession(page, server, sealed);
     await page.getByRole('button', { name: 'Send reply' }).click();
     await page.getByRole('heading', { name: 'Your session has ended' }).waitFor();
     assert.doesNotMatch(await page.content(), /appointment|Half a letter/);

@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core';
 import { makeMessage, type Sealed } from '../mock/message.ts';
 import { MockServer } from '../mock/server.ts';
 import { forwardedMessage, sampleMessage } from '../mock/samples.ts';
-import { enterCode, launch, openMessage, type Browser } from './harness.ts';
+import { endSession, enterCode, launch, openMessage, type Browser } from './harness.ts';
 import { hostile } from './xss.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -127,7 +127,7 @@ const pages: [string, () => Promise<void>][] = [
   }],
   ['ended', async () => {
     await openMessage(page, server, sealed);
-    server.endSession(sealed);
+    await endSession(page, server, sealed);
     await page.getByRole('button', { name: 'Download a copy' }).click();
     await page.getByRole('heading', { name: 'Your session has ended' }).waitFor();
   }],
