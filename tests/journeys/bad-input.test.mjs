@@ -64,6 +64,7 @@ const CONFIGURATIONS = [
   [[/public_url = .*/, 'public_url = "https://example.org/mail"'], /line \d+: .*must end after the host/],
   [[/tls = "none"/, 'tls = "perhaps"'], /line \d+: .*`perhaps`.*`required`, `opportunistic`, `none`/],
   [within("policy", "expiry_days = 0"), /policy\.expiry_days: must be from 1 to 366/],
+  [within("policy", "expiry_days = 3\nalert_unread_after_hours = 72"), /policy\.alert_unread_after_hours: must be less than/],
   [within("policy", 'profile = "rsa"'), /line \d+: .*profile must be "mlkem768x25519" or "x25519"/],
   [within("policy", 'trusted_domains = ["*.*.uk"]'), /line \d+: .*`\*` may only stand/],
   [within("policy", 'tags = ["[]"]'), /policy\.tags: /],

@@ -73,7 +73,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     let alert = u32::from(config.policy.alert_unread_after_hours);
     refuse(
         alert > 0 && alert >= 24 * u32::from(config.policy.expiry_days),
-        "policy.alert_unread_after_hours: must be less than policy.expiry_days have, or 0; after that the sender is told of the expiry",
+        "policy.alert_unread_after_hours: must be less than the hours of policy.expiry_days, or 0; at the end the sender is told anyway",
     );
     let escrow = config.escrow.keys().err();
     refuse(

@@ -7,6 +7,7 @@ use store::{
 };
 
 use super::{Attempted, Work};
+use crate::courier::FailureKind;
 use crate::dsn::{self, About, Reported, Said};
 use crate::mails::{Dsn, DsnEntry};
 use crate::metadata::{RecipientFacts, SenderFacts};
@@ -124,16 +125,23 @@ impl Work {
     }
 
     /// Makes a notice or relay copy that has failed for good, or is late, tell its sender what the
-    /// error was. What cannot be told stays as it is: held, with an alarm.
+    /// error was; a reminder, too, that another system refuses for good: the mailbox that took the
+    /// notice is no more. What cannot be told stays as it is: held, with an alarm.
     pub async fn tell(&self, task: &LeasedTask, outcome: Outcome, error: &TaskError) -> Outcome {
-        let (TaskKind::Notify(message, recipient) | TaskKind::Relay(message, recipient)) =
-            task.kind
-        else {
-            return outcome;
+        let (message, recipient, failed) = match task.kind {
+            TaskKind::Notify(message, recipient) | TaskKind::Relay(message, recipient) => {
+                (message, recipient, ReportAction::Failed)
+            }
+            TaskKind::Remind(message, recipient) if error.is(FailureKind::Refused) => {
+                (message, recipient, ReportAction::Bounced)
+            }
+            _ => return outcome,
         };
         let (action, cause) = match &outcome {
-            Outcome::Failed { cause, .. } => (ReportAction::Failed, cause.clone()),
-            Outcome::Retry { cause, .. } => (ReportAction::Delayed, cause.clone()),
+            Outcome::Failed { cause, .. } => (failed, cause.clone()),
+            Outcome::Retry { cause, .. } if failed == ReportAction::Failed => {
+                (ReportAction::Delayed, cause.clone())
+            }
             _ => return outcome,
         };
         let telling = self.telling(message, recipient, action, &cause, error);

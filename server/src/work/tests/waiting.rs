@@ -261,3 +261,75 @@ async fn what_recipients_say_reaches_the_sender_by_their_address_and_without_the
     }
     assert_eq!(told.len(), 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reminder_that_is_refused_for_good_is_told_as_a_bounce_and_a_late_one_is_not() {
+    let world = World::with(false, 0).await;
+    world.accept("[secure]", &["patient@example.com"]).await;
+    let (message, patient) = held(&world, "patient@example.com").await;
+    assert!(world.work_off().await.is_empty());
+    let reminder = world_task(&world, TaskKind::Remind(message, patient.id)).await;
+    let gone = (Stage::Rcpt, Act::Say("550 5.1.1 no such mailbox"));
+    world.relay.behave(|b| b.always = Some(gone));
+    let error = world.work.attempt(&reminder).await.unwrap_err();
+    let failed = Outcome::Failed {
+        end: None,
+        cause: error.to_string(),
+    };
+    let late = Outcome::Retry {
+        at: clock::system(),
+        cause: error.to_string(),
+    };
+    assert!(matches!(
+        world.work.tell(&reminder, late, &error).await,
+        Outcome::Retry { .. }
+    ));
+    let told = world.work.tell(&reminder, failed, &error).await;
+    let Outcome::Told { telling, .. } = &told else {
+        panic!("{told:?}")
+    };
+    let [report] = &telling.reports[..] else {
+        panic!("one report")
+    };
+    assert_eq!(
+        (report.recipient, report.action, report.status.as_str()),
+        (patient.id, ReportAction::Bounced, "5.1.1")
+    );
+    world.relay.behave(|b| b.always = None);
+    let now = clock::system();
+    assert!(
+        world
+            .store
+            .finish(&reminder.lease, told, now)
+            .await
+            .unwrap()
+    );
+    let later = now + SignedDuration::from_secs(60);
+    let hold = Duration::from_secs(60);
+    let report = world.store.lease(later, hold, 1).await.unwrap().remove(0);
+    let done = outcome(world.work.attempt(&report).await.unwrap());
+    assert!(
+        world
+            .store
+            .finish(&report.lease, done, later)
+            .await
+            .unwrap()
+    );
+    let record = world.store.recipient(patient.id).await.unwrap().unwrap();
+    assert_eq!(record.end, Some(End::Dsn));
+    let again = outcome(world.work.attempt(&reminder).await.unwrap());
+    assert!(matches!(again, Outcome::Done(None)), "no more reminders");
+}
+
+/// A task as a follow-up would make it, leased.
+async fn world_task(world: &World, kind: TaskKind) -> LeasedTask {
+    let TaskKind::Remind(_, recipient) = kind else {
+        panic!("a reminder")
+    };
+    // The one way by which a task of a guest's choice gets in.
+    let asked = world
+        .store
+        .ask_more_time(recipient, new_task(kind), clock::system());
+    asked.await.unwrap().unwrap();
+    world.lease().await.remove(0)
+}

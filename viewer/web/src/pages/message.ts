@@ -64,10 +64,10 @@ export function messagePage(flow: Flow): Page {
         button(t('message.closeButton'), () => flow.close(), 'button button-quiet'),
       ),
       copy.status,
+      p(t('message.copyHint'), 'hint no-print'),
       isShort(Date.parse(view.captured_at), Date.parse(expires_at), Date.now())
         ? el('div', { class: 'no-print' }, p(t('time.lead', { date: dayAndClock(new Date(expires_at)) })), moreTime(flow, 'time.ask'))
         : null,
-      p(t('message.copyHint'), 'hint no-print'),
       disclosure(t('message.sealed'), ...copy.sealed),
       notForMe(flow),
       printed,

@@ -2,7 +2,7 @@
 // person's press only: programs that try links must not take a message away from its reader.
 
 import { problemOf } from '../app.ts';
-import { bullets, disclosure, el, p } from '../dom.ts';
+import { disclosure, el, p } from '../dom.ts';
 import { question } from '../dialog.ts';
 import { busy } from '../form.ts';
 import type { Flow } from '../flow.ts';
@@ -17,7 +17,8 @@ export function notForMe(flow: Flow): HTMLElement {
     if (!click.isTrusted) return flow.fail(new Failed('by-program'), () => flow.stay());
     confirmNotForMe(flow, close);
   });
-  return disclosure(t('landing.notMe'), bullets(t('landing.notMe1'), t('landing.notMe2', who)), p(t('notMe.lead')), el('p', {}, close));
+  const lead = t(flow.app.opened ? 'notMe.lead' : 'landing.notMe1');
+  return disclosure(t('landing.notMe'), p(lead), el('p', {}, close), p(t('landing.notMe2', who), 'hint'));
 }
 
 /** `close` is busy until it is known what came of it. */

@@ -30,6 +30,9 @@ for (const [device, width, height] of [['phone', 375, 740], ['desktop', 1280, 86
     await shot('1-landing');
     for (const details of await page.locator('summary').all()) await details.click();
     await shot('1-landing-open');
+    await page.getByRole('button', { name: 'Tell the sender and close the link' }).click();
+    await page.screenshot({ path: join(out, `1-not-for-me-${device}-${colorScheme}.png`) });
+    await page.getByRole('button', { name: 'Go back' }).click();
     await page.getByRole('button', { name: 'Email me a security code' }).click();
     const field = page.getByRole('textbox', { name: 'Security code' });
     await field.fill('1234 5678');
@@ -48,7 +51,7 @@ for (const [device, width, height] of [['phone', 375, 740], ['desktop', 1280, 86
     await page.waitForTimeout(1200);
     await page.screenshot({ path: join(out, `4-viewer-${device}-${colorScheme}.png`) });
     await page.getByRole('button', { name: 'Close', exact: true }).click();
-    await page.locator('summary').click();
+    await page.locator('summary').first().click();
     await page.getByRole('button', { name: 'Show the identity' }).click();
     await shot('4-message-sealed');
     await page.getByRole('button', { name: 'Show as plain text' }).click();
