@@ -102,7 +102,7 @@ async function pictures(name: string, { lang, width, height, dark, forced, large
   await whole('2-code-typed');
   await button('code.button').click();
   await page.locator('.error-summary').waitFor();
-  await page.locator('summary').click();
+  await page.locator('summary').first().click();
   await whole('2-code-refused');
   await field.fill(server.codeOf(sealed));
   await button('code.button').click();
@@ -114,10 +114,10 @@ async function pictures(name: string, { lang, width, height, dark, forced, large
   await page.waitForTimeout(800);
   await screen('4-viewer');
   await button('close').click();
-  await page.locator('summary').click();
+  await page.locator('summary').first().click();
   await button('message.sealedShow').click();
   await whole('4-message-sealed');
-  await page.locator('summary').click();
+  await page.locator('summary').first().click();
   await button('message.plain').click();
   await whole('4-message-plain');
   await button('message.reply').click();
