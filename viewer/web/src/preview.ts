@@ -68,7 +68,7 @@ function pages(flow: Flow, shell: Shell): Record<string, () => Page> {
     'reply-failed': () => replyPage(flow, { kind: 'offline' }),
     sent: () => sentPage(flow, { reference: 'T4W-9HNB', received_at: AT.toISOString() }, ['clinic@example.org']),
     ended: () => endedPage(flow, Promise.resolve('none')),
-    'ended-draft': () => endedPage(flow, Promise.resolve('device')),
+    'ended-draft': () => ((app.draft.text = t('reply.text')), endedPage(flow, Promise.resolve('device'))),
     closed: () => closedPage(() => Promise.resolve()),
     'too-old': () => tooOldPage(namesIn(shell, spoken()), [t('unsupported.workers'), t('unsupported.dialogs')]),
   };
