@@ -33,7 +33,8 @@ pub fn wipe_stack() {
     }
 }
 
-/// Does short work that takes secrets in hand several times, and wipes once, behind all of it.
+/// Does short work that takes secrets in hand several times, and wipes once, behind all of it. Not for
+/// work that awaits: the state machines between here and there lie deeper than what is wiped.
 pub fn wiping<T>(work: impl FnOnce() -> T) -> T {
     let within = Within::enter();
     let result = work();
