@@ -182,6 +182,9 @@ impl Queue {
 
     /// Finds leased tasks their lanes; those that cannot wait there go back to the store.
     async fn take_in(&self, lanes: &mut Lanes<Waiting>, leased: Vec<LeasedTask>) {
+        if leased.is_empty() {
+            return;
+        }
         let mut back = Vec::new();
         let lanes_of = self.lanes_of(&leased).await;
         for (task, lane) in leased.into_iter().zip(lanes_of) {
