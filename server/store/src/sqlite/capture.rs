@@ -17,6 +17,8 @@ use crate::{
 const COUNTED: u32 = 100;
 
 /// Writes a capture whole. The proof it returns leaves the writer only after COMMIT.
+///
+/// What it can refuse, it refuses before it changes anything: see [`super::writer::Undo::Group`].
 pub(super) fn capture(unit: &mut Unit<'_>, capture: Capture) -> Result<Stored> {
     check_keys(unit, &capture)?;
     let sent_before = sent_before(unit, &capture)?;
@@ -115,10 +117,14 @@ pub(super) fn check_keys(unit: &mut Unit<'_>, capture: &Capture) -> Result<()> {
     unit.check_wrapped(&capture.sender)?;
     for recipient in &capture.recipients {
         unit.check_wrapped(&recipient.address)?;
-        if let Disposition::Held {
-            share: Some(share), ..
-        } = &recipient.disposition
-        {
+        let Disposition::Held { share, .. } = &recipient.disposition else {
+            continue;
+        };
+        // A held recipient of a message without a sealed half is nothing that can be served.
+        if capture.held.is_none() {
+            return Err(StoreError::NotFound.into());
+        }
+        if let Some(share) = share {
             unit.check_wrapped(share)?;
         }
     }
@@ -168,7 +174,7 @@ fn put_recipient(
     Ok(())
 }
 
-/// A held recipient of a message without a sealed half is nothing that can be served.
+/// Writes what a held recipient needs; `ends_at` is there when the message has a sealed half.
 pub(super) fn put_grant(
     unit: &Unit<'_>,
     recipient: &NewRecipient,

@@ -30,6 +30,7 @@ mod indexes;
 mod key_uses;
 mod keyed;
 mod languages;
+mod log_file;
 mod openings;
 mod operator;
 mod probe;
@@ -79,6 +80,8 @@ use writer::Writer;
 pub(crate) use folder::StagedFile;
 
 const DATABASE: &str = "sealpost.sqlite3";
+/// What SQLite puts behind the database's name for its write-ahead log.
+const LOG_SUFFIX: &str = "-wal";
 const CONTENT: &str = "content";
 const LOCK: &str = "writer.lock";
 
@@ -181,7 +184,8 @@ impl SqliteStore {
         }
         let signals = Arc::new(Signals::new());
         let readers = Readers::new(database, readers, patience, signals.clone());
-        let writer = Writer::start(sql, turnstile, folder.clone(), signals.clone(), probe)?;
+        let log = path.join(format!("{DATABASE}{LOG_SUFFIX}"));
+        let writer = Writer::start(sql, turnstile, folder.clone(), log, signals.clone(), probe)?;
         Ok(Self(Arc::new(Inner {
             writer,
             readers,
@@ -213,7 +217,7 @@ impl SqliteStore {
 /// the database that went missing. Going on would call every sealed file a left-over and sweep it,
 /// and SQLite removes a log that has no database.
 fn refuse_to_begin_anew(path: &Path, folder: &Folder) -> Result<()> {
-    let log = path.join(format!("{DATABASE}-wal"));
+    let log = path.join(format!("{DATABASE}{LOG_SUFFIX}"));
     let has_log = fs::metadata(log).is_ok_and(|log| log.len() > 0);
     if has_log || folder.holds_files()? {
         return Err(StoreError::Damaged(format!(

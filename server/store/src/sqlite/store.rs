@@ -9,6 +9,7 @@ use seal::{CodeId, ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 
 use super::inbox::Demand;
 use super::unit::Unit;
+use super::writer::Undo;
 use super::{
     SqliteStore, audit, capture, codes, contents, divert, expiry, extending, failed, fault,
     gathering, indexes, key_uses, keyed, languages, openings, operator, purge, records, replies,
@@ -28,7 +29,10 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&mut Unit<'_>) -> fault::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0.writer.write(Demand::KeptNow, work).await
+        self.0
+            .writer
+            .write(Demand::KeptNow, Undo::Itself, work)
+            .await
     }
 
     /// The same for the end of a task: who waits for it is a worker, who can wait a little more.
@@ -36,7 +40,7 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&mut Unit<'_>) -> fault::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0.writer.write(Demand::Kept, work).await
+        self.0.writer.write(Demand::Kept, Undo::Itself, work).await
     }
 
     /// Runs a write that only processes of this machine have to see. Whose turn a task is can be
@@ -45,7 +49,7 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&mut Unit<'_>) -> fault::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0.writer.write(Demand::Seen, work).await
+        self.0.writer.write(Demand::Seen, Undo::Itself, work).await
     }
 
     /// Runs a read on one snapshot.
@@ -86,7 +90,10 @@ impl Store for SqliteStore {
     }
 
     async fn capture(&self, capture: Capture) -> Result<Stored> {
-        self.write(move |unit| capture::capture(unit, capture))
+        let work = move |unit: &mut Unit<'_>| capture::capture(unit, capture);
+        self.0
+            .writer
+            .write(Demand::KeptNow, Undo::Group, work)
             .await
     }
 

@@ -4,7 +4,7 @@
 //! savepoint of one transaction, and answers nobody before COMMIT has returned: one fsync serves
 //! the whole group, and the group grows by itself while the disk is busy with the one before.
 //!
-//! A closure's own error undoes its savepoint only. An error of COMMIT or of an fsync, or a panic,
+//! A closure's own error undoes its savepoint only, if it has one: see [`Undo`]. An error of COMMIT or of an fsync, or a panic,
 //! stops the writer for good (promise D7): whoever waits gets [`StoreError::Fatal`], and nothing
 //! is tried again, because after a failed fsync a second one reports success for lost pages.
 //!
@@ -12,7 +12,7 @@
 //! fsync in silence. Those that empty the log of what was destroyed have their own rule, see
 //! `emptying`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
@@ -26,6 +26,7 @@ use super::emptying::Emptying;
 use super::fault::{Fault, GroupFailure, Result, explain};
 use super::folder::{Folder, sync_directory};
 use super::inbox::{self, Came, Demand};
+use super::log_file::LogFile;
 use super::probe::{Probe, Step};
 use super::signals::Signals;
 use super::turn::{Turnstile, wait_for_lock};
@@ -38,6 +39,8 @@ const QUEUE: usize = 1024;
 const CHECKPOINT_FRAMES: i32 = 2000;
 /// Frames from which on that waits for readers, so that the log cannot grow without end.
 const CHECKPOINT_OR_WAIT_FRAMES: i32 = 16 * CHECKPOINT_FRAMES;
+/// Frames there is room for in the log's file: until it is moved, and the group that makes it so.
+const FRAMES_WITH_ROOM: u64 = CHECKPOINT_FRAMES as u64 + 256;
 /// How long writes are held up for readers when the log is to be emptied. Reads are short; one that
 /// is not must not stop the mail, and there is another attempt.
 const EMPTY_PATIENCE: Duration = Duration::from_millis(50);
@@ -61,6 +64,7 @@ impl Writer {
         sql: Connection,
         turnstile: Turnstile,
         folder: Arc<Folder>,
+        log: PathBuf,
         signals: Arc<Signals>,
         probe: Probe,
     ) -> std::io::Result<Self> {
@@ -75,6 +79,7 @@ impl Writer {
             synced: [false; 256],
             syncs: true,
             emptying: Emptying::owed_at(Instant::now()),
+            log: LogFile::new(log, FRAMES_WITH_ROOM),
             probe,
         };
         let thread = thread::Builder::new()
@@ -95,12 +100,14 @@ impl Writer {
     pub(super) async fn write<T: Send + 'static>(
         &self,
         demand: Demand,
+        undo: Undo,
         work: impl FnOnce(&mut Unit<'_>) -> Result<T> + Send + 'static,
     ) -> crate::Result<T> {
         self.signals.check()?;
         let (reply, answer) = oneshot::channel();
         let call = Call {
             demand,
+            undo,
             work: Some(work),
             result: None,
             reply,
@@ -145,6 +152,8 @@ impl Drop for StopOnPanic {
 trait Job: Send {
     /// What it asks of its commit.
     fn demand(&self) -> Demand;
+    /// What is undone when it fails by itself.
+    fn undo(&self) -> Undo;
     /// Does the work and keeps its result.
     fn run(&mut self, unit: &mut Unit<'_>) -> Worked;
     /// Tells the caller, after the group's end.
@@ -161,8 +170,19 @@ enum Worked {
     Lost(GroupFailure),
 }
 
+/// What is undone when a write refuses or fails by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Undo {
+    /// This write alone. SQLite keeps a copy of each page that it changes.
+    Itself,
+    /// Nothing, for it refuses before it changes anything. Should it fail later all the same, the
+    /// whole group fails.
+    Group,
+}
+
 struct Call<W, T> {
     demand: Demand,
+    undo: Undo,
     work: Option<W>,
     result: Option<crate::Result<T>>,
     reply: oneshot::Sender<crate::Result<T>>,
@@ -177,16 +197,24 @@ where
         self.demand
     }
 
+    fn undo(&self) -> Undo {
+        self.undo
+    }
+
     fn run(&mut self, unit: &mut Unit<'_>) -> Worked {
         let Some(work) = self.work.take() else {
             return Worked::Undo;
         };
+        let before = unit.sql.total_changes();
         match work(unit) {
             Ok(value) => {
                 self.result = Some(Ok(value));
                 Worked::Done
             }
             Err(fault) if fault.stops_the_writer() || unit.sql.is_autocommit() => {
+                Worked::Lost(GroupFailure::before_commit(fault))
+            }
+            Err(fault) if self.undo == Undo::Group && unit.sql.total_changes() != before => {
                 Worked::Lost(GroupFailure::before_commit(fault))
             }
             Err(fault) => {
@@ -218,6 +246,7 @@ struct Desk {
     /// Whether a commit is fsynced, as it was set last.
     syncs: bool,
     emptying: Emptying,
+    log: LogFile,
     probe: Probe,
 }
 
@@ -228,7 +257,7 @@ impl Desk {
             let first = match inbox::wait(&mut queue, self.emptying.due()) {
                 Came::Next(first) => first,
                 Came::Time => {
-                    if let Err(fault) = self.empty_log(EMPTY_PATIENCE) {
+                    if let Err(fault) = self.empty_and_lengthen_log() {
                         return self.signals.fail(&fault);
                     }
                     continue;
@@ -329,26 +358,28 @@ impl Desk {
         Ok(())
     }
 
-    /// Runs one write in its savepoint. An error means that the transaction is lost or must be.
+    /// Runs one write, in a savepoint if it may have to be undone by itself. An error means that the
+    /// transaction is lost or must be.
     fn run_job(&self, job: &mut dyn Job) -> Result<Effects, GroupFailure> {
-        self.execute("SAVEPOINT job")
-            .map_err(GroupFailure::before_commit)?;
-        let mut unit = Unit::new(&self.sql, &self.folder);
-        match job.run(&mut unit) {
-            Worked::Done => {
-                self.execute("RELEASE job")
-                    .map_err(GroupFailure::before_commit)?;
-                Ok(unit.into_effects())
-            }
-            Worked::Undo => {
-                self.execute("ROLLBACK TO job")
-                    .map_err(GroupFailure::before_commit)?;
-                self.execute("RELEASE job")
-                    .map_err(GroupFailure::before_commit)?;
-                Ok(Effects::default())
-            }
-            Worked::Lost(failure) => Err(failure),
+        let statement = |text| self.execute(text).map_err(GroupFailure::before_commit);
+        let has_savepoint = job.undo() == Undo::Itself;
+        if has_savepoint {
+            statement("SAVEPOINT job")?;
         }
+        let mut unit = Unit::new(&self.sql, &self.folder);
+        let worked = job.run(&mut unit);
+        let effects = match worked {
+            Worked::Done => unit.into_effects(),
+            Worked::Undo => Effects::default(),
+            Worked::Lost(failure) => return Err(failure),
+        };
+        if has_savepoint {
+            if matches!(worked, Worked::Undo) {
+                statement("ROLLBACK TO job")?;
+            }
+            statement("RELEASE job")?;
+        }
+        Ok(effects)
     }
 
     /// Undoes a transaction that cannot be committed.
@@ -400,11 +431,30 @@ impl Desk {
         judge(outcome).map(drop)
     }
 
+    /// Empties the log while mail flows: its file gets its length back.
+    fn empty_and_lengthen_log(&mut self) -> Result<(), String> {
+        let used = self
+            .sql
+            .wal_checkpoint_v2(None::<&str>, CheckpointMode::NOOP);
+        let used = used.map_or(0, |(frames, _)| u64::try_from(frames).unwrap_or(0));
+        if !self.empty_log(EMPTY_PATIENCE)? {
+            return Ok(());
+        }
+        // Whoever has the lock now writes to the log, and there is another time.
+        if self.begin().is_err() {
+            return Ok(());
+        }
+        let lengthened = self.log.lengthen(used);
+        let ended = self.execute("ROLLBACK").map_err(StoreError::from);
+        ended.map_err(|error| format!("room in the log: {error}"))?;
+        lengthened.map_err(|error| format!("room in the log: {error}"))
+    }
+
     /// Moves all of the log to the database and cuts it to nothing, or notes that it is still owed.
-    fn empty_log(&mut self, patience: Duration) -> Result<(), String> {
+    fn empty_log(&mut self, patience: Duration) -> Result<bool, String> {
         let emptied = judge(self.truncate_log(patience))?;
         self.emptying.tried(emptied, Instant::now());
-        Ok(())
+        Ok(emptied)
     }
 
     fn truncate_log(&mut self, patience: Duration) -> rusqlite::Result<()> {

@@ -91,8 +91,8 @@ async fn a_refused_write_undoes_itself_and_none_of_its_group() {
     for number in 0..9 {
         let mut capture = capture_sized(&store, vec![held("patient@example.net")], 200_000);
         if number % 3 == 1 {
-            let about_nobody = TaskKind::Notify(capture.id, recipient_id());
-            capture.tasks.push(task(about_nobody, at(0)));
+            // Held, and does not say under which key.
+            capture.keys.reply = None;
         }
         let (id, store) = (capture.id, store.clone());
         group.push((
@@ -120,6 +120,43 @@ async fn a_refused_write_undoes_itself_and_none_of_its_group() {
         6,
         "the files of those refused are gone"
     );
+}
+
+/// A capture has no savepoint of its own: where it fails although its checks went well, none of its
+/// group is there, and nobody is told otherwise.
+#[tokio::test]
+async fn a_capture_that_fails_half_way_takes_its_group_along_and_the_store_goes_on() {
+    let home = Home::new();
+    let (store, gate) = gated(&home);
+    let first = capture(&store, vec![held("patient@example.net")]);
+    let writer = store.clone();
+    let first = tokio::spawn(async move { writer.capture(first).await });
+    gate.reached.notified().await;
+    let mut group = Vec::new();
+    for number in 0..3 {
+        let mut capture = capture_sized(&store, vec![held("patient@example.net")], 200_000);
+        if number == 1 {
+            let about_nobody = TaskKind::Notify(capture.id, recipient_id());
+            capture.tasks.push(task(about_nobody, at(0)));
+        }
+        let (id, store) = (capture.id, store.clone());
+        group.push((
+            id,
+            tokio::spawn(async move { store.capture(capture).await }),
+        ));
+        settle().await;
+    }
+    gate.open();
+    let _ = first.await.unwrap().unwrap();
+    for (id, capture) in group {
+        let outcome = capture.await.unwrap();
+        assert!(matches!(outcome, Err(StoreError::Unavailable(_))));
+        assert!(store.message(id).await.unwrap().is_none());
+    }
+    assert!(home.content_files().is_empty());
+    let again = capture(&store, vec![held("patient@example.net")]);
+    let _ = store.capture(again).await.unwrap();
+    assert_eq!(store.balance().await.unwrap().accepted, 2);
 }
 
 #[tokio::test]

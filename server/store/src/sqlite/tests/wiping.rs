@@ -320,6 +320,33 @@ async fn when_the_last_handle_is_dropped_the_log_is_empty() {
     panic!("the log was emptied twice in a second");
 }
 
+/// Zeros are an empty log to SQLite, also to the process that finds them after a crash.
+#[tokio::test]
+async fn an_emptied_log_gets_room_again_and_loses_nothing_by_it() {
+    let (home, copy) = (Home::new(), Home::new());
+    let store = home.open();
+    let is_room = || {
+        let log = fs::read(home.log()).unwrap();
+        !log.is_empty() && log.iter().all(|octet| *octet == 0)
+    };
+    let length = || fs::metadata(home.log()).unwrap().len();
+    assert!(soon(is_room).await);
+    let room = length();
+    for n in 0..3 {
+        let id = letter(&store).await.message;
+        assert!(!is_room() && length() == room, "it is written in place");
+        fs::remove_dir_all(copy.path()).ok();
+        copy_as_is(&home.path(), &copy.path());
+        let copied = copy.open();
+        assert!(copied.message(id).await.unwrap().is_some(), "letter {n}");
+    }
+    noticed(&store, &home, done()).await;
+    assert!(soon(is_room).await);
+    fs::remove_dir_all(copy.path()).ok();
+    copy_as_is(&home.path(), &copy.path());
+    assert_eq!(copy.open().balance().await.unwrap().accepted, 4);
+}
+
 #[tokio::test]
 async fn a_reader_in_the_way_holds_up_the_emptying_and_not_the_mail() {
     let home = Home::new();
