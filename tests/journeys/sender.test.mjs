@@ -189,3 +189,52 @@ test("a sender sees who opened a message, and withdraws it", async (t) => {
   for (const one of [phone, stranger, first, shared, late]) assert.deepEqual(one.strangers, []);
   for (const one of [phone, late]) assert.deepEqual(one.faults, []);
 });
+
+/** Signs in on the sender's page of a receipt. */
+async function senders(link) {
+  const page = await browserPage(sealpost.origin);
+  await page.goto(link);
+  await withCode(page, SENDER, codes++);
+  await page.getByRole("heading", { level: 1, name: H1 }).waitFor();
+  return page;
+}
+
+/** Sends to these, and gives the link of each and the sender's. */
+async function announced(...to) {
+  const earlier = sink.all("receipt", SENDER).length;
+  assert.match(await submit(sealpost.smtp, { to, raw: letter({ to: to[0] }) }), /^250 /);
+  const links = await Promise.all(to.map(async (address) => linkOf(await sink.of("notice", address))));
+  return { links, link: sendersLinkOf(await sink.of("receipt", SENDER, earlier)) };
+}
+
+const events = async () => JSON.parse((await sealpost.command("--json", "audit", "list")).stdout);
+
+test("a sender gives more time, and both see the new date", async () => {
+  const slow = "slow@example.com";
+  const { links, link } = await announced(slow);
+  let page = await senders(link);
+  const more = () => page.getByRole("button", { name: /^Keep it available until / });
+  assert.equal(await more().count(), 0, "nobody would have a day more");
+
+  // The organisation gives messages more time from now on.
+  await sealpost.kill("SIGTERM");
+  const config = await fs.readFile(sealpost.config, "utf8");
+  await fs.writeFile(sealpost.config, config.replace("[policy]", "[policy]\nexpiry_days = 45"));
+  await sealpost.run();
+  page = await senders(link);
+  const reader = await browserPage(sealpost.origin);
+  await reads(reader, links[0], slow, 0);
+  const until = reader.getByText("Available until").locator("xpath=following-sibling::*[1]");
+  const before = await until.textContent();
+  await page.reload();
+  const date = (await more().textContent()).replace("Keep it available until ", "");
+  assert.ok(!before.startsWith(date));
+  await more().click();
+  await page.getByText(`Can be opened until ${date}`).waitFor();
+  assert.equal(await more().count(), 0);
+  await reader.reload();
+  await reader.getByRole("heading", { level: 1, name: SUBJECT }).waitFor();
+  assert.ok((await until.textContent()).startsWith(date), await until.textContent());
+  const kept = (await events()).filter(({ act }) => act === "messages extend");
+  assert.deepEqual(kept.map(({ who, changed }) => [who, changed]), [["sender", 1]]);
+});

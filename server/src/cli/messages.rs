@@ -31,7 +31,7 @@ impl Command {
             let store = crate::service::open_store(&config)?;
             match self {
                 Self::Show(show) => show.run(&store, global).await,
-                Self::Extend(extend) => extend.run(&store, global, &config).await,
+                Self::Extend(extend) => extend.run(&store, global).await,
                 Self::Revoke(revoke) => revoke.run(&store, global).await,
             }
         })

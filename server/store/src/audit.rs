@@ -37,8 +37,9 @@ pub struct Extension {
     pub shares: Vec<crate::Rewrapped>,
     /// The message's expiry, should it have none. It is due when the first of its grants ends.
     pub expiry: NewTask,
-    /// When it is looked at next whether the message has been read, if at all.
-    pub follow_up: Option<NewTask>,
+    /// The message's follow-up, should it have none. It is due at once: what it waits for moves with
+    /// the end.
+    pub follow_up: NewTask,
 }
 
 /// The id of an event: what its reason is bound to.

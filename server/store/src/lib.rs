@@ -268,7 +268,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<u64>;
 
     /// Gives recipients of a message more time and records it, in one commit: their shares are
-    /// replaced, the expiry and what follows the message up are moved. `false`, having changed
+    /// replaced, the expiry is moved, and what follows the message up looks anew. `false`, having changed
     /// nothing, when one of the shares is no longer the old one, is over at `now`, or would end
     /// sooner than it does: read them again. [`StoreError::KeyClosed`] as for [`Store::capture`].
     async fn extend(&self, extension: Extension, now: Timestamp) -> Result<bool>;

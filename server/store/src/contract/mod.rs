@@ -294,7 +294,9 @@ cases! {
     extending:
         who_gets_more_time_reads_on_and_ends_later,
         each_of_several_ends_at_its_own_time,
-        nothing_is_extended_unless_all_of_it_fits;
+        nothing_is_extended_unless_all_of_it_fits,
+        whoever_gives_more_time_has_the_message_looked_at_anew,
+        what_a_follow_up_has_not_done_yet_is_not_passed_over;
     following_up:
         a_message_has_one_follow_up_however_many_notices_bring_one,
         a_task_that_is_done_for_this_time_comes_again_as_if_it_were_new,
