@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { Sealpost, Sink, browserPage, closeBrowser, codeOf, filesIn, linkOf, search, submit, until } from "./harness.mjs";
+import { Sealpost, Sink, browserPage, closeBrowser, codeOf, filesIn, linkOf, outcome, program, search, submit, until } from "./harness.mjs";
 import { letter } from "./letters.mjs";
 
 const SENDER = "clinic@example.org";
@@ -140,7 +140,17 @@ test("a sender sees who opened a message, and withdraws it", async (t) => {
   const annas = page.getByRole("region", { name: anna });
   assert.equal(await annas.getByText("Opened with a security code").count(), 2);
   await annas.getByText("The next mail system took the email with the link").waitFor();
+  await annas.getByText("To 127.0.0.1, without TLS").waitFor();
   await annas.getByText("A security code was asked for, 2 times so far").waitFor();
+  // Reading fetched nothing. However much is fetched in one visit is one entry.
+  const fetched = annas.getByText("Attachments, pictures or a copy were fetched.");
+  assert.equal(await fetched.count(), 0);
+  for (let n = 0; n < 2; n++) {
+    await Promise.all([first.waitForEvent("download"), first.getByRole("button", { name: "Download a copy" }).click()]);
+  }
+  await presses("Check again");
+  await fetched.waitFor();
+  assert.equal(await fetched.count(), 1);
   assert.deepEqual(await faults(page), []);
   await shared.reload();
   await shared.getByRole("heading", { level: 1, name: SUBJECT }).waitFor();
@@ -237,4 +247,71 @@ test("a sender gives more time, and both see the new date", async () => {
   assert.ok((await until.textContent()).startsWith(date), await until.textContent());
   const kept = (await events()).filter(({ act }) => act === "messages extend");
   assert.deepEqual(kept.map(({ who, changed }) => [who, changed]), [["sender", 1]]);
+});
+
+test("a sender has somebody reminded who has not opened the message", async () => {
+  const [late, prompt] = ["late@example.com", "prompt@example.com"];
+  const { links, link } = await announced(late, prompt);
+  const reader = await browserPage(sealpost.origin);
+  await reads(reader, links[1], prompt, 0);
+  await sealpost.settled();
+  const page = await senders(link);
+  assert.equal(await page.getByRole("button", { name: `Remind ${prompt}` }).count(), 0, "who has opened it is not reminded");
+  const button = page.getByRole("button", { name: `Remind ${late}` });
+  const lates = page.getByRole("region", { name: late });
+  await lates.getByText("It has no link: we no longer have it.").waitFor();
+  assert.deepEqual(await faults(page), []);
+  await button.click();
+  await page.getByText("A reminder is on its way.").waitFor({ state: "attached" });
+  await lates.getByText("A reminder, or another try, was asked for").waitFor();
+  await lates.getByText("You can remind them again from").waitFor();
+  assert.equal(await button.count(), 0);
+  assert.deepEqual(await faults(page), []);
+  const { parsed } = await sink.of("reminder", late);
+  const notice = await sink.of("notice", late);
+  const reference = /\b[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{3,4}\b/.exec(notice.parsed.text)[0];
+  assert.ok(parsed.text.includes(reference), parsed.text);
+  assert.doesNotMatch(parsed.text, /\/m\/|#1\.|appointment/i);
+  assert.equal(sink.all("reminder", prompt).length, 0);
+
+  // The operator's command knows the same limit.
+  const id = (await events()).filter(({ act }) => act === "messages remind");
+  assert.deepEqual(id.map(({ who, changed }) => [who, changed]), [["sender", 1]]);
+  const message = id[0].message;
+  const soon = await outcome(program, ["--config", sealpost.config, "--yes", "messages", "remind", message]);
+  assert.equal(soon.code, 1, soon.stderr);
+  assert.match(soon.stderr, /was reminded less than an hour ago/);
+  assert.match(soon.stderr, /nobody can be reminded now/);
+  const shown = (await sealpost.command("messages", "show", message)).stdout;
+  assert.match(shown, /^ {2}taken by {2}127\.0\.0\.1, without TLS$/m);
+  assert.match(shown, /^ {2}reminded {2}20\d\d-/m);
+  assert.equal(sink.all("reminder", late).length, 1);
+});
+
+test("a sender takes the evidence along", async (t) => {
+  const [anna, other] = ["anna.evidence@example.com", "other.evidence@example.com"];
+  const { links, link } = await announced(anna, other);
+  const reader = await browserPage(sealpost.origin);
+  await reads(reader, links[0], anna, 0);
+  const page = await senders(link);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download the evidence" }).click()]);
+  const reference = await page.locator(".reference").textContent();
+  assert.equal(download.suggestedFilename(), `Evidence ${reference}.json`);
+  const text = await fs.readFile(await download.path(), "utf8");
+  t.diagnostic(text);
+  const evidence = JSON.parse(text);
+  assert.deepEqual([evidence.format, evidence.service, evidence.reference], ["sealpost-evidence/1", sealpost.origin, reference]);
+  assert.deepEqual(evidence.recipients.map(({ address, standing }) => [address, standing]).sort(), [[anna, "opened"], [other, "told"]]);
+  const words = evidence.recipients.find(({ address }) => address === anna).entries.map(({ in_words }) => in_words.en);
+  assert.deepEqual(words, [
+    "Taken and sealed",
+    "The next mail system took the email with the link. To 127.0.0.1, without TLS",
+    "A security code was asked for",
+    "Opened with a security code",
+  ]);
+  const instants = evidence.recipients.flatMap(({ entries }) => entries.map(({ at }) => at));
+  for (const at of instants) assert.match(at, /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  assert.ok(evidence.proves.en.length > 3 && evidence.proves.cy.length === evidence.proves.en.length);
+  for (const secret of [SUBJECT, link.split("#1.")[1], links[0].split("#1.")[1], "csrf"]) assert.ok(!text.includes(secret), secret);
+  assert.deepEqual(page.faults, []);
 });

@@ -24,6 +24,8 @@ pub enum Act {
     Export(MessageId),
     /// See [`crate::Store::extend`], which records it; with the new end.
     Extend(MessageId, Timestamp),
+    /// See [`crate::Store::remind`], which records it.
+    Remind(MessageId, RecipientId),
     /// See [`crate::Guest::disown`]: the recipient's own act.
     NotForMe(MessageId, RecipientId),
 }

@@ -19,6 +19,7 @@ mod keyed;
 mod language;
 pub mod place;
 mod record;
+mod reminding;
 mod report;
 mod sender;
 pub mod sqlite;
@@ -45,9 +46,10 @@ pub use keyed::{
 };
 pub use language::{Language, UnknownLanguage};
 pub use record::{
-    Balance, Capture, Disposition, End, HeldMessage, MessageRecord, NewRecipient, OPENINGS_KEPT,
-    Openings, RecipientRecord, ReplyRecord, Stored,
+    Balance, Capture, Disposition, End, HandedTo, HeldMessage, MessageRecord, NewRecipient,
+    OPENINGS_KEPT, Openings, RecipientRecord, ReplyRecord, Stored, TlsUsed,
 };
+pub use reminding::{NoReminder, Reminded, ReminderLimits, Reminding};
 pub use report::{
     Admission, Bounce, NoticeLimit, NoticeWindow, QueueFigures, Report, ReportAction, TaskRecord,
     TaskState, Telling,
@@ -272,6 +274,15 @@ pub trait Store: Send + Sync + 'static {
     /// nothing, when one of the shares is no longer the old one, is over at `now`, or would end
     /// sooner than it does: read them again. [`StoreError::KeyClosed`] as for [`Store::capture`].
     async fn extend(&self, extension: Extension, now: Timestamp) -> Result<bool>;
+
+    /// Tells a recipient again who has not opened the message, and records that it was asked for, also
+    /// when it is refused, in one commit: by a reminder, or by trying a notice now that has not left.
+    async fn remind(
+        &self,
+        reminding: Reminding,
+        limits: &ReminderLimits,
+        now: Timestamp,
+    ) -> Result<std::result::Result<Reminded, NoReminder>>;
 
     /// The held recipients of a message who can read it at `now`, are not known to have done so, and
     /// have no end or [`End::Notified`].

@@ -32,6 +32,10 @@ fn outcome(attempted: Attempted) -> Outcome {
             outcome: Box::new(Outcome::Done(end)),
             telling,
         },
+        Attempted::Handed(attempted, to) => Outcome::Handed {
+            outcome: Box::new(outcome(*attempted)),
+            to,
+        },
         other => panic!("{other:?}"),
     }
 }
@@ -332,4 +336,70 @@ async fn world_task(world: &World, kind: TaskKind) -> LeasedTask {
         .ask_more_time(recipient, new_task(kind), clock::system());
     asked.await.unwrap().unwrap();
     world.lease().await.remove(0)
+}
+
+/// The link of the sender's page cannot be repeated, so mails say where it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_and_a_failure_report_name_the_receipt_where_there_is_one() {
+    for receipts in [Receipts::Always, Receipts::OnProblem] {
+        let world = World::of(false, 0, receipts).await;
+        world.accept("[secure]", &["patient@example.com"]).await;
+        let (message, patient) = held(&world, "patient@example.com").await;
+        assert!(world.work_off().await.is_empty());
+        let (store, now) = (&world.store, clock::system());
+        // A receipt waits for what it tells of.
+        let (later, hold) = (now + SignedDuration::from_mins(10), Duration::from_secs(60));
+        for task in store.lease(later, hold, 10).await.unwrap() {
+            let done = outcome(world.work.attempt(&task).await.unwrap());
+            assert!(store.finish(&task.lease, done, now).await.unwrap());
+        }
+        let sender = store.sender(message, now).await.unwrap();
+        assert_eq!(sender.is_some(), receipts == Receipts::Always);
+        let mut seen = 0;
+        mails(&world, &mut seen);
+
+        let alert = new_task(TaskKind::TellUnread(message));
+        let asked = store.ask_more_time(patient.id, alert, now).await;
+        asked.unwrap().unwrap();
+        assert!(world.work_off().await.is_empty());
+        let report = store::Report {
+            recipient: patient.id,
+            action: ReportAction::Bounced,
+            status: "5.1.1".to_owned(),
+            cause: String::new(),
+            remote: None,
+        };
+        let task = NewTask {
+            due_at: now,
+            ..world.work.report_task(message)
+        };
+        let telling = store::Telling {
+            reports: vec![report],
+            task,
+        };
+        let bounce = store::Bounce::Failed(Some(telling));
+        let (_stored, changed) = store.bounced(patient.id, bounce, now).await.unwrap();
+        assert!(changed);
+        assert!(world.work_off().await.is_empty());
+
+        let told = mails(&world, &mut seen);
+        assert_eq!(
+            kinds(&told),
+            [
+                ("<clinic@example.org>", "alert"),
+                ("<clinic@example.org>", "dsn")
+            ]
+        );
+        for (.., text) in &told {
+            assert!(!text.contains("/s/"), "{text}");
+            match &sender {
+                Some(sender) => {
+                    let reference: String = sender.handle.reference();
+                    let words = format!("with the reference {reference}.");
+                    assert!(text.contains(&words), "{text}");
+                }
+                None => assert!(!text.contains("your receipt"), "{text}"),
+            }
+        }
+    }
 }
