@@ -59,20 +59,26 @@ async function faults(page) {
   for (const lang of ["cy", "en"]) {
     await page.locator(`button[data-language=${lang}]`).click();
     assert.equal(await page.evaluate(() => document.documentElement.lang), lang);
-    for (const colorScheme of ["dark", "light"]) {
-      await page.emulateMedia({ colorScheme });
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), TAGS);
-      found.push(...violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${lang} ${colorScheme} ${id} ${target.join(" ")}`)));
-    }
-    const { width, height } = page.viewportSize();
-    for (const small of [{ width: 320, height: 640 }, { width: 320, height: 256 }]) {
-      await page.setViewportSize(small);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (wide > 0) found.push(`${lang} ${wide} px too wide`);
-    }
-    await page.setViewportSize({ width, height });
+    found.push(...(await faultsIn(page, lang)));
   }
+  return found;
+}
+
+async function faultsIn(page, lang) {
+  const found = [];
+  for (const colorScheme of ["dark", "light"]) {
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), TAGS);
+    found.push(...violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${lang} ${colorScheme} ${id} ${target.join(" ")}`)));
+  }
+  const { width, height } = page.viewportSize();
+  for (const small of [{ width: 320, height: 640 }, { width: 320, height: 256 }]) {
+    await page.setViewportSize(small);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) found.push(`${lang} ${wide} px too wide`);
+  }
+  await page.setViewportSize({ width, height });
   return found;
 }
 
@@ -314,4 +320,23 @@ test("a sender takes the evidence along", async (t) => {
   assert.ok(evidence.proves.en.length > 3 && evidence.proves.cy.length === evidence.proves.en.length);
   for (const secret of [SUBJECT, link.split("#1.")[1], links[0].split("#1.")[1], "csrf"]) assert.ok(!text.includes(secret), secret);
   assert.deepEqual(page.faults, []);
+});
+
+test("every state of the page can be used by everybody, those that take hours too", async () => {
+  const folder = `${sealpost.folder}/preview`;
+  await sealpost.command("preview", "--out", folder);
+  const page = await browserPage("file://");
+  let states = 0;
+  for (const lang of ["en", "cy"]) {
+    for (const name of await fs.readdir(`${folder}/${lang}`)) {
+      if (!name.startsWith("s-") || name === "s-without-script.html") continue;
+      await page.goto(`file://${folder}/${lang}/${name}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      // What says to readers of a preview that it is one.
+      await page.locator("body > p.visually-hidden", { hasText: "preview" }).evaluate((mark) => mark.remove());
+      assert.deepEqual(await faultsIn(page, lang), [], `${lang} ${name}`);
+      states += 1;
+    }
+  }
+  assert.equal(states, 18);
 });
