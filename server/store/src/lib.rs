@@ -121,7 +121,8 @@ pub trait Store: Send + Sync + 'static {
     async fn told_together(&self, recipient: RecipientId) -> Result<Vec<RecipientId>>;
 
     /// The held recipients of a message whose time is over at `now` and whose sender should be
-    /// told: those without an end, and those who were notified and are known not to have opened it.
+    /// told: those without an end, and those who were notified and are known not to have opened it,
+    /// unless it was withdrawn from them.
     async fn run_out(
         &self,
         message: MessageId,

@@ -137,6 +137,32 @@ async fn held(world: &World, address: &str) -> (MessageId, RecipientRecord) {
     (message, all.into_iter().find(is_one).unwrap())
 }
 
+/// As the viewer and the operator's command give it; the share's key is not what this is about.
+async fn more_time(world: &World, to: &RecipientRecord, until: Timestamp) -> bool {
+    let Disposition::Held {
+        share: Some(share), ..
+    } = &to.disposition
+    else {
+        panic!("a held recipient")
+    };
+    let extension = store::Extension {
+        event: store::NewEvent {
+            id: EventId::from_bytes(fresh()),
+            act: store::Act::Extend(to.message, until),
+            cause: String::new(),
+            reason: None,
+        },
+        shares: vec![store::Rewrapped {
+            id: *to.id.as_bytes(),
+            old: share.clone(),
+            new: share.clone(),
+        }],
+        expiry: new_task(TaskKind::Expire(to.message)),
+        follow_up: new_task(TaskKind::FollowUp(to.message)),
+    };
+    world.store.extend(extension, ahead()).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_read_is_reminded_without_a_link_and_the_sender_hears_of_it_once() {
     let mut world = World::with(false, 0).await;
@@ -208,6 +234,21 @@ async fn who_does_not_read_is_reminded_without_a_link_and_the_sender_hears_of_it
     assert!(mails(&world, &mut seen).is_empty(), "each once");
     let queue = world.store.tasks(10).await.unwrap();
     assert!(queue.is_empty(), "{queue:?}");
+
+    // With two days more there is a new half; who was told of the old one hears nothing before it.
+    let longer = first.expires_at + SignedDuration::from_hours(48);
+    assert!(more_time(&world, &first, longer).await);
+    run(&world).await;
+    wait(35);
+    run(&world).await;
+    assert!(mails(&world, &mut seen).is_empty(), "not before half of it");
+    wait(37);
+    run(&world).await;
+    let sent = mails(&world, &mut seen);
+    assert_eq!(kinds(&sent), [("<patient@example.com>", "reminder")]);
+    let day = longer.in_tz("Europe/London").unwrap();
+    let day = day.strftime("%-d %B %Y").to_string();
+    assert!(sent[0].2.contains(&day), "{day} in {}", sent[0].2);
     let record = world.store.recipient(patient).await.unwrap().unwrap();
     assert_eq!(record.end, Some(End::Notified));
 }

@@ -27,8 +27,7 @@ pub(super) fn remind(
     if event.act != Act::Remind(message, recipient) {
         return Err(StoreError::NotFound.into());
     }
-    let courses = senders::courses(unit.sql, message)?;
-    let course = courses.iter().find(|course| course.recipient == recipient);
+    let course = senders::course(unit.sql, message, recipient)?;
     let decided = match course {
         Some(course) => course.reminder(limits, now).map(|what| (what, course)),
         None => Err(NoReminder::NotWaiting),

@@ -114,17 +114,36 @@ fn read(row: &Row<'_>) -> Result<SenderRecord> {
 
 /// See [`crate::Store::courses`]. In the order in which the recipients were named.
 pub(super) fn courses(sql: &Connection, message: MessageId) -> Result<Vec<Course>> {
+    courses_of(sql, message, None)
+}
+
+/// The course of one recipient of a message, or of who was diverted from it.
+pub(super) fn course(
+    sql: &Connection,
+    message: MessageId,
+    recipient: RecipientId,
+) -> Result<Option<Course>> {
+    Ok(courses_of(sql, message, Some(recipient))?.pop())
+}
+
+fn courses_of(
+    sql: &Connection,
+    message: MessageId,
+    recipient: Option<RecipientId>,
+) -> Result<Vec<Course>> {
     let mut statement = sql.prepare_cached(
         "SELECT r.id, r.format_version, r.message_id, r.address, r.ended_as, r.notified_at,
              g.format_version, g.share IS NOT NULL, g.expires_at, g.exposed_at,
              g.withdrawn_at, g.codes_asked, g.code_asked_at, g.more_time_asked_at, g.disowned_at,
              r.handed_host, r.handed_tls, r.handed_cipher
          FROM recipients r LEFT JOIN grants g ON g.recipient_id = r.id
-         WHERE r.message_id = ?1 OR r.message_id IN (
-             SELECT d.id FROM messages d WHERE d.diverted_from = ?1)
+         WHERE (r.message_id = ?1 OR r.message_id IN (
+                 SELECT d.id FROM messages d WHERE d.diverted_from = ?1))
+             AND (?2 IS NULL OR r.id = ?2)
          ORDER BY r.id",
     )?;
-    let mut rows = statement.query([message.as_bytes()])?;
+    let recipient = recipient.as_ref().map(RecipientId::as_bytes);
+    let mut rows = statement.query(params![message.as_bytes(), recipient])?;
     let mut courses = Vec::new();
     while let Some(row) = rows.next()? {
         courses.push(read_course(sql, row)?);
