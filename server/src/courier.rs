@@ -21,6 +21,7 @@ mod wire;
 use std::time::Duration;
 
 use mail::{Address, Domain, ReversePath};
+use store::HandedTo;
 
 use crate::config::{Relay, Route};
 use crate::mails::Outgoing;
@@ -81,8 +82,10 @@ impl Courier {
 
     /// Delivers one mail of ours; returns when every recipient's mail system has taken it. What
     /// needs no TLS of its own goes to the relay when the route of its domain has no TLS to offer:
-    /// who is told that a message waits must not wait for what the message could not have.
-    pub async fn deliver(&self, mail: &Outgoing, tls: Tls) -> Result<(), TaskError> {
+    /// who is told that a message waits must not wait for what the message could not have. Says who
+    /// took it for the last of them.
+    pub async fn deliver(&self, mail: &Outgoing, tls: Tls) -> Result<Option<HandedTo>, TaskError> {
+        let mut by = None;
         let unreadable = |_| TaskError::permanent("an address cannot be written into a command");
         let from = match mail.envelope.from() {
             Some(address) => ReversePath::Address(address.to_string().parse().map_err(unreadable)?),
@@ -98,7 +101,7 @@ impl Courier {
                 dsn: Dsn::default(),
             };
             let route = self.destination(to.domain());
-            match self.send_by(route, &parcel).await {
+            let taken = match self.send_by(route, &parcel).await {
                 Err(failure)
                     if matches!(failure.tls(), TlsEvidence::Lacking | TlsEvidence::Suspect)
                         && tls == Tls::AsConfigured
@@ -108,8 +111,9 @@ impl Courier {
                 }
                 sent => sent?,
             };
+            by = Some(taken.by);
         }
-        Ok(())
+        Ok(by)
     }
 
     /// Delivers one mail to one recipient; returns when its mail system has taken it.

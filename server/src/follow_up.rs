@@ -35,12 +35,12 @@ pub struct Due {
     pub alert: bool,
 }
 
-/// A message's time.
+/// A message's time, as one of its recipients has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Life {
     /// When it was taken.
     pub captured_at: Timestamp,
-    /// When its last grant ends.
+    /// When the recipient's grant ends: each may have been given more time than others.
     pub expires_at: Timestamp,
 }
 
@@ -63,6 +63,16 @@ impl FollowUp {
     pub fn next(&self, life: Life, now: Timestamp) -> Option<Timestamp> {
         let coming = self.steps(life).into_iter().map(|(at, _)| at);
         coming.filter(|at| *at > now).min()
+    }
+
+    /// The first instant after `now` at which there is something to look at for one of several.
+    pub fn next_of(
+        &self,
+        lives: impl IntoIterator<Item = Life>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let coming = lives.into_iter().filter_map(|life| self.next(life, now));
+        coming.min()
     }
 
     /// What fell due from `since` to `now`. After a long pause two reminders are one.
@@ -206,6 +216,51 @@ mod tests {
             ..life
         };
         assert_eq!(REMINDERS.next(longer, at(29 * DAY)), Some(at(30 * DAY)));
+    }
+
+    /// A follow-up that looks anew in the moment in which more time is given.
+    #[test]
+    fn with_more_time_no_reminder_vanishes_and_none_comes_for_the_former_end() {
+        let longer = |days| life(days * DAY);
+        let anew = |days, since, now| {
+            let life = longer(days);
+            let due = REMINDERS.due(life, at(since), at(now));
+            let next = REMINDERS.next(life, at(now));
+            (due.remind, next.map(|at| at.as_second()))
+        };
+        // Before the half of the former time, and a second before and behind the last reminder.
+        assert_eq!(anew(40, 10 * DAY, 10 * DAY), (false, Some(20 * DAY)));
+        let last = 28 * DAY;
+        assert_eq!(anew(58, last - 1, last - 1), (false, Some(29 * DAY)));
+        assert_eq!(anew(58, last + 1, last + 1), (false, Some(29 * DAY)));
+        assert_eq!(anew(58, 29 * DAY, 29 * DAY), (true, Some(56 * DAY)));
+        // One that was due at the half, and could not look until a day later: behind the new half it
+        // reminds, before it it waits for it.
+        assert_eq!(anew(31, 15 * DAY, 16 * DAY), (true, Some(29 * DAY)));
+        assert_eq!(anew(60, 15 * DAY, 16 * DAY), (false, Some(30 * DAY)));
+        // The control: whoever forgets since when passes it over.
+        assert_eq!(anew(31, 16 * DAY, 16 * DAY), (false, Some(29 * DAY)));
+    }
+
+    #[test]
+    fn each_of_several_has_the_reminders_of_its_own_end() {
+        let lives = [life(30 * DAY), life(60 * DAY)];
+        let mut now = at(0);
+        let mut found = Vec::new();
+        while let Some(next) = REMINDERS.next_of(lives, now) {
+            let due = lives.map(|life| REMINDERS.due(life, next, next).remind);
+            found.push((next.as_second() / DAY, due));
+            now = next;
+        }
+        assert_eq!(
+            found,
+            [
+                (15, [true, false]),
+                (28, [true, false]),
+                (30, [false, true]),
+                (58, [false, true])
+            ]
+        );
     }
 
     #[test]

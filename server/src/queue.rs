@@ -422,7 +422,7 @@ fn report(task: &LeasedTask, outcome: &Outcome) {
     match outcome {
         Outcome::Done(_) => info!("done"),
         Outcome::Again { at } => info!(next = %at, "done for this time"),
-        Outcome::And { outcome, .. } => report(task, outcome),
+        Outcome::And { outcome, .. } | Outcome::Handed { outcome, .. } => report(task, outcome),
         Outcome::Retry { at, cause } | Outcome::PutOff { at, cause } => {
             warn!(cause, next_attempt = %at, "put off");
         }

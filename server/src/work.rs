@@ -23,7 +23,9 @@ use jiff::Timestamp;
 use keystore::GatewayKeys;
 use mail::TagRule;
 use seal::{ContentId, MessageId, Random, RecipientId};
-use store::{End, LeasedTask, NewTask, NoticeLimit, RecipientRecord, Store, TaskKind, Telling};
+use store::{
+    End, HandedTo, LeasedTask, NewTask, NoticeLimit, RecipientRecord, Store, TaskKind, Telling,
+};
 
 use crate::clock::Clock;
 use crate::courier::{Courier, Destination};
@@ -81,12 +83,24 @@ pub enum Attempted {
     Told(Option<End>, Telling),
     /// One of these, and these tasks are added.
     And(Box<Attempted>, Vec<NewTask>),
+    /// The same, for a notice or a copy that this mail system has taken.
+    Handed(Box<Attempted>, HandedTo),
     /// Done for this time, and due again.
     Again(Timestamp),
     /// Nothing is to be recorded: it was put off, or another worker has it.
     NotNow,
     /// It went together with others; this task is among them.
     Together(Vec<(LeasedTask, Result<Attempted, TaskError>)>),
+}
+
+impl Attempted {
+    /// With who has taken the mail, where that is known.
+    fn handed(self, to: Option<HandedTo>) -> Self {
+        match to {
+            Some(to) => Self::Handed(Box::new(self), to),
+            None => self,
+        }
+    }
 }
 
 impl Work {

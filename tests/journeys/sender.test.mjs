@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { Sealpost, Sink, browserPage, closeBrowser, codeOf, filesIn, linkOf, search, submit, until } from "./harness.mjs";
+import { Sealpost, Sink, browserPage, closeBrowser, codeOf, filesIn, linkOf, outcome, program, search, submit, until } from "./harness.mjs";
 import { letter } from "./letters.mjs";
 
 const SENDER = "clinic@example.org";
@@ -59,20 +59,26 @@ async function faults(page) {
   for (const lang of ["cy", "en"]) {
     await page.locator(`button[data-language=${lang}]`).click();
     assert.equal(await page.evaluate(() => document.documentElement.lang), lang);
-    for (const colorScheme of ["dark", "light"]) {
-      await page.emulateMedia({ colorScheme });
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), TAGS);
-      found.push(...violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${lang} ${colorScheme} ${id} ${target.join(" ")}`)));
-    }
-    const { width, height } = page.viewportSize();
-    for (const small of [{ width: 320, height: 640 }, { width: 320, height: 256 }]) {
-      await page.setViewportSize(small);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (wide > 0) found.push(`${lang} ${wide} px too wide`);
-    }
-    await page.setViewportSize({ width, height });
+    found.push(...(await faultsIn(page, lang)));
   }
+  return found;
+}
+
+async function faultsIn(page, lang) {
+  const found = [];
+  for (const colorScheme of ["dark", "light"]) {
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), TAGS);
+    found.push(...violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${lang} ${colorScheme} ${id} ${target.join(" ")}`)));
+  }
+  const { width, height } = page.viewportSize();
+  for (const small of [{ width: 320, height: 640 }, { width: 320, height: 256 }]) {
+    await page.setViewportSize(small);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) found.push(`${lang} ${wide} px too wide`);
+  }
+  await page.setViewportSize({ width, height });
   return found;
 }
 
@@ -140,7 +146,17 @@ test("a sender sees who opened a message, and withdraws it", async (t) => {
   const annas = page.getByRole("region", { name: anna });
   assert.equal(await annas.getByText("Opened with a security code").count(), 2);
   await annas.getByText("The next mail system took the email with the link").waitFor();
+  await annas.getByText("To 127.0.0.1, without TLS").waitFor();
   await annas.getByText("A security code was asked for, 2 times so far").waitFor();
+  // Reading fetched nothing. However much is fetched in one visit is one entry.
+  const fetched = annas.getByText("Attachments, pictures or a copy were fetched.");
+  assert.equal(await fetched.count(), 0);
+  for (let n = 0; n < 2; n++) {
+    await Promise.all([first.waitForEvent("download"), first.getByRole("button", { name: "Download a copy" }).click()]);
+  }
+  await presses("Check again");
+  await fetched.waitFor();
+  assert.equal(await fetched.count(), 1);
   assert.deepEqual(await faults(page), []);
   await shared.reload();
   await shared.getByRole("heading", { level: 1, name: SUBJECT }).waitFor();
@@ -188,4 +204,139 @@ test("a sender sees who opened a message, and withdraws it", async (t) => {
   assert.equal(new URL(page.url()).hash, "");
   for (const one of [phone, stranger, first, shared, late]) assert.deepEqual(one.strangers, []);
   for (const one of [phone, late]) assert.deepEqual(one.faults, []);
+});
+
+/** Signs in on the sender's page of a receipt. */
+async function senders(link) {
+  const page = await browserPage(sealpost.origin);
+  await page.goto(link);
+  await withCode(page, SENDER, codes++);
+  await page.getByRole("heading", { level: 1, name: H1 }).waitFor();
+  return page;
+}
+
+/** Sends to these, and gives the link of each and the sender's. */
+async function announced(...to) {
+  const earlier = sink.all("receipt", SENDER).length;
+  assert.match(await submit(sealpost.smtp, { to, raw: letter({ to: to[0] }) }), /^250 /);
+  const links = await Promise.all(to.map(async (address) => linkOf(await sink.of("notice", address))));
+  return { links, link: sendersLinkOf(await sink.of("receipt", SENDER, earlier)) };
+}
+
+const events = async () => JSON.parse((await sealpost.command("--json", "audit", "list")).stdout);
+
+test("a sender gives more time, and both see the new date", async () => {
+  const slow = "slow@example.com";
+  const { links, link } = await announced(slow);
+  let page = await senders(link);
+  const more = () => page.getByRole("button", { name: /^Keep it available until / });
+  assert.equal(await more().count(), 0, "nobody would have a day more");
+
+  // The organisation gives messages more time from now on.
+  await sealpost.kill("SIGTERM");
+  const config = await fs.readFile(sealpost.config, "utf8");
+  await fs.writeFile(sealpost.config, config.replace("[policy]", "[policy]\nexpiry_days = 45"));
+  await sealpost.run();
+  page = await senders(link);
+  const reader = await browserPage(sealpost.origin);
+  await reads(reader, links[0], slow, 0);
+  const until = reader.getByText("Available until").locator("xpath=following-sibling::*[1]");
+  const before = await until.textContent();
+  await page.reload();
+  const date = (await more().textContent()).replace("Keep it available until ", "");
+  assert.ok(!before.startsWith(date));
+  await more().click();
+  await page.getByText(`Can be opened until ${date}`).waitFor();
+  assert.equal(await more().count(), 0);
+  await reader.reload();
+  await reader.getByRole("heading", { level: 1, name: SUBJECT }).waitFor();
+  assert.ok((await until.textContent()).startsWith(date), await until.textContent());
+  const kept = (await events()).filter(({ act }) => act === "messages extend");
+  assert.deepEqual(kept.map(({ who, changed }) => [who, changed]), [["sender", 1]]);
+});
+
+test("a sender has somebody reminded who has not opened the message", async () => {
+  const [late, prompt] = ["late@example.com", "prompt@example.com"];
+  const { links, link } = await announced(late, prompt);
+  const reader = await browserPage(sealpost.origin);
+  await reads(reader, links[1], prompt, 0);
+  await sealpost.settled();
+  const page = await senders(link);
+  assert.equal(await page.getByRole("button", { name: `Remind ${prompt}` }).count(), 0, "who has opened it is not reminded");
+  const button = page.getByRole("button", { name: `Remind ${late}` });
+  const lates = page.getByRole("region", { name: late });
+  await lates.getByText("It has no link: we no longer have it.").waitFor();
+  assert.deepEqual(await faults(page), []);
+  await button.click();
+  await page.getByText("A reminder is on its way.").waitFor({ state: "attached" });
+  await lates.getByText("A reminder, or another try, was asked for").waitFor();
+  await lates.getByText("You can remind them again from").waitFor();
+  assert.equal(await button.count(), 0);
+  assert.deepEqual(await faults(page), []);
+  const { parsed } = await sink.of("reminder", late);
+  const notice = await sink.of("notice", late);
+  const reference = /\b[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{3,4}\b/.exec(notice.parsed.text)[0];
+  assert.ok(parsed.text.includes(reference), parsed.text);
+  assert.doesNotMatch(parsed.text, /\/m\/|#1\.|appointment/i);
+  assert.equal(sink.all("reminder", prompt).length, 0);
+
+  // The operator's command knows the same limit.
+  const id = (await events()).filter(({ act }) => act === "messages remind");
+  assert.deepEqual(id.map(({ who, changed }) => [who, changed]), [["sender", 1]]);
+  const message = id[0].message;
+  const soon = await outcome(program, ["--config", sealpost.config, "--yes", "messages", "remind", message]);
+  assert.equal(soon.code, 1, soon.stderr);
+  assert.match(soon.stderr, /was reminded less than an hour ago/);
+  assert.match(soon.stderr, /nobody can be reminded now/);
+  const shown = (await sealpost.command("messages", "show", message)).stdout;
+  assert.match(shown, /^ {2}taken by {2}127\.0\.0\.1, without TLS$/m);
+  assert.match(shown, /^ {2}reminded {2}20\d\d-/m);
+  assert.equal(sink.all("reminder", late).length, 1);
+});
+
+test("a sender takes the evidence along", async (t) => {
+  const [anna, other] = ["anna.evidence@example.com", "other.evidence@example.com"];
+  const { links, link } = await announced(anna, other);
+  const reader = await browserPage(sealpost.origin);
+  await reads(reader, links[0], anna, 0);
+  const page = await senders(link);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download the evidence" }).click()]);
+  const reference = await page.locator(".reference").textContent();
+  assert.equal(download.suggestedFilename(), `Evidence ${reference}.json`);
+  const text = await fs.readFile(await download.path(), "utf8");
+  t.diagnostic(text);
+  const evidence = JSON.parse(text);
+  assert.deepEqual([evidence.format, evidence.service, evidence.reference], ["sealpost-evidence/1", sealpost.origin, reference]);
+  assert.deepEqual(evidence.recipients.map(({ address, standing }) => [address, standing]).sort(), [[anna, "opened"], [other, "told"]]);
+  const words = evidence.recipients.find(({ address }) => address === anna).entries.map(({ in_words }) => in_words.en);
+  assert.deepEqual(words, [
+    "Taken and sealed",
+    "The next mail system took the email with the link. To 127.0.0.1, without TLS",
+    "A security code was asked for",
+    "Opened with a security code",
+  ]);
+  const instants = evidence.recipients.flatMap(({ entries }) => entries.map(({ at }) => at));
+  for (const at of instants) assert.match(at, /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  assert.ok(evidence.proves.en.length > 3 && evidence.proves.cy.length === evidence.proves.en.length);
+  for (const secret of [SUBJECT, link.split("#1.")[1], links[0].split("#1.")[1], "csrf"]) assert.ok(!text.includes(secret), secret);
+  assert.deepEqual(page.faults, []);
+});
+
+test("every state of the page can be used by everybody, those that take hours too", async () => {
+  const folder = `${sealpost.folder}/preview`;
+  await sealpost.command("preview", "--out", folder);
+  const page = await browserPage("file://");
+  let states = 0;
+  for (const lang of ["en", "cy"]) {
+    for (const name of await fs.readdir(`${folder}/${lang}`)) {
+      if (!name.startsWith("s-") || name === "s-without-script.html") continue;
+      await page.goto(`file://${folder}/${lang}/${name}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      // What says to readers of a preview that it is one.
+      await page.locator("body > p.visually-hidden", { hasText: "preview" }).evaluate((mark) => mark.remove());
+      assert.deepEqual(await faultsIn(page, lang), [], `${lang} ${name}`);
+      states += 1;
+    }
+  }
+  assert.equal(states, 18);
 });

@@ -27,8 +27,9 @@ use crate::viewer::Viewer;
 /// Holds the store and gives it to nobody whole.
 pub(crate) struct Door(Arc<dyn Guest>);
 
-/// May look. The store marks a session as used when it is looked up (promise A7 needs that);
-/// nothing else that a reader can do leaves a trace.
+/// May look. The store marks a session as used when it is looked up (promise A7 needs that), and
+/// notes once in a session that something was fetched in it (L1); nothing else that a reader can do
+/// leaves a trace.
 #[derive(Clone)]
 pub(crate) struct Reads(Arc<dyn Guest>);
 
@@ -92,6 +93,11 @@ impl Reads {
         length: usize,
     ) -> Stored<Vec<u8>> {
         Ok(self.0.read_sealed(recipient, kind, offset, length).await?)
+    }
+
+    /// Fetching is recorded (promise L1), as the use of a session is.
+    pub(crate) async fn note_fetch(&self, token: &[u8; 32], now: Timestamp) -> Stored<()> {
+        Ok(self.0.note_fetch(token, now).await?)
     }
 
     pub(crate) async fn reply_of(

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::rfc3339;
+use crate::api::rfc3339_from;
 use crate::problem::Problem;
 
 /// The body of every error.
@@ -57,7 +57,7 @@ impl From<&Problem> for ErrorBody {
         let mut error = ErrorDetail {
             code: problem.code(),
             message: problem.sentence(),
-            retry_at: retry_at(problem).map(rfc3339),
+            retry_at: retry_at(problem).map(rfc3339_from),
             ..ErrorDetail::default()
         };
         match problem {
@@ -85,6 +85,7 @@ fn retry_at(problem: &Problem) -> Option<Timestamp> {
         Problem::SlowDown { retry_at }
         | Problem::Wait { retry_at }
         | Problem::AskedAlready { retry_at }
+        | Problem::RemindedAlready { retry_at }
         | Problem::TooManyCodes { retry_at }
         | Problem::TooManyTries { retry_at } => Some(*retry_at),
         _ => None,
@@ -110,7 +111,8 @@ mod tests {
         let at = "2026-11-22T12:00:00.75Z".parse().expect("timestamp");
         assert_eq!(
             json(&Problem::Wait { retry_at: at })["error"]["retry_at"],
-            "2026-11-22T12:00:00Z"
+            "2026-11-22T12:00:01Z",
+            "not before it would be done"
         );
         let incomplete = Problem::Incomplete {
             missing: vec![1],

@@ -46,6 +46,7 @@ use crate::error_body::{ErrorBody, ErrorDetail};
         api::sender::timeline::read,
         api::sender::touch::renew,
         api::sender::extend::extend,
+        api::sender::remind::remind,
         api::sender::withdraw::withdraw,
         api::sender::close::end,
     ),

@@ -68,11 +68,12 @@ const STATES: [&str; 34] = [
 ];
 
 /// The same of the sender's page.
-const SENDER_STATES: [&str; 8] = [
+const SENDER_STATES: [&str; 9] = [
     "sender-checking",
     "sender-landing",
     "sender-timeline",
     "sender-many",
+    "sender-waiting",
     "sender-withdrawn",
     "sender-ended",
     "sender-closed",

@@ -43,6 +43,10 @@ pub(crate) enum Problem {
     Disowned,
     /// The sender was asked for more time today.
     AskedAlready { retry_at: Timestamp },
+    /// A recipient was reminded less than an hour ago.
+    RemindedAlready { retry_at: Timestamp },
+    /// A recipient was reminded as often as may be.
+    RemindedEnough,
     /// A code was sent a moment ago.
     Wait { retry_at: Timestamp },
     /// The day's codes are used up.
@@ -157,6 +161,16 @@ impl Problem {
                 S::TOO_MANY_REQUESTS,
                 "The sender was asked already. You can ask once a day.",
                 "asked-already",
+            ),
+            Self::RemindedAlready { .. } => (
+                S::TOO_MANY_REQUESTS,
+                "This person was reminded less than an hour ago. You can do it once an hour.",
+                "reminded-already",
+            ),
+            Self::RemindedEnough => (
+                S::TOO_MANY_REQUESTS,
+                "This person was reminded three times. Phone them, or send your message again.",
+                "reminded-enough",
             ),
             Self::Wait { .. } => (
                 S::TOO_MANY_REQUESTS,

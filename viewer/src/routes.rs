@@ -160,6 +160,7 @@ pub static ROUTES: &[RouteRule] = &[
     senders(Get,  "/api/v1/s/{handle}/timeline",           200, 401, || web::route().to(api::sender::timeline::read)),
     senders(Post, "/api/v1/s/{handle}/touch",              200, 401, || web::route().to(api::sender::touch::renew)),
     senders(Post, "/api/v1/s/{handle}/extend",             200, 401, || web::route().to(api::sender::extend::extend)),
+    senders(Post, "/api/v1/s/{handle}/remind",             200, 401, || web::route().to(api::sender::remind::remind)),
     senders(Post, "/api/v1/s/{handle}/withdraw",           200, 401, || web::route().to(api::sender::withdraw::withdraw)),
     senders(Post, "/api/v1/s/{handle}/close",              204, 401, || web::route().to(api::sender::close::end)),
 ];

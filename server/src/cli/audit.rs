@@ -168,6 +168,10 @@ fn words(act: &Act) -> (&'static str, String) {
                 until.strftime("%Y-%m-%dT%H:%M:%SZ")
             ),
         ),
+        Act::Remind(message, recipient) => (
+            "messages remind",
+            format!("message {message} recipient {recipient}"),
+        ),
         Act::NotForMe(message, recipient) => (
             "not for me",
             format!("message {message} recipient {recipient}"),
@@ -200,7 +204,9 @@ fn row(event: &Event, reason: Option<&str>) -> serde_json::Value {
         Act::Hold(task) | Act::Retry(task) | Act::Drop(task) => (Some(task), None, None),
         Act::Revoke(message, recipient) => (None, Some(message), recipient),
         Act::Export(message) | Act::Extend(message, _) => (None, Some(message), None),
-        Act::NotForMe(message, recipient) => (None, Some(message), Some(recipient)),
+        Act::NotForMe(message, recipient) | Act::Remind(message, recipient) => {
+            (None, Some(message), Some(recipient))
+        }
     };
     json!({
         "number": event.number,

@@ -1,6 +1,7 @@
 //! `sealpost messages`: what an operator can see of a held message, and do about it.
 
 mod extend;
+mod remind;
 mod revoke;
 mod show;
 
@@ -17,6 +18,8 @@ pub(super) enum Command {
     Show(show::Show),
     /// Give recipients more time to open a held message
     Extend(extend::Extend),
+    /// Tell recipients again who have not opened a held message
+    Remind(remind::Remind),
     /// Withdraw a held message: nothing of it is released any more
     Revoke(revoke::Revoke),
 }
@@ -31,7 +34,8 @@ impl Command {
             let store = crate::service::open_store(&config)?;
             match self {
                 Self::Show(show) => show.run(&store, global).await,
-                Self::Extend(extend) => extend.run(&store, global, &config).await,
+                Self::Extend(extend) => extend.run(&store, global).await,
+                Self::Remind(remind) => remind.run(&store, global).await,
                 Self::Revoke(revoke) => revoke.run(&store, global).await,
             }
         })

@@ -1,5 +1,6 @@
 //! One SMTP session as a client, from the connection to the reply that says the mail is taken.
 
+use store::{HandedTo, TlsUsed};
 use tokio::net::TcpStream;
 
 use super::extensions::Extensions;
@@ -16,13 +17,16 @@ const MOST_MAILS: u32 = 50;
 pub(super) struct Connection {
     wire: Wire,
     extensions: Extensions,
-    verified: bool,
+    /// There once it is secured, with a certificate that proves the name.
+    tls: Option<TlsUsed>,
     mails: u32,
 }
 
 /// The other side has the mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
+    /// Who has it, and over what.
+    pub by: HandedTo,
     /// It has taken over what the sender wants to be told too (`NOTIFY`, RFC 3461 §5.2): reporting
     /// success is its business now.
     pub reports: bool,
@@ -56,7 +60,7 @@ impl Connection {
         let mut session = Self {
             extensions: hello_to(&mut wire, peer, hello).await?,
             wire,
-            verified: false,
+            tls: None,
             mails: 0,
         };
         match need {
@@ -93,19 +97,20 @@ impl Connection {
             .await
             .map_err(|_| Fault::late(Stage::StartTls))?
             .map_err(|error| why(&error).map_or(Fault::lost(Stage::StartTls), Fault::no_tls))?;
+        let tls = used(stream.get_ref().1);
         let mut wire = Wire::tls(stream);
         let extensions = hello_to(&mut wire, peer, hello).await?;
         Ok(Self {
             wire,
             extensions,
-            verified: true,
+            tls: Some(tls),
             mails: 0,
         })
     }
 
     /// Whether what needs this much may go over it.
     pub(super) fn serves(&self, need: Need) -> bool {
-        self.verified || need != Need::Verified
+        self.tls.is_some() || need != Need::Verified
     }
 
     /// Hands one mail over.
@@ -167,6 +172,10 @@ impl Connection {
         let reply = taken.await?;
         if reply.is_positive() {
             Ok(Taken {
+                by: HandedTo {
+                    host: peer.host.clone(),
+                    tls: self.tls.clone(),
+                },
                 reports: prepared.asks_for_reports,
             })
         } else {
@@ -187,6 +196,22 @@ impl Connection {
     /// Ends it.
     pub(super) async fn close(self) {
         self.wire.quit().await;
+    }
+}
+
+/// What a handshake has agreed on, in the words of RFC 8446 and IANA.
+fn used(session: &rustls::ClientConnection) -> TlsUsed {
+    let version = match session.protocol_version() {
+        Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3",
+        Some(rustls::ProtocolVersion::TLSv1_2) => "TLS 1.2",
+        // No other is spoken here.
+        _ => "TLS",
+    };
+    let cipher = session.negotiated_cipher_suite();
+    let cipher = cipher.and_then(|suite| suite.suite().as_str());
+    TlsUsed {
+        version: version.to_owned(),
+        cipher: cipher.unwrap_or_default().replace("TLS13_", "TLS_"),
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Dsn<'a> {
     pub taken_at: Timestamp,
     /// What it can be found by.
     pub message_id: Option<&'a str>,
+    /// The reference of the receipt, where the sender has one.
+    pub receipt: Option<&'a str>,
     /// The body of `message/delivery-status`.
     pub delivery_status: &'a str,
     /// What stands of the message's own header.
@@ -123,6 +125,7 @@ impl Mails {
             expired: Vec<&'a DsnEntry<'a>>,
             relayed: Vec<&'a DsnEntry<'a>>,
             message_id: Option<&'a str>,
+            receipt: Option<&'a str>,
         }
         let of = |actions: &[ReportAction]| -> Vec<&DsnEntry<'_>> {
             let is_one = |entry: &&DsnEntry<'_>| actions.contains(&entry.action);
@@ -148,6 +151,7 @@ impl Mails {
             expired,
             relayed,
             message_id: dsn.message_id,
+            receipt: dsn.receipt,
         };
         let said = Said {
             languages: &self.speech.letterhead.languages,
@@ -287,6 +291,7 @@ mod tests {
             ],
             taken_at: Timestamp::UNIX_EPOCH,
             message_id: Some("<a@example.org>"),
+            receipt: None,
             delivery_status: "Reporting-MTA: dns; x\r\n\r\nAction: failed\r\n",
             original_header: "From: <clinic@example.org>\r\n",
         };

@@ -119,6 +119,7 @@ impl Mails {
             told: vec![reader.as_str().to_owned(), "b@example.net".to_owned()],
             waiting: vec!["c@example.net".to_owned()],
             exposed: vec!["b@example.net".to_owned()],
+            receipt: Some(REFERENCE.to_owned()),
             taken_at: now,
         };
         mails.push(("unread".to_owned(), self.unread(&sender, id, &unread, now)?));
@@ -154,6 +155,7 @@ impl Mails {
                 }],
                 taken_at: now,
                 message_id: Some("<sample@example.org>"),
+                receipt: Some(REFERENCE),
                 delivery_status: "Reporting-MTA: dns; secure.example.org\r\n",
                 original_header: "From: <clinic@example.org>\r\n",
             };

@@ -34,6 +34,8 @@ pub struct Unread {
     pub waiting: Vec<String>,
     /// Of both, whose link another server has seen (promise B1).
     pub exposed: Vec<String>,
+    /// The reference of the receipt, where the sender has one.
+    pub receipt: Option<String>,
     /// When the message was taken.
     #[serde(skip)]
     pub taken_at: Timestamp,

@@ -46,6 +46,13 @@ pub(super) fn judge(
                 tasks,
             };
         }
+        Ok(Attempted::Handed(attempted, to)) => {
+            let outcome = judge(task, Ok(*attempted), now, jitter, give_up_after);
+            return Outcome::Handed {
+                outcome: Box::new(outcome),
+                to,
+            };
+        }
         Ok(Attempted::Again(at)) => return Outcome::Again { at },
         // These are taken apart before.
         Ok(Attempted::NotNow | Attempted::Together(_)) => return Outcome::Done(None),

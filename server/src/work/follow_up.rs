@@ -11,11 +11,7 @@ use crate::task_error::TaskError;
 impl Work {
     /// A notice was taken: from now on its message is followed up, if that is wanted at all.
     pub(super) fn followed_up(&self, recipient: &RecipientRecord, taken: Attempted) -> Attempted {
-        let life = Life {
-            captured_at: recipient.captured_at,
-            expires_at: recipient.expires_at,
-        };
-        match self.follow_up.next(life, (self.clock)()) {
+        match self.follow_up.next(life(recipient), (self.clock)()) {
             Some(at) => {
                 let task = self.new_task(TaskKind::FollowUp(recipient.message));
                 Attempted::And(Box::new(taken), vec![NewTask { due_at: at, ..task }])
@@ -31,24 +27,21 @@ impl Work {
     ) -> Result<Attempted, TaskError> {
         let now = (self.clock)();
         let unread = self.store.unread(id, now).await?;
-        let Some(expires_at) = unread.iter().map(|one| one.expires_at).max() else {
-            return Ok(Attempted::Done(None));
-        };
-        let life = Life {
-            captured_at: unread[0].captured_at,
-            expires_at,
-        };
-        let due = self.follow_up.due(life, task.first_due_at, now);
+        let (since, of) = (task.first_due_at, self.follow_up);
         let mut tasks = Vec::new();
-        if due.remind {
+        let mut alert = false;
+        for one in &unread {
+            let due = of.due(life(one), since, now);
             // Who has not got the first mail has nothing to be reminded of.
-            let told = unread.iter().filter(|one| one.end == Some(End::Notified));
-            tasks.extend(told.map(|one| self.new_task(TaskKind::Remind(id, one.id))));
+            if due.remind && one.end == Some(End::Notified) {
+                tasks.push(self.new_task(TaskKind::Remind(id, one.id)));
+            }
+            alert |= due.alert;
         }
-        if due.alert {
+        if alert {
             tasks.push(self.new_task(TaskKind::TellUnread(id)));
         }
-        let done = match self.follow_up.next(life, now) {
+        let done = match of.next_of(unread.iter().map(life), now) {
             Some(at) => Attempted::Again(at),
             None => Attempted::Done(None),
         };
@@ -65,5 +58,12 @@ impl Work {
             due_at: now,
             payload: None,
         }
+    }
+}
+
+fn life(recipient: &RecipientRecord) -> Life {
+    Life {
+        captured_at: recipient.captured_at,
+        expires_at: recipient.expires_at,
     }
 }

@@ -6,7 +6,8 @@
 use seal::{Link, LinkSecret, RecipientId};
 use secrecy::{ExposeSecret, SecretString};
 use store::{
-    Admission, ContentKind, Disposition, Language, LeasedTask, RecipientRecord, TaskKind, place,
+    Admission, ContentKind, Disposition, HandedTo, Language, LeasedTask, RecipientRecord, TaskKind,
+    place,
 };
 
 use super::{Attempted, Work};
@@ -114,8 +115,8 @@ impl Work {
             &ready.notice(),
             (self.clock)(),
         )?;
-        self.courier.deliver(&mail, Tls::AsConfigured).await?;
-        Ok(self.announced(ready))
+        let by = self.courier.deliver(&mail, Tls::AsConfigured).await?;
+        Ok(self.announced(ready).handed(by))
     }
 
     fn announced(&self, ready: &Ready) -> Attempted {
@@ -146,7 +147,7 @@ impl Work {
         let sent = self.send_all(&going).await;
         let all = going.into_iter().map(|(task, ready)| {
             let result = match &sent {
-                Ok(()) => Ok(self.announced(&ready)),
+                Ok(by) => Ok(self.announced(&ready).handed(by.clone())),
                 Err(error) => Err(error.again()),
             };
             (task, result)
@@ -154,7 +155,7 @@ impl Work {
         Attempted::Together(all.chain(ended).collect())
     }
 
-    async fn send_all(&self, going: &[(LeasedTask, Ready)]) -> Result<(), TaskError> {
+    async fn send_all(&self, going: &[(LeasedTask, Ready)]) -> Result<Option<HandedTo>, TaskError> {
         let (_, first) = &going[0];
         let notices: Vec<Notice<'_>> = going.iter().map(|(_, ready)| ready.notice()).collect();
         let mail = self.mails.gathered(

@@ -55,7 +55,8 @@ impl Work {
             language: self.store.chosen_language(recipient.id).await?,
         };
         let mail = self.mails.code(&to, code.as_uuid(), &content, now)?;
-        self.courier.deliver(&mail, Tls::AsConfigured).await
+        self.courier.deliver(&mail, Tls::AsConfigured).await?;
+        Ok(())
     }
 
     /// The same for the sender of a message, in the languages of mails to senders.
@@ -89,6 +90,7 @@ impl Work {
             language: None,
         };
         let mail = self.mails.code(&to, code.as_uuid(), &content, now)?;
-        self.courier.deliver(&mail, Tls::AsConfigured).await
+        self.courier.deliver(&mail, Tls::AsConfigured).await?;
+        Ok(())
     }
 }

@@ -63,6 +63,13 @@ impl Work {
         }))
     }
 
+    /// The reference of the receipt by which the sender of a message finds their link. The link itself
+    /// cannot be repeated: its secret went with the receipt (decision 0030).
+    pub(super) async fn receipt_of(&self, message: MessageId) -> Result<Option<String>, TaskError> {
+        let sender = self.store.sender(message, (self.clock)()).await?;
+        Ok(sender.map(|sender| sender.handle.reference()))
+    }
+
     fn receipt_entry(&self, course: &Course, now: Timestamp) -> Result<ReceiptEntry, TaskError> {
         let keys = &self.keys.metadata;
         let facts = RecipientFacts::open(keys, course.message, course.recipient, &course.address)?;

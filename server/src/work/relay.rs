@@ -50,12 +50,13 @@ impl Work {
                 if confidential {
                     self.diverting.has_tls(destination);
                 }
-                if taken.reports {
-                    // RFC 3461 §5.2.2: one report of success, from who knows more.
-                    return Ok(Attempted::Done(Some(End::Notified)));
-                }
                 let (sender, facts) = (&copy.sender, &copy.facts);
-                Ok(self.taken(sender, facts, message, recipient, PASSED_ON))
+                let done = match taken.reports {
+                    // RFC 3461 §5.2.2: one report of success, from who knows more.
+                    true => Attempted::Done(Some(End::Notified)),
+                    false => self.taken(sender, facts, message, recipient, PASSED_ON),
+                };
+                Ok(done.handed(Some(taken.by)))
             }
             Err(failure)
                 if confidential

@@ -131,6 +131,7 @@ impl Work {
             &messages,
             (self.clock)(),
         )?;
-        self.courier.deliver(&mail, Tls::AsConfigured).await
+        self.courier.deliver(&mail, Tls::AsConfigured).await?;
+        Ok(())
     }
 }

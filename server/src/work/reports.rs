@@ -38,6 +38,7 @@ impl Work {
             recipients.push((facts, self.said(id, report)));
         }
         let now = (self.clock)();
+        let receipt = self.receipt_of(id).await?;
         let reported: Vec<Reported<'_>> = reports
             .iter()
             .zip(&recipients)
@@ -61,6 +62,7 @@ impl Work {
                 entries: reported.iter().map(entry).collect(),
                 taken_at: message.captured_at,
                 message_id: sender.original.message_id.as_deref(),
+                receipt: receipt.as_deref(),
                 delivery_status: &dsn::delivery_status(&about, &reported),
                 original_header: &dsn::original_header(&sender, &reported),
             },

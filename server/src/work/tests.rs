@@ -42,6 +42,10 @@ struct World {
 impl World {
     /// The relay is sound; the trusted domain's own route is as told.
     async fn with(broken: bool, divert_after_minutes: u16) -> Self {
+        Self::of(broken, divert_after_minutes, Receipts::OnProblem).await
+    }
+
+    async fn of(broken: bool, divert_after_minutes: u16, receipts: Receipts) -> Self {
         let authority = Authority::new();
         let good = || authority.server("mx.example.org");
         let relay = TestPeer::start(Behaviour::good(Some(good()))).await;
@@ -79,7 +83,7 @@ impl World {
             profile: Profile::X25519,
             expiry: SignedDuration::from_hours(24),
             escrow: EscrowKeys::default(),
-            receipts: Receipts::OnProblem,
+            receipts,
             organisation: mail::view::Organisation {
                 name: "Example Trust".to_owned(),
                 phone: "01632 960000".to_owned(),
@@ -162,6 +166,11 @@ impl World {
         let _stored = self.intake.accept(trace, mail).await.unwrap();
     }
 
+    async fn end(&self, task: &LeasedTask, outcome: Outcome) {
+        let ended = self.store.finish(&task.lease, outcome, clock::system());
+        assert!(ended.await.unwrap());
+    }
+
     async fn lease(&self) -> Vec<LeasedTask> {
         let hold = Duration::from_secs(600);
         self.store.lease(clock::system(), hold, 100).await.unwrap()
@@ -178,10 +187,13 @@ impl World {
             for task in tasks {
                 match self.work.attempt(&task).await {
                     Ok(Attempted::NotNow) => {}
-                    Ok(Attempted::Done(end)) => {
-                        let done = Outcome::Done(end);
-                        let now = clock::system();
-                        assert!(self.store.finish(&task.lease, done, now).await.unwrap());
+                    Ok(Attempted::Done(end)) => self.end(&task, Outcome::Done(end)).await,
+                    Ok(Attempted::Handed(attempted, to)) => {
+                        let Attempted::Done(end) = *attempted else {
+                            panic!("nobody asked to be told")
+                        };
+                        let outcome = Box::new(Outcome::Done(end));
+                        self.end(&task, Outcome::Handed { outcome, to }).await;
                     }
                     Ok(_) => panic!("nobody asked to be told, and nothing goes together"),
                     Err(error) => failures.push(error),
@@ -277,7 +289,13 @@ async fn a_fault_that_passes_diverts_nobody() {
     let tls = world.authority.server("mx.example.org");
     world.trusted.behave(|b| b.tls = Some(tls));
     let ended = world.work.attempt(&task).await.unwrap();
-    assert!(matches!(ended, Attempted::Done(Some(End::Notified))));
+    let Attempted::Handed(ended, to) = ended else {
+        panic!("{ended:?}")
+    };
+    assert!(matches!(*ended, Attempted::Done(Some(End::Notified))));
+    assert_eq!(to.host, "127.0.0.1");
+    let tls = to.tls.expect("over TLS");
+    assert_eq!((&*tls.version, &tls.cipher[..8]), ("TLS 1.3", "TLS_AES_"));
     assert_eq!(world.trusted.seen().mails.len(), 1);
     let found = world.store.recipient(recipient).await.unwrap().unwrap();
     assert_eq!(found.disposition, Disposition::Relayed);
@@ -488,7 +506,10 @@ async fn success_is_reported_by_us_only_when_the_next_system_cannot() {
         assert_eq!(seen.mails.len(), 1);
         let passed_on = seen.mails[0].rcpt.contains(" NOTIFY=SUCCESS,FAILURE");
         assert_eq!(passed_on, !reported_by_us, "{}", seen.mails[0].rcpt);
-        match ended {
+        let Attempted::Handed(ended, _) = ended else {
+            panic!("{ended:?}")
+        };
+        match *ended {
             Attempted::Done(Some(End::Notified)) => assert!(!reported_by_us),
             Attempted::Told(Some(End::Notified), telling) => {
                 assert!(reported_by_us);

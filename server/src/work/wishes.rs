@@ -26,6 +26,7 @@ impl Work {
             return Ok(Attempted::Done(None));
         };
         let mut about = Unread {
+            receipt: self.receipt_of(id).await?,
             taken_at: message.captured_at,
             ..Unread::default()
         };

@@ -24,6 +24,8 @@ pub enum Act {
     Export(MessageId),
     /// See [`crate::Store::extend`], which records it; with the new end.
     Extend(MessageId, Timestamp),
+    /// See [`crate::Store::remind`], which records it.
+    Remind(MessageId, RecipientId),
     /// See [`crate::Guest::disown`]: the recipient's own act.
     NotForMe(MessageId, RecipientId),
 }
@@ -37,8 +39,9 @@ pub struct Extension {
     pub shares: Vec<crate::Rewrapped>,
     /// The message's expiry, should it have none. It is due when the first of its grants ends.
     pub expiry: NewTask,
-    /// When it is looked at next whether the message has been read, if at all.
-    pub follow_up: Option<NewTask>,
+    /// The message's follow-up, should it have none. It is due at once: what it waits for moves with
+    /// the end.
+    pub follow_up: NewTask,
 }
 
 /// The id of an event: what its reason is bound to.

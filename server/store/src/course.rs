@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use seal::{MessageId, RecipientId};
 
-use crate::record::{End, Openings};
+use crate::record::{End, HandedTo, Openings};
+use crate::reminding::{NoReminder, Reminded, ReminderLimits};
 
 /// The steps of one recipient, as far as they are known. No share is among it, and no handle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +21,19 @@ pub struct Course {
     pub end: Option<End>,
     /// When the next system took the notice, or the copy.
     pub notified_at: Option<Timestamp>,
+    /// Which system that was.
+    pub handed_to: Option<HandedTo>,
+    /// When the recipient was to be told again, because somebody asked for it, the earliest first.
+    pub reminders_asked: Vec<Timestamp>,
     /// How often a passcode was asked for.
     pub codes_asked: u32,
     /// When that was last.
     pub code_asked_at: Option<Timestamp>,
     /// When passcodes opened the message.
     pub opened: Openings,
+    /// The first time in each session that something of `message.age` was fetched: attachments,
+    /// larger pictures, or a copy. The earliest first, of many the newest.
+    pub fetched: Vec<Timestamp>,
     /// When secure replies were sent, the earliest first.
     pub replied: Vec<Timestamp>,
     /// When it was first told that the link's secret had reached a server (promise B1).
@@ -116,6 +124,21 @@ impl Course {
         }
     }
 
+    /// What telling the recipient again would do at `now`, or why it is not done.
+    pub fn reminder(
+        &self,
+        limits: &ReminderLimits,
+        now: Timestamp,
+    ) -> Result<Reminded, NoReminder> {
+        let reminded = match self.standing(now) {
+            Standing::Told if !self.opened.is_unknown => Reminded::Mail,
+            Standing::Telling => Reminded::Notice,
+            _ => return Err(NoReminder::NotWaiting),
+        };
+        limits.allow(&self.reminders_asked, now)?;
+        Ok(reminded)
+    }
+
     /// Whether there is something to withdraw.
     pub fn can_be_withdrawn(&self, now: Timestamp) -> bool {
         matches!(self.way, Way::Held { has_share: true, expires_at } if now < expires_at)
@@ -150,9 +173,12 @@ mod tests {
             },
             end,
             notified_at: end.map(|_| at(5)),
+            handed_to: None,
+            reminders_asked: Vec::new(),
             codes_asked: 0,
             code_asked_at: None,
             opened: Openings::default(),
+            fetched: Vec::new(),
             replied: Vec::new(),
             exposed_at: None,
             more_time_asked_at: None,

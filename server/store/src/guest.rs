@@ -81,6 +81,9 @@ pub trait Guest: SenderGuest {
         now: Timestamp,
     ) -> Result<Option<SessionRecord>>;
 
+    /// Notes that the session of this token fetches something of `message.age`: once in each session.
+    async fn note_fetch(&self, token: &[u8; 32], now: Timestamp) -> Result<()>;
+
     /// Ends a session. Ending one that is gone is no error.
     async fn close_session(&self, token: &[u8; 32]) -> Result<()>;
 

@@ -19,6 +19,7 @@ mod keyed;
 mod language;
 pub mod place;
 mod record;
+mod reminding;
 mod report;
 mod sender;
 pub mod sqlite;
@@ -45,9 +46,10 @@ pub use keyed::{
 };
 pub use language::{Language, UnknownLanguage};
 pub use record::{
-    Balance, Capture, Disposition, End, HeldMessage, MessageRecord, NewRecipient, OPENINGS_KEPT,
-    Openings, RecipientRecord, ReplyRecord, Stored,
+    Balance, Capture, Disposition, End, HandedTo, HeldMessage, MessageRecord, NewRecipient,
+    OPENINGS_KEPT, Openings, RecipientRecord, ReplyRecord, Stored, TlsUsed,
 };
+pub use reminding::{NoReminder, Reminded, ReminderLimits, Reminding};
 pub use report::{
     Admission, Bounce, NoticeLimit, NoticeWindow, QueueFigures, Report, ReportAction, TaskRecord,
     TaskState, Telling,
@@ -119,7 +121,8 @@ pub trait Store: Send + Sync + 'static {
     async fn told_together(&self, recipient: RecipientId) -> Result<Vec<RecipientId>>;
 
     /// The held recipients of a message whose time is over at `now` and whose sender should be
-    /// told: those without an end, and those who were notified and are known not to have opened it.
+    /// told: those without an end, and those who were notified and are known not to have opened it,
+    /// unless it was withdrawn from them.
     async fn run_out(
         &self,
         message: MessageId,
@@ -268,10 +271,19 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<u64>;
 
     /// Gives recipients of a message more time and records it, in one commit: their shares are
-    /// replaced, the expiry and what follows the message up are moved. `false`, having changed
+    /// replaced, the expiry is moved, and what follows the message up looks anew. `false`, having changed
     /// nothing, when one of the shares is no longer the old one, is over at `now`, or would end
     /// sooner than it does: read them again. [`StoreError::KeyClosed`] as for [`Store::capture`].
     async fn extend(&self, extension: Extension, now: Timestamp) -> Result<bool>;
+
+    /// Tells a recipient again who has not opened the message, and records that it was asked for, also
+    /// when it is refused, in one commit: by a reminder, or by trying a notice now that has not left.
+    async fn remind(
+        &self,
+        reminding: Reminding,
+        limits: &ReminderLimits,
+        now: Timestamp,
+    ) -> Result<std::result::Result<Reminded, NoReminder>>;
 
     /// The held recipients of a message who can read it at `now`, are not known to have done so, and
     /// have no end or [`End::Notified`].

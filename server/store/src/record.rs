@@ -139,6 +139,24 @@ pub struct Openings {
     pub is_unknown: bool,
 }
 
+/// Which mail system took a notice or a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedTo {
+    /// Its name, as our configuration has it.
+    pub host: String,
+    /// Over what; `None` in clear.
+    pub tls: Option<TlsUsed>,
+}
+
+/// What a mail was handed over under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsUsed {
+    /// "TLS 1.3".
+    pub version: String,
+    /// As IANA names it: "TLS_AES_256_GCM_SHA384".
+    pub cipher: String,
+}
+
 /// One stored message.
 #[derive(Debug, Clone)]
 pub struct MessageRecord {

@@ -13,6 +13,7 @@ use crate::audit::{EventId, Extension};
 use crate::course::Course;
 use crate::guest::{CodeRefused, Guess, GuessRefused, SessionLimits, TryLimits};
 use crate::record::RecipientRecord;
+use crate::reminding::{NoReminder, Reminded, ReminderLimits, Reminding};
 use crate::task::NewTask;
 
 /// A sender's link that is being made.
@@ -148,6 +149,14 @@ pub trait SenderGuest: Send + Sync + 'static {
 
     /// Extends as [`crate::Store::extend`] does and records it as the sender's act.
     async fn give_more_time(&self, extension: Extension, now: Timestamp) -> Result<bool>;
+
+    /// Tells a recipient again as [`crate::Store::remind`] does and records it as the sender's act.
+    async fn have_reminded(
+        &self,
+        reminding: Reminding,
+        limits: &ReminderLimits,
+        now: Timestamp,
+    ) -> Result<std::result::Result<Reminded, NoReminder>>;
 
     /// Withdraws as [`crate::Store::revoke`] does and records it as the sender's act, in one
     /// commit. Returns how many grants it ended.

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use seal::{CodeId, MessageId, RecipientId, ReplyId, TaskId};
 
-use crate::record::End;
+use crate::record::{End, HandedTo};
 use crate::report::Telling;
 
 /// What a task is to do.
@@ -173,6 +173,14 @@ pub enum Outcome {
         /// What is to be done besides.
         tasks: Vec<NewTask>,
     },
+    /// One of the others, for a notice or a copy that this mail system has taken. It is kept with a
+    /// recipient that has no end yet.
+    Handed {
+        /// What becomes of the task.
+        outcome: Box<Outcome>,
+        /// Who has taken it.
+        to: HandedTo,
+    },
     /// One of the above, and the sender is to be told, in the same commit. A recipient with a
     /// report that will bring its end gets none before. A failure that is told leaves no task
     /// behind: it is [`Outcome::Done`] without an end.
@@ -188,7 +196,9 @@ impl Outcome {
     /// What becomes of the task itself, whatever else is done in the same commit.
     pub fn core(&self) -> &Self {
         match self {
-            Self::Told { outcome, .. } | Self::And { outcome, .. } => outcome.core(),
+            Self::Told { outcome, .. }
+            | Self::And { outcome, .. }
+            | Self::Handed { outcome, .. } => outcome.core(),
             plain => plain,
         }
     }

@@ -41,6 +41,8 @@ sender-copyWhy = Mae system bost y person hwn yn cymryd e-bost cyfrinachol dros 
 sender-didSeal = Cymerwyd a seliwyd
 sender-didTake = Cymerwyd
 sender-didNotify = Cymerodd y system bost nesaf yr e-bost gyda’r ddolen
+sender-handedTls = I { $host }, dros { $version } ({ $cipher })
+sender-handedClear = I { $host }, heb TLS
 sender-didPass = Cymerodd y system bost nesaf y neges
 sender-didAsk =
     { $n ->
@@ -52,6 +54,8 @@ sender-didAsk =
        *[other] Gofynnwyd am god diogelwch, { $n } gwaith hyd yma
     }
 sender-didOpen = Agorwyd gyda chod diogelwch
+sender-didFetch = Nôlwyd atodiadau, lluniau neu gopi. Ni allwn weld pa rai.
+sender-didRemind = Gofynnwyd am nodyn atgoffa, neu gynnig arall
 sender-didReply = Anfonwyd ateb diogel atoch
 sender-didExpose = Newidiodd rhywbeth y ddolen ar ei ffordd, a gwelwyd hi gan weinydd na ddylai fod wedi’i gweld. Nid yw’n agor dim heb god diogelwch.
 sender-didWish = Gofynnwyd am fwy o amser
@@ -64,6 +68,31 @@ sender-until = Gellir ei hagor tan { $date }.
 
 sender-extend = Ei chadw ar gael tan { $date }
 sender-extended = Gellir ei hagor am fwy o amser nawr.
+
+## Telling a recipient again
+
+sender-remind = Atgoffa
+sender-remindWhom = Atgoffa { $address }
+sender-remindMeans = Mae hyn yn anfon e-bost byr atynt sy’n dweud pa e-bost i chwilio amdano, gyda’i gyfeirnod a’i ddyddiad. Nid oes dolen ynddo: nid yw gennym mwyach. Unwaith yr awr, tair gwaith i gyd.
+sender-retry = Ceisio eto nawr
+sender-retryWhom = Ceisio eto nawr i roi gwybod i { $address }
+sender-retryMeans = Mae hyn yn ceisio eto ar unwaith. Unwaith yr awr, tair gwaith i gyd.
+sender-remindLater = Gallwch eu hatgoffa eto o { $date }.
+sender-remindedOften = Fe’u hatgoffwyd dair gwaith. Ffoniwch nhw, neu anfonwch eich neges eto.
+sender-reminded = Mae nodyn atgoffa ar ei ffordd.
+sender-retried = Rydym yn ceisio eto nawr.
+
+## The evidence
+
+sender-evidence = Lawrlwytho’r dystiolaeth
+sender-evidenceMeans = Mae’r dystiolaeth yn ffeil gyda phob cofnod sydd ar y dudalen hon, yn UTC, a’r hyn y mae’n ei brofi a’r hyn nad yw’n ei brofi.
+sender-evidenceName = Tystiolaeth { $reference }.json
+sender-proof1 = Gwnaed y ffeil hon ym mhorwr rhywun a oedd â dolen y dderbynneb ac a deipiodd god diogelwch a anfonwyd i’r blwch post yr anfonwyd y neges ohono. Nid yw wedi’i llofnodi: yr hyn sy’n cyfrif yw cofnod y gwasanaeth yn { $origin }, y gall ei weithredwr ei gymharu.
+sender-proof2 = Mae “Agorwyd” yn profi bod rhywun â’r ddolen wedi teipio’r cod diogelwch a anfonwyd i’r blwch post hwnnw. Mae’n profi rheolaeth dros y blwch post ar y foment honno, ac nid pwy oedd hwnnw, na bod y neges wedi’i darllen.
+sender-proof3 = Mae “Cymerodd yr e-bost” yn profi bod y system bost nesaf wedi dweud bod yr e-bost ganddi. Nid yw’n profi bod yr e-bost wedi cyrraedd y blwch post.
+sender-proof4 = Mae “Nôlwyd” yn profi bod mwy na’r testun wedi’i nôl yn yr ymweliad hwnnw. Ni all y gwasanaeth weld pa atodiad oedd.
+sender-proof5 = Gall yr hyn a agorwyd cyn i’r neges gael ei thynnu’n ôl fod wedi’i gopïo. Ni ellir tynnu copïau a agorwyd yn ôl.
+sender-proof6 = Nid yw cofnod sydd ar goll yn profi dim: roedd rhaglenni hŷn yn cofnodi llai, ac o blith llawer o agoriadau dim ond y rhai diweddaraf a restrir.
 
 ## Withdrawing
 

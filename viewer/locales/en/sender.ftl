@@ -37,6 +37,8 @@ sender-copyWhy = This person’s mail system takes confidential email over a pro
 sender-didSeal = Taken and sealed
 sender-didTake = Taken
 sender-didNotify = The next mail system took the email with the link
+sender-handedTls = To { $host }, over { $version } ({ $cipher })
+sender-handedClear = To { $host }, without TLS
 sender-didPass = The next mail system took the message
 sender-didAsk =
     { $n ->
@@ -44,6 +46,8 @@ sender-didAsk =
        *[other] A security code was asked for, { $n } times so far
     }
 sender-didOpen = Opened with a security code
+sender-didFetch = Attachments, pictures or a copy were fetched. Which ones, we cannot see.
+sender-didRemind = A reminder, or another try, was asked for
 sender-didReply = A secure reply was sent to you
 sender-didExpose = Something changed the link on its way, and it was seen by a server that was not meant to see it. It opens nothing without a security code.
 sender-didWish = More time was asked for
@@ -56,6 +60,31 @@ sender-until = Can be opened until { $date }.
 
 sender-extend = Keep it available until { $date }
 sender-extended = It can be opened for longer now.
+
+## Telling a recipient again
+
+sender-remind = Remind
+sender-remindWhom = Remind { $address }
+sender-remindMeans = This sends them a short email that says which email to look for, with its reference and date. It has no link: we no longer have it. Once an hour, three times in all.
+sender-retry = Try again now
+sender-retryWhom = Try again now to tell { $address }
+sender-retryMeans = This tries again at once. Once an hour, three times in all.
+sender-remindLater = You can remind them again from { $date }.
+sender-remindedOften = They were reminded three times. Phone them, or send your message again.
+sender-reminded = A reminder is on its way.
+sender-retried = We are trying again now.
+
+## The evidence
+
+sender-evidence = Download the evidence
+sender-evidenceMeans = The evidence is a file with every entry on this page, in UTC, and what it proves and does not prove.
+sender-evidenceName = Evidence { $reference }.json
+sender-proof1 = This file was made in the browser of somebody who had the link of the receipt and typed a security code that was sent to the mailbox from which the message was sent. It is not signed: what counts is the record of the service at { $origin }, which its operator can compare.
+sender-proof2 = “Opened” proves that somebody had the link and typed the security code that was sent to that mailbox. It proves control of the mailbox at that moment, and not who that was, or that the message was read.
+sender-proof3 = “Took the email” proves that the next mail system said that it had the email. It does not prove that the email reached the mailbox.
+sender-proof4 = “Fetched” proves that more than the text was fetched in that visit. The service cannot see which attachment it was.
+sender-proof5 = What was opened before the message was withdrawn can have been copied. Opened copies cannot be withdrawn.
+sender-proof6 = An entry that is missing proves nothing: older programs recorded less, and of many openings only the newest are listed.
 
 ## Withdrawing
 

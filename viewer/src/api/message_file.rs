@@ -1,6 +1,7 @@
 //! `GET /message.age`: the captured mail, sealed; whole or by range, so that one attachment can be
 //! fetched without the others.
 
+use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
 use store::ContentKind;
 
@@ -10,6 +11,7 @@ use crate::openapi::Octets;
 use crate::problem::Problem;
 use crate::sealed_file;
 use crate::session::PasscodeVerified;
+use crate::viewer::Viewer;
 
 /// The sealed message, whole or by range.
 #[utoipa::path(
@@ -33,9 +35,17 @@ use crate::session::PasscodeVerified;
     security(("session" = []))
 )]
 pub(crate) async fn send(
+    viewer: Viewer,
     request: HttpRequest,
     reads: Reads,
     verified: PasscodeVerified,
 ) -> Result<HttpResponse, Problem> {
-    sealed_file::send(&request, reads, &verified, ContentKind::Message).await
+    let answer =
+        sealed_file::send(&request, reads.clone(), &verified, ContentKind::Message).await?;
+    // Its body has not begun: nothing is fetched that is not recorded.
+    if request.method() == Method::GET {
+        let token = verified.token().digest();
+        reads.note_fetch(&token, viewer.now()).await?;
+    }
+    Ok(answer)
 }

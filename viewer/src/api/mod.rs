@@ -59,6 +59,13 @@ impl SessionBody {
     }
 }
 
+/// The first whole second at which something may be done that is refused before `at`: a page that waits
+/// for it is not refused again.
+pub(crate) fn rfc3339_from(at: Timestamp) -> String {
+    let second = at.as_second() + i64::from(at.subsec_nanosecond() > 0);
+    Timestamp::from_second(second).unwrap_or(at).to_string()
+}
+
 /// Whole seconds: exact enough for people, and the same whatever precision a store keeps.
 pub(crate) fn rfc3339(at: Timestamp) -> String {
     Timestamp::from_second(at.as_second())

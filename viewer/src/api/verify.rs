@@ -5,7 +5,8 @@
 //! browser before the passcode opens nothing after it.
 
 use actix_web::{HttpRequest, HttpResponse};
-use seal::RecipientId;
+use jiff::Timestamp;
+use seal::{Handle, RecipientId};
 use serde::Deserialize;
 use store::{GuessRefused, NewSession};
 use utoipa::ToSchema;
@@ -55,9 +56,11 @@ pub(crate) async fn check(
     request: HttpRequest,
     JsonBody(body): JsonBody<CodeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let typed = Passcode::parse(body.code.expose_secret()).map_err(|_| Problem::MalformedCode)?;
-    let handle = handle.parsed().ok_or(Problem::AskFirst)?;
-    let browser = token_of(&request, &handle).ok_or(Problem::AskFirst)?;
+    let Attempt {
+        typed,
+        handle,
+        browser,
+    } = Attempt::of(&request, &handle, &body)?;
     let limits = &viewer.settings().limits;
     let now = viewer.now();
     // A stranger with a handle and any cookie must not learn whether there is a message or whether
@@ -86,15 +89,11 @@ pub(crate) async fn check(
         });
     };
 
-    let token = Token::generate(viewer.random());
-    let latest = now
-        .saturating_add(limits.session_absolute)
-        .unwrap_or(recipient.expires_at);
-    let ends_at = latest.min(recipient.expires_at);
+    let begun = Begun::new(&viewer, now, recipient.expires_at);
     let session = NewSession {
-        token: token.digest(),
+        token: begun.token.digest(),
         recipient: recipient.id,
-        ends_at,
+        ends_at: begun.ends_at,
     };
     if !writes.redeem(code, session, now).await? {
         return Err(Problem::CodeExpired);
@@ -106,10 +105,58 @@ pub(crate) async fn check(
         message.id = %recipient.message, recipient.id = %recipient.id, code.id = %code,
         "a session began"
     );
-    let session = SessionBody::new(&viewer, &token, ends_at);
-    Ok(HttpResponse::Ok()
-        .cookie(token.into_cookie(&handle))
-        .json(session))
+    Ok(begun.answer(&viewer, &handle))
+}
+
+/// Somebody's attempt at a code: what was typed, for which link, in which browser.
+pub(super) struct Attempt {
+    pub(super) typed: Passcode,
+    pub(super) handle: Handle,
+    pub(super) browser: Token,
+}
+
+impl Attempt {
+    /// Before anything is looked up: the form of it, and that this browser has asked for a code.
+    pub(super) fn of(
+        request: &HttpRequest,
+        handle: &HandleInPath,
+        body: &CodeBody,
+    ) -> Result<Self, Problem> {
+        let typed =
+            Passcode::parse(body.code.expose_secret()).map_err(|_| Problem::MalformedCode)?;
+        let handle = handle.parsed().ok_or(Problem::AskFirst)?;
+        let browser = token_of(request, &handle).ok_or(Problem::AskFirst)?;
+        Ok(Self {
+            typed,
+            handle,
+            browser,
+        })
+    }
+}
+
+/// A session that begins, with a token that nobody had before.
+pub(super) struct Begun {
+    pub(super) token: Token,
+    pub(super) ends_at: Timestamp,
+}
+
+impl Begun {
+    /// It ends with the link at the latest.
+    pub(super) fn new(viewer: &Viewer, now: Timestamp, link_ends: Timestamp) -> Self {
+        let longest = viewer.settings().limits.session_absolute;
+        let latest = now.saturating_add(longest).unwrap_or(link_ends);
+        Self {
+            token: Token::generate(viewer.random()),
+            ends_at: latest.min(link_ends),
+        }
+    }
+
+    pub(super) fn answer(self, viewer: &Viewer, handle: &Handle) -> HttpResponse {
+        let body = SessionBody::new(viewer, &self.token, self.ends_at);
+        HttpResponse::Ok()
+            .cookie(self.token.into_cookie(handle))
+            .json(body)
+    }
 }
 
 /// Whose guess is taken when a handle has no open grant. Ids are UUIDs of version 7, which this one

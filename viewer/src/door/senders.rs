@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use seal::{CodeId, Handle, MessageId};
 use store::{
-    CodeRefused, Course, Extension, Guess, GuessRefused, NewSenderSession, RecipientRecord,
-    SenderCodeRequest, SenderRecord, SenderSessionRecord, SessionLimits, TryLimits, Withdrawal,
+    CodeRefused, Course, Extension, Guess, GuessRefused, NewSenderSession, NoReminder,
+    RecipientRecord, Reminded, ReminderLimits, Reminding, SenderCodeRequest, SenderRecord,
+    SenderSessionRecord, SessionLimits, TryLimits, Withdrawal,
 };
 
 use super::{Reads, Stored, Writes};
@@ -79,6 +80,16 @@ impl Writes {
         now: Timestamp,
     ) -> Stored<bool> {
         Ok(self.guest().give_more_time(extension, now).await?)
+    }
+
+    pub(crate) async fn have_reminded(
+        &self,
+        reminding: Reminding,
+        limits: &ReminderLimits,
+        now: Timestamp,
+    ) -> Stored<Result<Reminded, NoReminder>> {
+        let reminded = self.guest().have_reminded(reminding, limits, now);
+        Ok(reminded.await?)
     }
 
     pub(crate) async fn withdraw(&self, withdrawal: Withdrawal, now: Timestamp) -> Stored<u64> {

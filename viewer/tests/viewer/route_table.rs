@@ -148,6 +148,7 @@ async fn ask(rule: &RouteRule, role: Role, world: &World, site: &Site) -> Answer
             "proof": visitor.proof,
             "code": visitor.code,
             "language": "cy",
+            "recipient": held.recipient.to_string(),
             "parts": 1,
             "signature": if right && path.ends_with("/send") {
                 signature_over_one_part(browser, &held, &visitor.reply).await

@@ -149,6 +149,7 @@ async fn a_stranger_with_any_cookie_is_told_the_same_whatever_the_handle() {
         (Method::GET, "timeline", &["sender_session"]),
         (Method::POST, "touch", &["sender_session"]),
         (Method::POST, "extend", &["sender_session"]),
+        (Method::POST, "remind", &["sender_session"]),
         (Method::POST, "withdraw", &["sender_session"]),
         (Method::POST, "close", &["sender_session"]),
     ] {
@@ -179,6 +180,18 @@ async fn the_sender_sees_each_step_of_each_recipient() {
     let reader = Browser::new(&site);
     reader.sign_in(&world, &held).await;
     reader.note_exposed(&held).await;
+    // Reading the text is no fetch, and however much is fetched in a session is one.
+    reader.get(&Browser::path(&held, "view.age")).await;
+    let file = Browser::path(&held, "message.age");
+    let head = reader.request(Method::HEAD, &file);
+    assert_eq!(reader.ask(head).await.status, 200);
+    let courses = async || Store::courses(&world.store, held.message).await.unwrap();
+    assert!(courses().await[0].fetched.is_empty());
+    for (range, status) in [("bytes=0-1", 206), ("bytes=900-", 416), ("bytes=2-3", 206)] {
+        let part = reader.request(Method::GET, &file);
+        let part = part.insert_header(("Range", range));
+        assert_eq!(reader.ask(part).await.status, status);
+    }
     world.pass_minutes(1);
     let browser = Browser::new(&site);
     browser.sign_in_sender(&world, &sent).await;
@@ -202,10 +215,12 @@ async fn the_sender_sees_each_step_of_each_recipient() {
                 "way": "link",
                 "standing": "opened",
                 "available_until": "2026-12-22T09:00:00Z",
+                "reminders_asked_at": [],
                 "codes_asked": 2,
                 "code_asked_at": "2026-11-22T09:02:00Z",
                 "openings": 2,
                 "opened_at": ["2026-11-22T09:01:00Z", "2026-11-22T09:02:00Z"],
+                "fetched_at": ["2026-11-22T09:02:00Z"],
                 "replied_at": [],
                 "exposed_at": "2026-11-22T09:02:00Z",
                 "can_be_withdrawn": true,
@@ -335,6 +350,70 @@ async fn who_can_still_open_it_gets_as_much_time_as_a_message_of_now() {
     let answer = sender.post(&path, &json!({})).await;
     assert_eq!(answer.json()["recipients"][0]["standing"], "over");
     assert_eq!(world.store.events(0, 10).await.unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn a_recipient_is_told_again_once_an_hour_and_three_times_in_all() {
+    let world = World::new();
+    let (held, sent) = world.message_and_sender().await;
+    let (other, _) = world.message_and_sender().await;
+    let site = Site::new(&world.viewer()).await;
+    let sender = Browser::new(&site);
+    sender.sign_in_sender(&world, &sent).await;
+    let path = Browser::sender_path(&sent, "remind");
+    let one = json!({"recipient": held.recipient.to_string()});
+    let csrf = sender.csrf();
+    sender.forget_csrf();
+    assert_eq!(sender.post(&path, &one).await.refusal(), "403 csrf");
+    sender.set_csrf(&csrf);
+    for none in [json!({}), json!({"recipient": "anna@example.net"})] {
+        let refused = sender.post(&path, &none).await;
+        assert_eq!(refused.refusal(), "400 malformed");
+    }
+    let told = |answer: &Answer| {
+        let one = answer.json()["recipients"][0].clone();
+        (
+            one["reminders_asked_at"].clone(),
+            one["can_be_reminded"].clone(),
+            one["remind_again_at"].clone(),
+        )
+    };
+    // Of another message: nothing, and it counts for nothing.
+    let others = json!({"recipient": other.recipient.to_string()});
+    let answer = sender.post(&path, &others).await;
+    assert_eq!(told(&answer), (json!([]), json!("notice"), Value::Null));
+
+    let hours = [
+        "2026-11-22T09:00:00Z",
+        "2026-11-22T10:00:00Z",
+        "2026-11-22T11:00:00Z",
+    ];
+    for number in 0..3 {
+        let answer = sender.post(&path, &one).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let again = match hours.get(number + 1) {
+            Some(next) => json!(next),
+            None => Value::Null,
+        };
+        assert_eq!(
+            told(&answer),
+            (json!(hours[..=number]), Value::Null, again.clone())
+        );
+        world.pass_minutes(59);
+        sender.sign_in_sender(&world, &sent).await;
+        let early = sender.post(&path, &one).await;
+        let refusal = match number {
+            2 => "429 reminded-enough",
+            _ => "429 reminded-already",
+        };
+        assert_eq!(early.refusal(), refusal);
+        assert_eq!(early.json()["error"]["retry_at"], again);
+        world.pass_minutes(1);
+    }
+    let fourth = sender.post(&path, &one).await;
+    assert_eq!(fourth.refusal(), "429 reminded-enough");
+    let answer = timeline(&sender, &sent).await;
+    assert_eq!(told(&answer), (json!(hours), Value::Null, Value::Null));
 }
 
 #[actix_web::test]

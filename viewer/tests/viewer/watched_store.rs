@@ -8,9 +8,9 @@ use seal::{CodeId, ContentId, Handle, MessageId, RecipientId, ReplyId};
 use store::{
     CodeRefused, CodeRequest, ContentKind, ContentWriter, Course, EventId, Extension, Guess,
     GuessRefused, Guest, Language, MessageRecord, NewSenderSession, NewSession, NewTask,
-    RecipientRecord, ReplyRecord, Result, SenderCodeRequest, SenderGuest, SenderRecord,
-    SenderSessionRecord, SentCopy, SessionLimits, SessionRecord, StagedContent, StoreError,
-    TryLimits, Withdrawal,
+    NoReminder, RecipientRecord, Reminded, ReminderLimits, Reminding, ReplyRecord, Result,
+    SenderCodeRequest, SenderGuest, SenderRecord, SenderSessionRecord, SentCopy, SessionLimits,
+    SessionRecord, StagedContent, StoreError, TryLimits, Withdrawal,
 };
 
 /// What to do at the named call.
@@ -28,8 +28,10 @@ pub(crate) struct Watched {
     fault: Mutex<Option<(&'static str, Fault)>>,
 }
 
-/// The calls that change nothing (but the time at which a session was last used).
-pub(crate) const READING: [&str; 11] = [
+/// The calls that change nothing (but the time at which a session was last used, and that something
+/// was fetched in it).
+pub(crate) const READING: [&str; 12] = [
+    "note_fetch",
     "sender_by_handle",
     "sender_session",
     "courses_of",
@@ -147,6 +149,11 @@ impl Guest for Watched {
     ) -> Result<Option<SessionRecord>> {
         self.on("session")?;
         self.behind.session(token, limits, now).await
+    }
+
+    async fn note_fetch(&self, token: &[u8; 32], now: Timestamp) -> Result<()> {
+        self.on("note_fetch")?;
+        self.behind.note_fetch(token, now).await
     }
 
     async fn close_session(&self, token: &[u8; 32]) -> Result<()> {
@@ -322,6 +329,16 @@ impl SenderGuest for Watched {
     async fn give_more_time(&self, extension: Extension, now: Timestamp) -> Result<bool> {
         self.on("give_more_time")?;
         self.behind.give_more_time(extension, now).await
+    }
+
+    async fn have_reminded(
+        &self,
+        reminding: Reminding,
+        limits: &ReminderLimits,
+        now: Timestamp,
+    ) -> Result<Result<Reminded, NoReminder>> {
+        self.on("have_reminded")?;
+        self.behind.have_reminded(reminding, limits, now).await
     }
 
     async fn withdraw(&self, withdrawal: Withdrawal, now: Timestamp) -> Result<u64> {

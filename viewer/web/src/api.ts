@@ -79,6 +79,8 @@ export class Api {
 
   extend = (): Promise<Timeline> => this.post('extend', {}, (response) => this.toldTimeline(response));
 
+  remind = (recipient: string): Promise<Timeline> => this.post('remind', { recipient }, (response) => this.toldTimeline(response));
+
   private async toldTimeline(response: Response): Promise<Timeline> {
     const timeline = await json<Timeline>(response);
     this.csrf = timeline.csrf;

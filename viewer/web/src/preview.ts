@@ -76,15 +76,15 @@ function pages(flow: Flow, shell: Shell): Record<string, () => Page> {
 
 function senderPages(flow: SenderFlow): Record<string, () => Page> {
   const later = (minutes: number) => new Date(AT.getTime() + minutes * 60_000).toISOString();
-  const one = (id: string, address: string, more: Partial<RecipientTimeline>): RecipientTimeline => ({ id, address, way: 'link', standing: 'told', available_until: UNTIL.toISOString(), codes_asked: 0, openings: 0, opened_at: [], replied_at: [], can_be_withdrawn: true, ...more });
-  const told = { notified_at: later(1) };
-  const opened = { ...told, standing: 'opened', codes_asked: 2, code_asked_at: later(180), openings: 2, opened_at: [later(30), later(181)], replied_at: [later(190)] } as const;
+  const one = (id: string, address: string, more: Partial<RecipientTimeline>): RecipientTimeline => ({ id, address, way: 'link', standing: 'told', available_until: UNTIL.toISOString(), reminders_asked_at: [], codes_asked: 0, openings: 0, opened_at: [], fetched_at: [], replied_at: [], can_be_withdrawn: true, ...more });
+  const told = { notified_at: later(1), handed_to: { host: 'relay.example.org', tls: { version: 'TLS 1.3', cipher: 'TLS_AES_256_GCM_SHA384' } } };
+  const opened = { ...told, standing: 'opened', codes_asked: 2, code_asked_at: later(180), openings: 2, opened_at: [later(30), later(181)], fetched_at: [later(182)], replied_at: [later(190)] } as const;
   const taken = { standing: 'withdrawn', withdrawn_at: later(200), can_be_withdrawn: false } as const;
   const show = (...recipients: RecipientTimeline[]) => {
     flow.timeline = { reference: 'K7Q-4MDX', captured_at: AT.toISOString(), checked_at: later(240), recipients, ...(recipients.some((one) => one.can_be_withdrawn) ? { extends_to: new Date(UNTIL.getTime() + 10 * 86_400_000).toISOString() } : {}), csrf: '', idle_minutes: 20, session_ends_at: later(480), ends_in: 1e9 };
     return timelinePage(flow);
   };
-  const anna = (more: Partial<RecipientTimeline>) => one('1', 'a@example.net', { ...opened, opened_at: [...opened.opened_at], replied_at: [...opened.replied_at], ...more });
+  const anna = (more: Partial<RecipientTimeline>) => one('1', 'a@example.net', { ...opened, opened_at: [...opened.opened_at], fetched_at: [...opened.fetched_at], replied_at: [...opened.replied_at], ...more });
   return {
     'sender-checking': senderCheckingPage,
     'sender-landing': () => senderLandingPage(flow),
@@ -99,6 +99,13 @@ function senderPages(flow: SenderFlow): Record<string, () => Page> {
         one('8', 'h@example.net', { ...told, standing: 'disowned', disowned_at: later(30), more_time_asked_at: later(20), can_be_withdrawn: false }),
         one('6', 'clinic@example.org', { ...told, way: 'copy', standing: 'passed-on', can_be_withdrawn: false }),
         one('7', 'ward@example.org', { way: 'copy', standing: 'passing-on', can_be_withdrawn: false }),
+      ),
+    'sender-waiting': () =>
+      show(
+        one('1', 'a@example.net', { ...told, can_be_reminded: 'mail' }),
+        one('2', 'b@example.net', { standing: 'telling', can_be_reminded: 'notice' }),
+        one('3', 'c@example.net', { ...told, handed_to: { host: '127.0.0.1' }, reminders_asked_at: [later(120), later(200)], remind_again_at: later(260) }),
+        one('4', 'd@example.net', { ...told, reminders_asked_at: [later(20), later(100), later(200)] }),
       ),
     'sender-withdrawn': () => show(anna(taken), one('2', 'b@example.net', { ...told, ...taken })),
     'sender-ended': () => senderEndedPage(flow),

@@ -5,6 +5,8 @@ export type ProblemKind =
   | 'bad-handle' | 'bad-link' | 'bad-key' | 'not-found' | 'expired' | 'withdrawn' | 'disowned'
   // a wish for more time
   | 'asked-already'
+  // a sender's wish for a reminder
+  | 'reminded-already' | 'reminded-enough'
   // the code
   | 'wait' | 'too-many-codes' | 'wrong-code' | 'code-expired' | 'too-many-tries' | 'ask-first' | 'malformed-code' | 'no-cookies' | 'by-program'
   // the session and the message

@@ -57,11 +57,19 @@ export interface RecipientTimeline {
   standing: Standing;
   available_until?: string;
   notified_at?: string;
+  /** Which mail system took it, and over what; no `tls` in clear. */
+  handed_to?: { host: string; tls?: { version: string; cipher: string } };
+  reminders_asked_at: string[];
+  /** What a reminder would do now, where it would do anything. */
+  can_be_reminded?: 'mail' | 'notice';
+  remind_again_at?: string;
   codes_asked: number;
   code_asked_at?: string;
   openings: number;
   /** Of many openings, the newest. */
   opened_at: string[];
+  /** Once in a session: something beyond the text. */
+  fetched_at: string[];
   replied_at: string[];
   exposed_at?: string;
   more_time_asked_at?: string;
@@ -182,6 +190,8 @@ export interface Commands {
   timeline: [void, Timeline];
   /** Gives everybody who can still open the message more time. */
   extend: [void, Timeline];
+  /** Tells a recipient again, by a mail without a link, or tries the first mail now. */
+  remind: [{ recipient: string }, Timeline];
   /** Takes the message back from one recipient, or from all where it is null. */
   withdraw: [{ recipient: string | null }, Timeline];
   /** Tells the server that somebody is still reading. */

@@ -8,8 +8,10 @@ import type { Asking } from './pages/asking.ts';
 import { closedPage } from './pages/closed.ts';
 import { codePage } from './pages/code.ts';
 import { keyPage } from './pages/key.ts';
+import { save } from './pages/message/save.ts';
 import { senderEndedPage } from './pages/sender/ended.ts';
 import { senderLandingPage } from './pages/sender/landing.ts';
+import { evidence } from './pages/sender/evidence.ts';
 import { senderProblemPage } from './pages/sender/problem.ts';
 import { timelinePage } from './pages/sender/timeline.ts';
 import type { RecipientTimeline, Timeline } from './protocol.ts';
@@ -132,6 +134,27 @@ export class SenderFlow implements Asking {
     }
     this.app.show(() => timelinePage(this));
     announce(t('sender.extended'));
+  }
+
+  /** Refused or not, the page then says when it may be asked again. */
+  async remind(one: RecipientTimeline): Promise<void> {
+    try {
+      const timeline = await this.app.client.ask('remind', { recipient: one.id });
+      if (!this.timeline) return;
+      this.take(timeline);
+    } catch (error) {
+      const { kind } = problemOf(error);
+      return kind === 'reminded-already' || kind === 'reminded-enough' ? this.refresh() : this.fail(error, () => this.refresh());
+    }
+    this.app.show(() => timelinePage(this));
+    const asked = (timeline: Timeline | null) => timeline?.recipients.find(({ id }) => id === one.id)?.reminders_asked_at.length ?? 0;
+    // Who opened it a moment ago is not reminded any more.
+    if (asked(this.timeline) > one.reminders_asked_at.length) announce(t(one.can_be_reminded === 'notice' ? 'sender.retried' : 'sender.reminded'));
+  }
+
+  evidence(): void {
+    const { timeline } = this;
+    if (timeline) save(JSON.stringify(evidence(timeline, location.origin), null, 2), t('sender.evidenceName', { reference: timeline.reference }));
   }
 
   /** Asks once, then takes the message back from one recipient, or from all where it is null. No way leads back. */

@@ -24,6 +24,17 @@ export function speak(lang: string): void {
 
 export const spoken = (): Language => language;
 
+/** The same in every language, for what is read later, by whom nobody knows. */
+export function inEach<T>(make: () => T): Record<Language, T> {
+  const before = language;
+  const made = LANGUAGES.map((one) => {
+    language = one;
+    return [one, make()];
+  });
+  language = before;
+  return Object.fromEntries(made) as Record<Language, T>;
+}
+
 export const languageOf = (lang: unknown): Language | null => LANGUAGES.find((one) => one === lang) ?? null;
 
 export const t = (key: Key, values: Values = {}): string => fill(texts[language][key], values);

@@ -10,7 +10,7 @@ const PAUSES = [500, 1_500, 4_000];
 
 /** The codes that the interface and the pages call by the same word. */
 const SHARED: ProblemKind[] = [
-  'not-found', 'expired', 'withdrawn', 'disowned', 'asked-already', 'slow-down',
+  'not-found', 'expired', 'withdrawn', 'disowned', 'asked-already', 'reminded-already', 'reminded-enough', 'slow-down',
   'wait', 'too-many-codes', 'wrong-code', 'code-expired', 'too-many-tries', 'ask-first', 'malformed-code',
   'session-ended', 'csrf', 'too-large', 'too-many-replies', 'incomplete', 'bad-signature', 'offset',
 ];

@@ -97,6 +97,7 @@ const handlers: Handlers = {
   cancel: async ({ id }) => running.get(id)?.abort(),
   timeline: () => held().api.timeline(),
   extend: () => held().api.extend(),
+  remind: ({ recipient }) => held().api.remind(recipient),
   withdraw: ({ recipient }) => held().api.withdraw(recipient),
   touch: async () => held().api.touch(),
   forget: async () => {

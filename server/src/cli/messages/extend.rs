@@ -16,8 +16,6 @@ use super::super::keys::Opened;
 use super::super::{Failure, Global, audit};
 use super::find;
 use crate::clock;
-use crate::config::Config;
-use crate::follow_up::{FollowUp, Life};
 
 /// As long as the longest time that a configuration gives.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 366);
@@ -37,12 +35,7 @@ pub(in super::super) struct Extend {
 }
 
 impl Extend {
-    pub(super) async fn run(
-        &self,
-        store: &SqliteStore,
-        global: &Global,
-        config: &Config,
-    ) -> Result<(), Failure> {
+    pub(super) async fn run(&self, store: &SqliteStore, global: &Global) -> Result<(), Failure> {
         find(store, self.message).await?;
         let now = clock::system();
         let mut recipients = store.recipients(self.message).await?;
@@ -89,7 +82,7 @@ impl Extend {
         messages.dedup();
         for id in messages {
             let message = find(store, id).await?;
-            let given = self.give(store, global, config, &keys, &message, until);
+            let given = self.give(store, global, &keys, &message, until);
             let count = given.await?;
             eprintln!("message {id}: {count} recipients can open it until {until}");
         }
@@ -101,7 +94,6 @@ impl Extend {
         &self,
         store: &SqliteStore,
         global: &Global,
-        config: &Config,
         keys: &GatewayKeys,
         message: &MessageRecord,
         until: Timestamp,
@@ -119,16 +111,11 @@ impl Extend {
                 }
             }
             let count = shares.len();
-            let life = Life {
-                captured_at: message.captured_at,
-                expires_at: until,
-            };
-            let follow_up = FollowUp::of(&config.policy).next(life, now);
             let extension = Extension {
                 event: audit::event(global, Act::Extend(message.id, until), String::new())?,
                 shares,
                 expiry: task(TaskKind::Expire(message.id), until),
-                follow_up: follow_up.map(|at| task(TaskKind::FollowUp(message.id), at)),
+                follow_up: task(TaskKind::FollowUp(message.id), now),
             };
             if store.extend(extension, now).await? {
                 return Ok(count);

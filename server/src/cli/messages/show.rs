@@ -6,7 +6,7 @@ use keystore::GatewayKeys;
 use seal::MessageId;
 use serde_json::{Value, json};
 use store::sqlite::SqliteStore;
-use store::{Disposition, End, MessageRecord, RecipientRecord, Store};
+use store::{Course, Disposition, End, HandedTo, MessageRecord, RecipientRecord, Store};
 
 use super::super::keys::Opened;
 use super::super::output::print;
@@ -32,9 +32,14 @@ impl Show {
             false => None,
         };
         let now = clock::system();
+        let courses = store.courses(self.message).await?;
         let mut recipients = Vec::new();
         for recipient in store.recipients(self.message).await? {
             let mut shown = row(store, &recipient, now).await?;
+            let course = courses.iter().find(|one| one.recipient == recipient.id);
+            if let Some(course) = course {
+                add_steps(&mut shown, course);
+            }
             if let Some(keys) = &keys {
                 shown["address"] = address(keys, &recipient)?.into();
             }
@@ -114,6 +119,23 @@ async fn row(
     Ok(shown)
 }
 
+/// What only the sender's page shows besides.
+fn add_steps(shown: &mut Value, course: &Course) {
+    if let Some(HandedTo { host, tls }) = &course.handed_to {
+        let tls = tls.as_ref();
+        let tls = tls.map(|tls| json!({"version": tls.version, "cipher": tls.cipher}));
+        shown["handed_to"] = json!({"host": host, "tls": tls});
+    }
+    for (name, instants) in [
+        ("fetched", &course.fetched),
+        ("reminders_asked", &course.reminders_asked),
+    ] {
+        if !instants.is_empty() {
+            shown[name] = instants.iter().copied().map(rfc3339).collect();
+        }
+    }
+}
+
 /// Whether the message can be read now.
 fn state(recipient: &RecipientRecord, now: Timestamp) -> &'static str {
     match &recipient.disposition {
@@ -163,6 +185,7 @@ fn in_words(message: &MessageRecord, recipients: &[Value]) -> String {
         line("state", Some(format!("{state}, {end}")));
         line("until", word("expires_at").map(str::to_owned));
         line("notified", word("notified_at").map(str::to_owned));
+        line("taken by", taken_by(&shown["handed_to"]));
         line("opened", opened(&shown["openings"]));
         line(
             "exposed",
@@ -172,12 +195,26 @@ fn in_words(message: &MessageRecord, recipients: &[Value]) -> String {
             "not them",
             word("not_for_them_at").map(|at| format!("{at} (somebody with the link said so)")),
         );
+        for (name, key) in [("fetched", "fetched"), ("reminded", "reminders_asked")] {
+            for at in shown[key].as_array().into_iter().flatten() {
+                line(name, at.as_str().map(str::to_owned));
+            }
+        }
         let replies = shown["replies"].as_array().map(Vec::as_slice);
         for reply in replies.unwrap_or_default() {
             line("replied", reply["sent_at"].as_str().map(str::to_owned));
         }
     }
     text
+}
+
+fn taken_by(handed_to: &Value) -> Option<String> {
+    let host = handed_to["host"].as_str()?;
+    let tls = &handed_to["tls"];
+    Some(match (tls["version"].as_str(), tls["cipher"].as_str()) {
+        (Some(version), Some(cipher)) => format!("{host}, over {version} ({cipher})"),
+        _ => format!("{host}, without TLS"),
+    })
 }
 
 fn opened(openings: &Value) -> Option<String> {

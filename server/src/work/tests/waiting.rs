@@ -32,6 +32,10 @@ fn outcome(attempted: Attempted) -> Outcome {
             outcome: Box::new(Outcome::Done(end)),
             telling,
         },
+        Attempted::Handed(attempted, to) => Outcome::Handed {
+            outcome: Box::new(outcome(*attempted)),
+            to,
+        },
         other => panic!("{other:?}"),
     }
 }
@@ -133,6 +137,32 @@ async fn held(world: &World, address: &str) -> (MessageId, RecipientRecord) {
     (message, all.into_iter().find(is_one).unwrap())
 }
 
+/// As the viewer and the operator's command give it; the share's key is not what this is about.
+async fn more_time(world: &World, to: &RecipientRecord, until: Timestamp) -> bool {
+    let Disposition::Held {
+        share: Some(share), ..
+    } = &to.disposition
+    else {
+        panic!("a held recipient")
+    };
+    let extension = store::Extension {
+        event: store::NewEvent {
+            id: EventId::from_bytes(fresh()),
+            act: store::Act::Extend(to.message, until),
+            cause: String::new(),
+            reason: None,
+        },
+        shares: vec![store::Rewrapped {
+            id: *to.id.as_bytes(),
+            old: share.clone(),
+            new: share.clone(),
+        }],
+        expiry: new_task(TaskKind::Expire(to.message)),
+        follow_up: new_task(TaskKind::FollowUp(to.message)),
+    };
+    world.store.extend(extension, ahead()).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_read_is_reminded_without_a_link_and_the_sender_hears_of_it_once() {
     let mut world = World::with(false, 0).await;
@@ -204,6 +234,21 @@ async fn who_does_not_read_is_reminded_without_a_link_and_the_sender_hears_of_it
     assert!(mails(&world, &mut seen).is_empty(), "each once");
     let queue = world.store.tasks(10).await.unwrap();
     assert!(queue.is_empty(), "{queue:?}");
+
+    // With two days more there is a new half; who was told of the old one hears nothing before it.
+    let longer = first.expires_at + SignedDuration::from_hours(48);
+    assert!(more_time(&world, &first, longer).await);
+    run(&world).await;
+    wait(35);
+    run(&world).await;
+    assert!(mails(&world, &mut seen).is_empty(), "not before half of it");
+    wait(37);
+    run(&world).await;
+    let sent = mails(&world, &mut seen);
+    assert_eq!(kinds(&sent), [("<patient@example.com>", "reminder")]);
+    let day = longer.in_tz("Europe/London").unwrap();
+    let day = day.strftime("%-d %B %Y").to_string();
+    assert!(sent[0].2.contains(&day), "{day} in {}", sent[0].2);
     let record = world.store.recipient(patient).await.unwrap().unwrap();
     assert_eq!(record.end, Some(End::Notified));
 }
@@ -332,4 +377,70 @@ async fn world_task(world: &World, kind: TaskKind) -> LeasedTask {
         .ask_more_time(recipient, new_task(kind), clock::system());
     asked.await.unwrap().unwrap();
     world.lease().await.remove(0)
+}
+
+/// The link of the sender's page cannot be repeated, so mails say where it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_and_a_failure_report_name_the_receipt_where_there_is_one() {
+    for receipts in [Receipts::Always, Receipts::OnProblem] {
+        let world = World::of(false, 0, receipts).await;
+        world.accept("[secure]", &["patient@example.com"]).await;
+        let (message, patient) = held(&world, "patient@example.com").await;
+        assert!(world.work_off().await.is_empty());
+        let (store, now) = (&world.store, clock::system());
+        // A receipt waits for what it tells of.
+        let (later, hold) = (now + SignedDuration::from_mins(10), Duration::from_secs(60));
+        for task in store.lease(later, hold, 10).await.unwrap() {
+            let done = outcome(world.work.attempt(&task).await.unwrap());
+            assert!(store.finish(&task.lease, done, now).await.unwrap());
+        }
+        let sender = store.sender(message, now).await.unwrap();
+        assert_eq!(sender.is_some(), receipts == Receipts::Always);
+        let mut seen = 0;
+        mails(&world, &mut seen);
+
+        let alert = new_task(TaskKind::TellUnread(message));
+        let asked = store.ask_more_time(patient.id, alert, now).await;
+        asked.unwrap().unwrap();
+        assert!(world.work_off().await.is_empty());
+        let report = store::Report {
+            recipient: patient.id,
+            action: ReportAction::Bounced,
+            status: "5.1.1".to_owned(),
+            cause: String::new(),
+            remote: None,
+        };
+        let task = NewTask {
+            due_at: now,
+            ..world.work.report_task(message)
+        };
+        let telling = store::Telling {
+            reports: vec![report],
+            task,
+        };
+        let bounce = store::Bounce::Failed(Some(telling));
+        let (_stored, changed) = store.bounced(patient.id, bounce, now).await.unwrap();
+        assert!(changed);
+        assert!(world.work_off().await.is_empty());
+
+        let told = mails(&world, &mut seen);
+        assert_eq!(
+            kinds(&told),
+            [
+                ("<clinic@example.org>", "alert"),
+                ("<clinic@example.org>", "dsn")
+            ]
+        );
+        for (.., text) in &told {
+            assert!(!text.contains("/s/"), "{text}");
+            match &sender {
+                Some(sender) => {
+                    let reference: String = sender.handle.reference();
+                    let words = format!("with the reference {reference}.");
+                    assert!(text.contains(&words), "{text}");
+                }
+                None => assert!(!text.contains("your receipt"), "{text}"),
+            }
+        }
+    }
 }

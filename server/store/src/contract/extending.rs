@@ -6,8 +6,8 @@ use seal::{KeyId, MessageId, RecipientId};
 use super::Home;
 use super::samples::*;
 use crate::{
-    Act, Disposition, End, EventId, Extension, Guest, KeyPurpose, NewEvent, NewTask, Outcome,
-    Rewrapped, Store, StoreError, TaskKind,
+    Act, Disposition, End, EventId, Extension, Guest, KeyPurpose, LeasedTask, NewEvent, NewTask,
+    Outcome, Rewrapped, Store, StoreError, TaskKind,
 };
 
 const LATER: i64 = EXPIRY + 30 * DAY;
@@ -38,7 +38,7 @@ fn extension(message: MessageId, shares: Vec<Rewrapped>) -> Extension {
         },
         shares,
         expiry: bare(TaskKind::Expire(message), at(0)),
-        follow_up: Some(bare(TaskKind::FollowUp(message), at(EXPIRY + DAY))),
+        follow_up: bare(TaskKind::FollowUp(message), at(0)),
     }
 }
 
@@ -182,4 +182,82 @@ pub async fn nothing_is_extended_unless_all_of_it_fits(home: impl Home) {
         !extended(extension(message, both), 3).await,
         "its share is gone"
     );
+}
+
+/// A message of which one notice was taken; its follow-up is due at [`DAY`].
+async fn followed(store: &impl Store) -> (MessageId, RecipientId) {
+    let (message, [a, _], _) = two(store).await;
+    let notice = lease_one(
+        store,
+        at(0),
+        |kind| matches!(kind, TaskKind::Notify(_, recipient) if *recipient == a),
+    )
+    .await;
+    let taken = Outcome::And {
+        outcome: Box::new(Outcome::Done(Some(End::Notified))),
+        tasks: vec![bare(TaskKind::FollowUp(message), at(DAY))],
+    };
+    assert!(store.finish(&notice.lease, taken, at(1)).await.unwrap());
+    (message, a)
+}
+
+async fn follow_ups(store: &impl Store, message: MessageId, second: i64) -> Vec<LeasedTask> {
+    let mut due = lease_all(store, at(second)).await;
+    due.retain(|task| task.kind == TaskKind::FollowUp(message));
+    due
+}
+
+async fn give(store: &impl Store, message: MessageId, to: RecipientId, second: i64) {
+    let given = extension(message, vec![anew(store, to, key_id()).await]);
+    assert!(store.extend(given, at(second)).await.unwrap());
+}
+
+/// Reminders belong to the end: whoever moves it has them looked at anew, and the one that looks
+/// knows since when it has to.
+pub async fn whoever_gives_more_time_has_the_message_looked_at_anew(home: impl Home) {
+    let store = home.open().await;
+    let (message, a) = followed(&store).await;
+    // The control: nobody looks before it is time.
+    assert!(follow_ups(&store, message, DAY - 1).await.is_empty());
+    give(&store, message, a, DAY - 1).await;
+    let [task] = &follow_ups(&store, message, DAY - 1).await[..] else {
+        panic!("one follow-up")
+    };
+    assert_eq!(task.first_due_at, at(DAY - 1));
+    let again = Outcome::Again { at: at(2 * DAY) };
+    assert!(store.finish(&task.lease, again, at(DAY)).await.unwrap());
+    assert!(follow_ups(&store, message, 2 * DAY - 1).await.is_empty());
+    assert_eq!(follow_ups(&store, message, 2 * DAY).await.len(), 1);
+}
+
+pub async fn what_a_follow_up_has_not_done_yet_is_not_passed_over(home: impl Home) {
+    let store = home.open().await;
+    // Due an hour ago and not begun, and begun without an end: it looks since it was due.
+    for is_begun in [false, true] {
+        let (message, a) = followed(&store).await;
+        let begun = match is_begun {
+            true => follow_ups(&store, message, DAY).await,
+            false => Vec::new(),
+        };
+        give(&store, message, a, DAY + 3_600).await;
+        for task in &begun {
+            let done = Outcome::Again { at: at(2 * DAY) };
+            let finished = store.finish(&task.lease, done, at(DAY + 3_601)).await;
+            assert!(!finished.unwrap(), "it looked at the former end");
+        }
+        let due = follow_ups(&store, message, DAY + 3_601).await;
+        let [task] = &due[..] else {
+            panic!("one follow-up")
+        };
+        assert_eq!(task.first_due_at, at(DAY));
+    }
+    // One that had nothing more to wait for is there again.
+    let (message, a) = followed(&store).await;
+    let task = follow_ups(&store, message, DAY).await.remove(0);
+    let done = Outcome::Done(None);
+    assert!(store.finish(&task.lease, done, at(DAY)).await.unwrap());
+    assert!(follow_ups(&store, message, 2 * DAY).await.is_empty());
+    give(&store, message, a, 2 * DAY).await;
+    let task = follow_ups(&store, message, 2 * DAY).await.remove(0);
+    assert_eq!(task.first_due_at, at(2 * DAY));
 }

@@ -23,6 +23,7 @@ pub mod failures;
 pub mod following_up;
 pub mod gathering;
 pub mod guesses;
+pub mod handing;
 pub mod languages;
 pub mod leases;
 pub mod openings;
@@ -30,6 +31,7 @@ pub mod operator;
 pub mod outcomes;
 pub mod purging;
 pub mod reindexing;
+pub mod reminding;
 pub mod replies;
 pub mod reports;
 pub mod revocation;
@@ -294,7 +296,18 @@ cases! {
     extending:
         who_gets_more_time_reads_on_and_ends_later,
         each_of_several_ends_at_its_own_time,
-        nothing_is_extended_unless_all_of_it_fits;
+        nothing_is_extended_unless_all_of_it_fits,
+        whoever_gives_more_time_has_the_message_looked_at_anew,
+        what_a_follow_up_has_not_done_yet_is_not_passed_over;
+    handing:
+        who_took_a_notice_or_a_copy_is_kept_with_its_recipient,
+        the_first_fetch_of_each_session_is_recorded_and_the_newest_hundred_are_kept;
+    reminding:
+        a_recipient_is_told_again_once_an_hour_and_three_times_in_all,
+        of_several_who_ask_at_once_one_is_heard,
+        a_notice_that_has_not_left_is_tried_at_once_and_nothing_is_added,
+        who_waits_for_a_windows_end_goes_on_waiting,
+        nobody_is_told_again_who_has_nothing_to_open_or_has_opened_it;
     following_up:
         a_message_has_one_follow_up_however_many_notices_bring_one,
         a_task_that_is_done_for_this_time_comes_again_as_if_it_were_new,

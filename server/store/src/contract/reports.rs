@@ -206,7 +206,7 @@ pub async fn a_bounce_of_what_is_over_or_was_opened_changes_nothing(home: impl H
 
 pub async fn who_was_never_told_and_who_never_looked_run_out(home: impl Home) {
     let store = home.open().await;
-    let people: Vec<_> = (0..3).map(|_| held("patient@example.net")).collect();
+    let people: Vec<_> = (0..4).map(|_| held("patient@example.net")).collect();
     let ids: Vec<_> = people.iter().map(|person| person.id).collect();
     let capture = capture(&store, people);
     let message = capture.id;
@@ -218,6 +218,7 @@ pub async fn who_was_never_told_and_who_never_looked_run_out(home: impl Home) {
         }
     }
     open_session(&store, ids[2], 10).await;
+    store.revoke(message, Some(ids[3]), at(20)).await.unwrap();
     let before = store.run_out(message, just_before(at(EXPIRY))).await;
     assert!(before.unwrap().is_empty());
     let out = store.run_out(message, at(EXPIRY)).await.unwrap();

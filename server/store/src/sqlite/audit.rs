@@ -30,8 +30,8 @@ pub(super) fn act(unit: &mut Unit<'_>, event: NewEvent, now: Timestamp) -> Resul
         Act::NotForMe(message, recipient) => {
             disowning::end_as_disowned(unit, message, recipient, now)?.into()
         }
-        // With the shares that it brings along: see `extending`.
-        Act::Extend(..) => return Err(StoreError::NotFound.into()),
+        // With what they bring along: see `extending` and `reminding`.
+        Act::Extend(..) | Act::Remind(..) => return Err(StoreError::NotFound.into()),
     };
     record(unit, event, changed, now)?;
     Ok(changed)
@@ -122,6 +122,10 @@ fn read(row: &Row<'_>) -> Result<Event> {
                 until.ok_or_else(|| Fault::damaged("event", number))?,
             )
         }
+        ("remind", None, Some(message)) => {
+            let recipient = recipient.ok_or_else(|| Fault::damaged("event", number))?;
+            Act::Remind(message, recipient)
+        }
         ("not-for-me", None, Some(message)) => {
             let recipient = recipient.ok_or_else(|| Fault::damaged("event", number))?;
             Act::NotForMe(message, recipient)
@@ -153,6 +157,12 @@ fn columns(act: &Act) -> (&'static str, Id, Id, Id) {
         }
         Act::Export(message) => ("export", None, Some(*message.as_bytes()), None),
         Act::Extend(message, _) => ("extend", None, Some(*message.as_bytes()), None),
+        Act::Remind(message, recipient) => (
+            "remind",
+            None,
+            Some(*message.as_bytes()),
+            Some(*recipient.as_bytes()),
+        ),
         Act::NotForMe(message, recipient) => (
             "not-for-me",
             None,

@@ -62,10 +62,7 @@ pub(super) fn extend_by(
     unit.destroys();
     let ends_at = next_end(unit.sql, message, now)?.unwrap_or(until);
     put_off(unit, message, ends_at, expiry)?;
-    if let Some(follow_up) = follow_up {
-        let at = follow_up.due_at;
-        put_off(unit, message, at, follow_up)?;
-    }
+    look_anew(unit, message, follow_up, now)?;
     audit::record_by(unit, who, event, shares.len() as u64, now)?;
     Ok(true)
 }
@@ -86,22 +83,47 @@ pub(super) fn next_end(
     Ok(ends.flatten().map(timestamp))
 }
 
-/// Moves the message's task of this kind to another instant; who has leased it finishes nothing.
-/// Adds it where there is none.
+/// Moves the message's expiry to another instant; who has leased it finishes nothing. Adds it where
+/// there is none.
 fn put_off(unit: &mut Unit<'_>, message: MessageId, at: Timestamp, task: NewTask) -> Result<()> {
-    let kind = match task.kind {
-        TaskKind::Expire(of) if of == message => "expire",
-        TaskKind::FollowUp(of) if of == message => "follow-up",
-        _ => return Err(StoreError::NotFound.into()),
-    };
+    if task.kind != TaskKind::Expire(message) {
+        return Err(StoreError::NotFound.into());
+    }
     let moved = unit.change(
         "UPDATE tasks SET due_at = ?1, first_due_at = ?1, leased = 0, token = token + 1,
              failures = 0, put_off = 0
-         WHERE message_id = ?2 AND kind = ?3 AND failed_at IS NULL",
-        params![micros(at), message.as_bytes(), kind],
+         WHERE message_id = ?2 AND kind = 'expire' AND failed_at IS NULL",
+        params![micros(at), message.as_bytes()],
     )?;
     if moved == 0 {
         tasks::add(unit, NewTask { due_at: at, ..task })?;
+    }
+    Ok(())
+}
+
+/// Makes the message's follow-up due at once: what it waits for moves with the end, and when that is
+/// then, it decides itself. One that was due before stays due since then, so that what it has not
+/// done yet is not passed over; who has leased it finishes nothing.
+fn look_anew(unit: &mut Unit<'_>, message: MessageId, task: NewTask, now: Timestamp) -> Result<()> {
+    if task.kind != TaskKind::FollowUp(message) {
+        return Err(StoreError::NotFound.into());
+    }
+    let moved = unit.change(
+        "UPDATE tasks SET due_at = ?1, first_due_at = min(first_due_at, ?1), leased = 0,
+             token = token + 1, failures = 0, put_off = 0
+         WHERE message_id = ?2 AND kind = 'follow-up' AND failed_at IS NULL",
+        params![micros(now), message.as_bytes()],
+    )?;
+    if moved == 0 {
+        tasks::add(
+            unit,
+            NewTask {
+                due_at: now,
+                ..task
+            },
+        )?;
+    } else {
+        unit.task_added();
     }
     Ok(())
 }

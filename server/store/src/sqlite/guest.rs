@@ -7,7 +7,8 @@ use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 
 use super::holder::Holder;
 use super::{
-    SqliteStore, codes, contents, disowning, languages, records, replies, sent_copies, sessions,
+    SqliteStore, codes, contents, disowning, fetches, languages, records, replies, sent_copies,
+    sessions,
 };
 use crate::{
     CodeRefused, CodeRequest, ContentKind, ContentWriter, EventId, Guess, GuessRefused, Guest,
@@ -120,6 +121,19 @@ impl Guest for SqliteStore {
             }
             other => Ok(other.map(|live| live.record)),
         }
+    }
+
+    async fn note_fetch(&self, token: &[u8; 32], now: Timestamp) -> Result<()> {
+        let token = *token;
+        // A page asks for many ranges, and each write is an fsync.
+        let is_first = self
+            .snapshot(move |sql| fetches::would_be_first(sql, &token))
+            .await?;
+        if !is_first {
+            return Ok(());
+        }
+        self.write(move |unit| fetches::note(unit, &token, now))
+            .await
     }
 
     async fn close_session(&self, token: &[u8; 32]) -> Result<()> {

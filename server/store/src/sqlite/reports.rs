@@ -211,7 +211,8 @@ pub(super) fn run_out(
     for (condition, action) in [
         ("r.ended_as IS NULL", ReportAction::Expired),
         (
-            "r.ended_as = 'notified' AND g.opened_at IS NULL",
+            // From whom it was withdrawn is not somebody to send it to again.
+            "r.ended_as = 'notified' AND g.opened_at IS NULL AND g.withdrawn_at IS NULL",
             ReportAction::Unopened,
         ),
     ] {

@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use seal::{CodeId, Handle, MessageId};
 
 use super::holder::Holder;
-use super::{SqliteStore, audit, codes, extending, records, senders, sessions};
+use super::{SqliteStore, audit, codes, extending, records, reminding, senders, sessions};
 use crate::{
-    CodeRefused, Course, Extension, Guess, GuessRefused, NewSenderSession, RecipientRecord, Result,
-    SenderCodeRequest, SenderGuest, SenderRecord, SenderSessionRecord, SessionLimits, TryLimits,
-    Withdrawal,
+    CodeRefused, Course, Extension, Guess, GuessRefused, NewSenderSession, NoReminder,
+    RecipientRecord, Reminded, ReminderLimits, Reminding, Result, SenderCodeRequest, SenderGuest,
+    SenderRecord, SenderSessionRecord, SessionLimits, TryLimits, Withdrawal,
 };
 
 #[async_trait]
@@ -110,6 +110,17 @@ impl SenderGuest for SqliteStore {
 
     async fn give_more_time(&self, extension: Extension, now: Timestamp) -> Result<bool> {
         self.write(move |unit| extending::extend_by(unit, audit::SENDER, extension, now))
+            .await
+    }
+
+    async fn have_reminded(
+        &self,
+        reminding: Reminding,
+        limits: &ReminderLimits,
+        now: Timestamp,
+    ) -> Result<Result<Reminded, NoReminder>> {
+        let limits = *limits;
+        self.write(move |unit| reminding::remind(unit, audit::SENDER, reminding, &limits, now))
             .await
     }
 

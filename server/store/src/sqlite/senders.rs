@@ -7,13 +7,17 @@ use seal::{Handle, MessageId, RecipientId};
 use super::audit;
 use super::far::far;
 use super::fault::{Fault, Result};
+use super::fetches;
 use super::openings;
+use super::reminding;
 use super::replies;
 use super::revocation;
 use super::rows::{FORMAT_VERSION, check_version, end_of, micros, span, timestamp};
 use super::tasks;
 use super::unit::Unit;
-use crate::{Act, Course, Lease, NewEvent, NewSender, SenderRecord, Way, Withdrawal};
+use crate::{
+    Act, Course, HandedTo, Lease, NewEvent, NewSender, SenderRecord, TlsUsed, Way, Withdrawal,
+};
 
 /// What every query for a sender selects; a WHERE clause follows. A link is good for as long as its
 /// last grant and `kept_for` longer, so that whatever moves the end of a grant moves its end too.
@@ -57,7 +61,11 @@ pub(super) fn of_message(
     message: MessageId,
     now: Timestamp,
 ) -> Result<Option<SenderRecord>> {
-    live(sql, "s.message_id = ?", [message.as_bytes()], micros(now))
+    // Who was diverted is held under a message of its own, and told of in the first one's receipt.
+    let condition = "s.message_id = ?1
+         OR s.message_id = (SELECT diverted_from FROM messages WHERE id = ?1)
+         ORDER BY s.message_id <> ?1";
+    live(sql, condition, [message.as_bytes()], micros(now))
 }
 
 /// See [`crate::SenderGuest::sender_by_handle`].
@@ -106,16 +114,36 @@ fn read(row: &Row<'_>) -> Result<SenderRecord> {
 
 /// See [`crate::Store::courses`]. In the order in which the recipients were named.
 pub(super) fn courses(sql: &Connection, message: MessageId) -> Result<Vec<Course>> {
+    courses_of(sql, message, None)
+}
+
+/// The course of one recipient of a message, or of who was diverted from it.
+pub(super) fn course(
+    sql: &Connection,
+    message: MessageId,
+    recipient: RecipientId,
+) -> Result<Option<Course>> {
+    Ok(courses_of(sql, message, Some(recipient))?.pop())
+}
+
+fn courses_of(
+    sql: &Connection,
+    message: MessageId,
+    recipient: Option<RecipientId>,
+) -> Result<Vec<Course>> {
     let mut statement = sql.prepare_cached(
         "SELECT r.id, r.format_version, r.message_id, r.address, r.ended_as, r.notified_at,
              g.format_version, g.share IS NOT NULL, g.expires_at, g.exposed_at,
-             g.withdrawn_at, g.codes_asked, g.code_asked_at, g.more_time_asked_at, g.disowned_at
+             g.withdrawn_at, g.codes_asked, g.code_asked_at, g.more_time_asked_at, g.disowned_at,
+             r.handed_host, r.handed_tls, r.handed_cipher
          FROM recipients r LEFT JOIN grants g ON g.recipient_id = r.id
-         WHERE r.message_id = ?1 OR r.message_id IN (
-             SELECT d.id FROM messages d WHERE d.diverted_from = ?1)
+         WHERE (r.message_id = ?1 OR r.message_id IN (
+                 SELECT d.id FROM messages d WHERE d.diverted_from = ?1))
+             AND (?2 IS NULL OR r.id = ?2)
          ORDER BY r.id",
     )?;
-    let mut rows = statement.query([message.as_bytes()])?;
+    let recipient = recipient.as_ref().map(RecipientId::as_bytes);
+    let mut rows = statement.query(params![message.as_bytes(), recipient])?;
     let mut courses = Vec::new();
     while let Some(row) = rows.next()? {
         courses.push(read_course(sql, row)?);
@@ -151,15 +179,27 @@ fn read_course(sql: &Connection, row: &Row<'_>) -> Result<Course> {
         way,
         end,
         notified_at: instant(5)?,
+        handed_to: read_handed(row)?,
+        reminders_asked: reminding::asked(sql, recipient)?,
         codes_asked: row.get::<_, Option<u32>>(11)?.unwrap_or(0),
         code_asked_at: instant(12)?,
         opened: openings::of(sql, recipient)?,
+        fetched: fetches::of(sql, recipient)?,
         replied: replied.into_iter().map(|(_, sent_at)| sent_at).collect(),
         exposed_at: instant(9)?,
         more_time_asked_at: instant(13)?,
         disowned_at: instant(14)?,
         withdrawn_at: instant(10)?,
     })
+}
+
+fn read_handed(row: &Row<'_>) -> Result<Option<HandedTo>> {
+    let host: Option<String> = row.get(15)?;
+    let tls = match (row.get(16)?, row.get(17)?) {
+        (Some(version), Some(cipher)) => Some(TlsUsed { version, cipher }),
+        _ => None,
+    };
+    Ok(host.map(|host| HandedTo { host, tls }))
 }
 
 /// See [`crate::SenderGuest::withdraw`].

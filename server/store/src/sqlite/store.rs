@@ -12,15 +12,15 @@ use super::unit::Unit;
 use super::writer::Undo;
 use super::{
     SqliteStore, audit, capture, codes, contents, divert, expiry, extending, failed, fault,
-    gathering, indexes, key_uses, keyed, languages, openings, operator, purge, records, replies,
-    reports, revocation, senders, tasks, unread,
+    gathering, indexes, key_uses, keyed, languages, openings, operator, purge, records, reminding,
+    replies, reports, revocation, senders, tasks, unread,
 };
 use crate::{
     Admission, Balance, Bounce, Capture, ContentKind, ContentWriter, Course, Event, Extension,
     FailedTask, KeyPurpose, KeyedField, Language, Lease, LeasedTask, MessageRecord, NewEvent,
-    NewSender, NoticeLimit, Openings, Outcome, QueueFigures, RecipientRecord, Reindexed,
-    ReplyRecord, Report, ReportAction, Result, Rewrapped, SenderRecord, StaleIndex, StaleValue,
-    Store, StoreError, Stored, TaskRecord,
+    NewSender, NoReminder, NoticeLimit, Openings, Outcome, QueueFigures, RecipientRecord,
+    Reindexed, Reminded, ReminderLimits, Reminding, ReplyRecord, Report, ReportAction, Result,
+    Rewrapped, SenderRecord, StaleIndex, StaleValue, Store, StoreError, Stored, TaskRecord,
 };
 
 impl SqliteStore {
@@ -326,6 +326,17 @@ impl Store for SqliteStore {
 
     async fn extend(&self, extension: Extension, now: Timestamp) -> Result<bool> {
         self.write(move |unit| extending::extend(unit, extension, now))
+            .await
+    }
+
+    async fn remind(
+        &self,
+        reminding: Reminding,
+        limits: &ReminderLimits,
+        now: Timestamp,
+    ) -> Result<Result<Reminded, NoReminder>> {
+        let limits = *limits;
+        self.write(move |unit| reminding::remind(unit, audit::OPERATOR, reminding, &limits, now))
             .await
     }
 

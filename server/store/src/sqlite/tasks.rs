@@ -20,7 +20,9 @@ use super::rows::{
     timestamp,
 };
 use super::unit::Unit;
-use crate::{End, Lease, LeasedTask, NewTask, Outcome, StoreError, TaskKind, Topic, Wish};
+use crate::{
+    End, HandedTo, Lease, LeasedTask, NewTask, Outcome, StoreError, TaskKind, Topic, Wish,
+};
 
 /// Passcodes go before all else: a person is waiting in front of a page.
 const CODES: i64 = 0;
@@ -170,6 +172,10 @@ pub(super) fn finish(
                 }
                 *outcome
             }
+            Outcome::Handed { outcome, to } => {
+                handed(unit, &kind, &to)?;
+                *outcome
+            }
             plain => break plain,
         };
     };
@@ -203,9 +209,30 @@ pub(super) fn finish(
             }
         }
         Outcome::Again { at } => again(unit, lease.task, at)?,
-        Outcome::Told { .. } | Outcome::And { .. } => return Err(StoreError::NotFound.into()),
+        Outcome::Told { .. } | Outcome::And { .. } | Outcome::Handed { .. } => {
+            return Err(StoreError::NotFound.into());
+        }
     }
     Ok(true)
+}
+
+/// See [`Outcome::Handed`]. Before any end is put.
+fn handed(unit: &Unit<'_>, kind: &TaskKind, to: &HandedTo) -> Result<()> {
+    let (TaskKind::Notify(_, recipient) | TaskKind::Relay(_, recipient)) = kind else {
+        return Ok(());
+    };
+    let tls = to.tls.as_ref();
+    unit.change(
+        "UPDATE recipients SET handed_host = ?, handed_tls = ?, handed_cipher = ?
+         WHERE id = ? AND ended_as IS NULL",
+        params![
+            to.host,
+            tls.map(|tls| &tls.version),
+            tls.map(|tls| &tls.cipher),
+            recipient.as_bytes()
+        ],
+    )?;
+    Ok(())
 }
 
 /// A message has one follow-up: the first notice that was taken has brought it.
@@ -279,7 +306,9 @@ fn keeps_payload(outcome: &Outcome) -> bool {
         Outcome::Retry { .. } | Outcome::PutOff { .. } | Outcome::Again { .. } => true,
         Outcome::Done(_) => false,
         Outcome::Failed { end, .. } => *end == Some(End::Held),
-        Outcome::Told { outcome, .. } | Outcome::And { outcome, .. } => keeps_payload(outcome),
+        Outcome::Told { outcome, .. }
+        | Outcome::And { outcome, .. }
+        | Outcome::Handed { outcome, .. } => keeps_payload(outcome),
     }
 }
 

@@ -92,6 +92,7 @@ async fn give(
         .map(|recipient| reseal_share(keys, recipient, profile, until, random))
         .collect();
     let id = || TaskId::generate(viewer.millis(), random);
+    let now = viewer.now();
     let extension = Extension {
         event: NewEvent {
             id: EventId::from_bytes(*id().as_bytes()),
@@ -106,7 +107,12 @@ async fn give(
             due_at: until,
             payload: None,
         },
-        follow_up: None,
+        follow_up: NewTask {
+            id: id(),
+            kind: TaskKind::FollowUp(message),
+            due_at: now,
+            payload: None,
+        },
     };
-    writes.give_more_time(extension, viewer.now()).await
+    writes.give_more_time(extension, now).await
 }

@@ -4,6 +4,7 @@
 pub(crate) mod close;
 pub(crate) mod code;
 pub(crate) mod extend;
+pub(crate) mod remind;
 pub(crate) mod summary;
 pub(crate) mod timeline;
 pub(crate) mod touch;

@@ -3,10 +3,10 @@
 use actix_web::web::Json;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use store::{Course, Standing, Way};
+use store::{Course, HandedTo, NoReminder, Reminded, ReminderLimits, Standing, TlsUsed, Way};
 use utoipa::ToSchema;
 
-use crate::api::rfc3339;
+use crate::api::{rfc3339, rfc3339_from};
 use crate::door::Reads;
 use crate::error_body::ErrorBody;
 use crate::problem::Problem;
@@ -63,6 +63,20 @@ struct RecipientTimeline {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
     notified_at: Option<String>,
+    /// Which mail system that was, and over what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    handed_to: Option<HandedToBody>,
+    /// When a reminder was asked for, the earliest first (RFC 3339).
+    reminders_asked_at: Vec<String>,
+    /// Whether `POST /remind` would do something now, and what; absent when it would not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    can_be_reminded: Option<RemindedBody>,
+    /// From when on it would, where it was asked for a moment ago (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    remind_again_at: Option<String>,
     /// How often a security code was asked for.
     codes_asked: u32,
     /// When that was last (RFC 3339).
@@ -73,6 +87,9 @@ struct RecipientTimeline {
     openings: u32,
     /// When it was opened, the earliest first (RFC 3339); of many the newest.
     opened_at: Vec<String>,
+    /// The first time in each session that more than the text was fetched, the earliest first
+    /// (RFC 3339); of many the newest. What it was, the server cannot see.
+    fetched_at: Vec<String>,
     /// When secure replies were sent, the earliest first (RFC 3339).
     replied_at: Vec<String>,
     /// When it was first told that the link's secret had reached a server (RFC 3339).
@@ -93,6 +110,37 @@ struct RecipientTimeline {
     withdrawn_at: Option<String>,
     /// Whether `POST /withdraw` has anything to end here.
     can_be_withdrawn: bool,
+}
+
+/// Which mail system took the notice or the copy.
+#[derive(Serialize, ToSchema)]
+struct HandedToBody {
+    /// Its name, as the service is configured.
+    #[schema(example = "relay.example.org")]
+    host: String,
+    /// Over what; absent in clear.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    tls: Option<TlsBody>,
+}
+
+/// What a mail was handed over under.
+#[derive(Serialize, ToSchema)]
+struct TlsBody {
+    #[schema(example = "TLS 1.3")]
+    version: String,
+    #[schema(example = "TLS_AES_256_GCM_SHA384")]
+    cipher: String,
+}
+
+/// What telling a recipient again does.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum RemindedBody {
+    /// A mail goes out that says which one to look for.
+    Mail,
+    /// The first mail has not left yet, and is tried now.
+    Notice,
 }
 
 /// How a recipient is served.
@@ -191,6 +239,8 @@ impl RecipientTimeline {
             Way::Held { expires_at, .. } => (WayBody::Link, Some(rfc3339(expires_at))),
             Way::Relayed => (WayBody::Copy, None),
         };
+        let reminder = course.reminder(&ReminderLimits::default(), now);
+        let rfc3339s = |instants: &[Timestamp]| instants.iter().copied().map(rfc3339).collect();
         Self {
             id: course.recipient.to_string(),
             address,
@@ -198,6 +248,16 @@ impl RecipientTimeline {
             standing: course.standing(now).into(),
             available_until,
             notified_at: course.notified_at.map(rfc3339),
+            handed_to: course.handed_to.clone().map(Into::into),
+            reminders_asked_at: rfc3339s(&course.reminders_asked),
+            can_be_reminded: reminder.ok().map(|reminded| match reminded {
+                Reminded::Mail => RemindedBody::Mail,
+                Reminded::Notice => RemindedBody::Notice,
+            }),
+            remind_again_at: match reminder {
+                Err(NoReminder::TooSoon { retry_at }) => Some(rfc3339_from(retry_at)),
+                _ => None,
+            },
             codes_asked: course.codes_asked,
             code_asked_at: course.code_asked_at.map(rfc3339),
             openings: course.opened.count,
@@ -209,13 +269,21 @@ impl RecipientTimeline {
                 .copied()
                 .map(rfc3339)
                 .collect(),
-            replied_at: course.replied.iter().copied().map(rfc3339).collect(),
+            fetched_at: rfc3339s(&course.fetched),
+            replied_at: rfc3339s(&course.replied),
             exposed_at: course.exposed_at.map(rfc3339),
             more_time_asked_at: course.more_time_asked_at.map(rfc3339),
             disowned_at: course.disowned_at.map(rfc3339),
             withdrawn_at: course.withdrawn_at.map(rfc3339),
             can_be_withdrawn: course.can_be_withdrawn(now),
         }
+    }
+}
+
+impl From<HandedTo> for HandedToBody {
+    fn from(HandedTo { host, tls }: HandedTo) -> Self {
+        let tls = tls.map(|TlsUsed { version, cipher }| TlsBody { version, cipher });
+        Self { host, tls }
     }
 }
 

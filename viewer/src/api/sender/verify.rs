@@ -6,15 +6,13 @@ use seal::MessageId;
 use store::NewSenderSession;
 
 use crate::api::SessionBody;
-use crate::api::verify::{CodeBody, told};
+use crate::api::verify::{Attempt, Begun, CodeBody, told};
 use crate::body::JsonBody;
 use crate::door::Writes;
 use crate::error_body::ErrorBody;
 use crate::handle::HandleInPath;
-use crate::passcode::{Passcode, answered_by_sender};
+use crate::passcode::answered_by_sender;
 use crate::problem::Problem;
-use crate::session::token_of;
-use crate::token::Token;
 use crate::viewer::Viewer;
 
 /// Trades a security code for a session.
@@ -42,9 +40,11 @@ pub(crate) async fn check(
     request: HttpRequest,
     JsonBody(body): JsonBody<CodeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let typed = Passcode::parse(body.code.expose_secret()).map_err(|_| Problem::MalformedCode)?;
-    let handle = handle.parsed().ok_or(Problem::AskFirst)?;
-    let browser = token_of(&request, &handle).ok_or(Problem::AskFirst)?;
+    let Attempt {
+        typed,
+        handle,
+        browser,
+    } = Attempt::of(&request, &handle, &body)?;
     let limits = &viewer.settings().limits;
     let now = viewer.now();
     let sender = writes.sender_by_handle(&handle, now).await?;
@@ -66,25 +66,18 @@ pub(crate) async fn check(
             tries_left: guess.tries_left,
         });
     };
-    let token = Token::generate(viewer.random());
-    let latest = now
-        .saturating_add(limits.session_absolute)
-        .unwrap_or(sender.expires_at);
-    let ends_at = latest.min(sender.expires_at);
+    let begun = Begun::new(&viewer, now, sender.expires_at);
     let session = NewSenderSession {
-        token: token.digest(),
+        token: begun.token.digest(),
         message,
-        ends_at,
+        ends_at: begun.ends_at,
     };
     if !writes.redeem_sender(code, session, now).await? {
         return Err(Problem::CodeExpired);
     }
     let _ = writes.close_sender_session(&browser.digest()).await;
     tracing::info!(message.id = %message, code.id = %code, "a session of the sender began");
-    let session = SessionBody::new(&viewer, &token, ends_at);
-    Ok(HttpResponse::Ok()
-        .cookie(token.into_cookie(&handle))
-        .json(session))
+    Ok(begun.answer(&viewer, &handle))
 }
 
 /// Whose guess is taken when a handle is nobody's: no UUID of version 7.

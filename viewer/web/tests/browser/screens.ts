@@ -37,6 +37,7 @@ const WAYS: Record<string, Way> = {
   'desktop-en': { lang: 'en', ...DESKTOP },
   'desktop-en-dark': { lang: 'en', ...DESKTOP, dark: true },
   'desktop-cy': { lang: 'cy', ...DESKTOP },
+  'desktop-cy-dark': { lang: 'cy', ...DESKTOP, dark: true },
   'desktop-cy-large': { lang: 'cy', ...DESKTOP, large: true },
 };
 
@@ -45,7 +46,7 @@ const STATES = [
   'checking', 'landing', 'exposed', 'key', 'code', 'code-wrong', 'opening', 'message', 'reply', 'reply-failed', 'sent', 'ended', 'ended-draft', 'closed',
   'too-old', 'damaged', 'not-found', 'bad-handle', 'expired', 'withdrawn', 'too-many-codes', 'too-many-tries', 'too-many-replies', 'wait', 'slow-down',
   'no-cookies', 'by-program', 'offline', 'server', 'unsupported', 'bad-link', 'refused', 'not-for-me', 'message-ending', 'disowned',
-  'sender-checking', 'sender-landing', 'sender-timeline', 'sender-many', 'sender-withdrawn', 'sender-ended', 'sender-closed', 'sender-not-found',
+  'sender-checking', 'sender-landing', 'sender-timeline', 'sender-many', 'sender-waiting', 'sender-withdrawn', 'sender-ended', 'sender-closed', 'sender-not-found',
 ];
 const PAGES = ['', 'genuine', 'privacy', 'cookies', 'accessibility', 'problem', 'nowhere'];
 

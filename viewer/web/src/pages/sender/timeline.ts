@@ -5,8 +5,9 @@ import { button, el, labelled, p, rows } from '../../dom.ts';
 import { busy } from '../../form.ts';
 import type { RecipientTimeline, Standing, Timeline } from '../../protocol.ts';
 import type { SenderFlow } from '../../sender-flow.ts';
-import { t, tn, type Key } from '../../texts.ts';
+import { t, type Key } from '../../texts.ts';
 import { day, dayAndClock } from '../../words.ts';
+import { standing, steps } from './steps.ts';
 
 export function timelinePage(flow: SenderFlow): Page {
   const timeline = flow.timeline!;
@@ -39,9 +40,11 @@ export function timelinePage(flow: SenderFlow): Page {
         'div',
         { class: 'actions' },
         extend,
+        button(t('sender.evidence'), () => flow.evidence(), 'button button-quiet'),
         open.length > 1 ? button(t('sender.withdrawAll'), () => flow.askToWithdraw(null), 'button button-quiet') : null,
         button(t('sender.closeButton'), () => flow.close(), 'button button-quiet'),
       ),
+      p(t('sender.evidenceMeans'), 'hint'),
     ],
   };
 }
@@ -70,7 +73,8 @@ function course(flow: SenderFlow, timeline: Timeline, one: RecipientTimeline): H
     heading,
     el('p', { class: `standing standing-${one.standing}` }, standing(one)),
     why ? p(t(why)) : null,
-    el('ol', { class: 'steps' }, ...steps(timeline, one).map(([at, words]) => el('li', {}, el('span', { class: 'step-time' }, time(at)), el('span', {}, words)))),
+    el('ol', { class: 'steps' }, ...steps(timeline, one).map(({ at, words, more }) => el('li', {}, el('span', { class: 'step-time' }, time(at)), el('span', {}, words, more ? el('span', { class: 'step-more' }, more) : null)))),
+    ...reminder(flow, one),
     one.can_be_withdrawn && one.available_until ? p(t('sender.until', { date: time(one.available_until) }), 'hint') : null,
     one.can_be_withdrawn
       ? el('p', {}, el('button', { type: 'button', class: 'button button-quiet', 'aria-label': t('sender.withdrawFrom', { address: one.address }), click: () => flow.askToWithdraw(one) }, t('sender.withdraw')))
@@ -78,21 +82,6 @@ function course(flow: SenderFlow, timeline: Timeline, one: RecipientTimeline): H
   );
   return labelled(section, heading);
 }
-
-const STANDING: Record<Exclude<Standing, 'opened'>, Key> = {
-  telling: 'sender.telling',
-  told: 'sender.told',
-  disowned: 'sender.disowned',
-  withdrawn: 'sender.withdrawn',
-  over: 'sender.over',
-  failed: 'sender.failed',
-  'came-back': 'sender.cameBack',
-  stopped: 'sender.stopped',
-  'passing-on': 'sender.passingOn',
-  'passed-on': 'sender.passedOn',
-};
-
-const standing = (one: RecipientTimeline): string => (one.standing === 'opened' ? tn('sender.opened', one.openings) : t(STANDING[one.standing]));
 
 const WHY: Partial<Record<Standing, Key>> = {
   telling: 'sender.tellingWhy',
@@ -104,23 +93,19 @@ const WHY: Partial<Record<Standing, Key>> = {
   'passed-on': 'sender.copyWhy',
 };
 
-/** In the order in which they happened. What has the same instant stays in the order of this list. */
-function steps(timeline: Timeline, one: RecipientTimeline): [string, string][] {
-  const link = one.way === 'link';
-  const all: [string | undefined, string][] = [
-    [timeline.captured_at, t(link ? 'sender.didSeal' : 'sender.didTake')],
-    [one.notified_at, t(link ? 'sender.didNotify' : 'sender.didPass')],
-    [one.exposed_at, t('sender.didExpose')],
-    [one.code_asked_at, tn('sender.didAsk', one.codes_asked)],
-    ...one.opened_at.map((at): [string, string] => [at, t('sender.didOpen')]),
-    ...one.replied_at.map((at): [string, string] => [at, t('sender.didReply')]),
-    [one.more_time_asked_at, t('sender.didWish')],
-    [one.disowned_at, t('sender.didDisown')],
-    [one.withdrawn_at, t('sender.didWithdraw')],
-    [one.standing === 'over' ? one.available_until : undefined, t('sender.didEnd')],
-  ];
-  const happened = all.filter((step): step is [string, string] => step[0] !== undefined);
-  return happened.sort(([a], [b]) => Date.parse(a) - Date.parse(b));
+/** The button that tells this recipient again, with what it does; or why there is none. */
+function reminder(flow: SenderFlow, one: RecipientTimeline): (HTMLElement | null)[] {
+  const way = one.can_be_reminded;
+  if (way) {
+    const words = way === 'mail' ? (['sender.remind', 'sender.remindWhom', 'sender.remindMeans'] as const) : (['sender.retry', 'sender.retryWhom', 'sender.retryMeans'] as const);
+    const [label, whom, means] = words;
+    const tell = el('button', { type: 'button', class: 'button button-quiet', 'aria-label': t(whom, { address: one.address }) }, t(label));
+    tell.addEventListener('click', () => void busy(tell, () => flow.remind(one)));
+    return [p(t(means), 'hint'), el('p', {}, tell)];
+  }
+  if (one.remind_again_at) return [p(t('sender.remindLater', { date: time(one.remind_again_at) }), 'hint')];
+  const waits = one.standing === 'told' || one.standing === 'telling';
+  return [waits && one.reminders_asked_at.length > 0 ? p(t('sender.remindedOften'), 'hint') : null];
 }
 
 const time = (at: string): string => dayAndClock(new Date(at));
