@@ -37,6 +37,7 @@ const WAYS: Record<string, Way> = {
   'desktop-en': { lang: 'en', ...DESKTOP },
   'desktop-en-dark': { lang: 'en', ...DESKTOP, dark: true },
   'desktop-cy': { lang: 'cy', ...DESKTOP },
+  'desktop-cy-dark': { lang: 'cy', ...DESKTOP, dark: true },
   'desktop-cy-large': { lang: 'cy', ...DESKTOP, large: true },
 };
 

@@ -149,6 +149,7 @@ export class MockServer {
       query: lang === 'cy' ? '?lang=cy' : '',
       ...names,
       organisation_en: names.organisation,
+      phone: names.phone.replace(/ /g, '\u00a0'),
       phone_en: names.phone,
       organisation_cy: names.organisation,
       phone_cy: names.phone,
