@@ -174,6 +174,8 @@ test("a reply as large as a mail may be arrives whole, and one octet more is ref
   const { parsed, raw } = await sink.mail(size, "the large reply", 0, 120);
   assert.deepEqual(parsed.attachments.map(({ content }) => sha256(content)), parts.slice(0, 4).map(sha256));
   assert.ok(raw.length <= 50 * MIB, `${raw.length}`);
+  const peak = /^VmHWM:\s*(\d+) kB$/m.exec(await fs.readFile(`/proc/${sealpost.process.pid}/status`, "utf8"))[1];
+  console.log(`files of ${(most / MIB).toFixed(1)} MiB, a mail of ${(raw.length / MIB).toFixed(1)}; the program's memory at its peak: ${Math.round(peak / 1024)} MiB`);
   assert.deepEqual(page.faults, []);
 });
 
