@@ -22,6 +22,7 @@ use seal::Profile;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use viewer::{Network, PublicUrl};
 
+use crate::mails::largest_reply;
 use crate::policy::Trigger;
 
 pub use escrow::Escrow;
@@ -102,10 +103,23 @@ pub struct Gateway {
     /// Other ways for some domains.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
+    /// The largest mail that is taken, in MiB; announced by SIZE.
+    #[serde(default = "defaults::mail_mib")]
+    pub mail_mib: u32,
     /// Memory for content of all sessions together, in MiB.
     #[serde(default = "defaults::memory_mib")]
     pub memory_mib: u32,
 }
+
+impl Gateway {
+    /// [`Self::mail_mib`] in octets.
+    pub fn mail_octets(&self) -> u64 {
+        u64::from(self.mail_mib) * MIB
+    }
+}
+
+/// Octets.
+const MIB: u64 = 1024 * 1024;
 
 /// Certificate chain and private key, PEM.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -210,6 +224,20 @@ pub struct Viewer {
     /// Who answers for security, as a URI for security.txt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_contact: Option<String>,
+    /// What a recipient may send back in one reply, text and files together, in MiB; 0: as much as
+    /// a mail of `gateway.mail_mib` holds.
+    #[serde(default)]
+    pub reply_mib: u32,
+}
+
+impl Config {
+    /// What a recipient may send back in one reply, text and files together, in octets.
+    pub fn reply_octets(&self) -> u64 {
+        match self.viewer.reply_mib {
+            0 => largest_reply(self.gateway.mail_octets()),
+            mib => u64::from(mib) * MIB,
+        }
+    }
 }
 
 /// Where records are.
@@ -361,6 +389,10 @@ mod defaults {
 
     pub(super) fn keep_ended_days() -> u16 {
         90
+    }
+
+    pub(super) fn mail_mib() -> u32 {
+        50
     }
 
     pub(super) fn memory_mib() -> u32 {

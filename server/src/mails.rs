@@ -25,7 +25,7 @@ use store::Language;
 use uuid::Uuid;
 
 pub use build::{Kind, MailError, Outgoing, can_be_addressed};
-pub use reply::{ReplyFile, SecureReply};
+pub use reply::{ReplyFile, SecureReply, largest_reply};
 pub use report::{Advised, Dsn, DsnEntry, ReceiptEntry, ReceiptFacts};
 pub use speech::Letterhead;
 pub use wish::{Reminder, Unread, Wished};

@@ -35,7 +35,7 @@ use crate::mails::Mails;
 use crate::queue::Queue;
 use crate::tls;
 use crate::work::divert::Diverting;
-use crate::work::{Work, housekeeping};
+use crate::work::{ReplyMemory, Work, housekeeping};
 use crate::{admin, clock};
 
 use files::ListenerCertificates;
@@ -382,6 +382,7 @@ fn start_gateway(
         },
         keep_ended: Duration::from_secs(24 * 3600 * u64::from(config.store.keep_ended_days)),
         follow_up: FollowUp::of(&config.policy),
+        reply_memory: ReplyMemory::for_replies_of(config.reply_octets()),
         hold,
         public_url: config.viewer.public_url.origin().to_owned(),
         clock: clock::believed,

@@ -36,6 +36,7 @@ use crate::metadata::{RecipientFacts, SenderFacts};
 use crate::task_error::TaskError;
 
 use divert::Diverting;
+pub use replies::ReplyMemory;
 
 /// Octets that are read from the store at once.
 const READ_AT_ONCE: usize = 1 << 20;
@@ -64,6 +65,8 @@ pub struct Work {
     pub keep_ended: std::time::Duration,
     /// What is done about messages that nobody reads.
     pub follow_up: FollowUp,
+    /// How many replies are in memory at one time.
+    pub reply_memory: ReplyMemory,
     /// How long what goes together is leased.
     pub hold: std::time::Duration,
     /// The origin in links.

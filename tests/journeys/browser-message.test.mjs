@@ -145,6 +145,40 @@ test("a large reply goes up in pieces, goes on after a broken line, and can be r
   await thread.getByText("Here it is.").waitFor();
 });
 
+test("a reply as large as a mail may be arrives whole, and one octet more is refused before it leaves", async () => {
+  const { page } = await opened((address) => head(address, "text/plain") + "Please send all of it.\r\n");
+  const grant = await page.evaluate(async () => (await fetch(location.pathname.replace("/m/", "/api/v1/m/") + "/grant")).json());
+  const most = grant.reply.max_bytes;
+  const parts = [randomBytes(20 * MIB), randomBytes(most - 20 * MIB - 2), Buffer.from("!"), Buffer.from("?"), Buffer.from("-")];
+  const files = [];
+  for (const [index, octets] of parts.entries()) {
+    files.push(path.join(sealpost.folder, `part ${index}.bin`));
+    await fs.writeFile(files[index], octets);
+  }
+  const uploads = [];
+  page.on("request", (request) => request.url().includes("/replies") && uploads.push(request.url()));
+  await page.getByRole("button", { name: "Reply securely" }).click();
+  await page.getByText(`You can add up to 20 files, ${Math.floor(most / 1e6)} MB in all.`).waitFor();
+  await page.locator("input[type=file]").setInputFiles(files);
+  await page.getByRole("alert").getByText(`Not added, because your files can be ${Math.floor(most / 1e6)} MB together at most: part 4.bin`).waitFor();
+  // The text counts too.
+  await page.getByRole("textbox", { name: "Your message" }).fill("x");
+  await page.getByRole("button", { name: "Send reply" }).click();
+  await page.getByRole("alert").getByText(`larger than ${Math.floor(most / 1e6)} MB together`).waitFor();
+  assert.deepEqual(uploads, []);
+  await page.getByRole("textbox", { name: "Your message" }).fill("");
+  await page.getByRole("button", { name: "Send reply" }).click();
+  await page.getByRole("heading", { level: 1, name: "Reply sent" }).waitFor({ timeout: 120_000 });
+
+  const size = (mail) => mail.raw.length > 40 * MIB;
+  const { parsed, raw } = await sink.mail(size, "the large reply", 0, 120);
+  assert.deepEqual(parsed.attachments.map(({ content }) => sha256(content)), parts.slice(0, 4).map(sha256));
+  assert.ok(raw.length <= 50 * MIB, `${raw.length}`);
+  const peak = /^VmHWM:\s*(\d+) kB$/m.exec(await fs.readFile(`/proc/${sealpost.process.pid}/status`, "utf8"))[1];
+  console.log(`files of ${(most / MIB).toFixed(1)} MiB, a mail of ${(raw.length / MIB).toFixed(1)}; the program's memory at its peak: ${Math.round(peak / 1024)} MiB`);
+  assert.deepEqual(page.faults, []);
+});
+
 test("a draft outlives the page that it was written in, sealed", async () => {
   const { page } = await opened((address) => head(address, "text/plain") + "Please answer.\r\n");
   page.on("dialog", (dialog) => void dialog.accept());

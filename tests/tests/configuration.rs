@@ -60,7 +60,9 @@ fn leaving_out_what_has_a_default_changes_nothing() {
         let key = line.split('=').next().unwrap_or_default().trim();
         let has_default = [
             "smtp_listen",
+            "mail_mib",
             "memory_mib",
+            "reply_mib",
             "port",
             "tls",
             "timeout_seconds",
@@ -222,6 +224,23 @@ fn each_wrong_value_is_told_with_its_place_and_a_remedy() {
         ),
         ("memory_mib = 256", "memory_mib = 63", "gateway.memory_mib"),
         (
+            "mail_mib = 50",
+            "mail_mib = 151",
+            "gateway.mail_mib: must be from 1 to 150",
+        ),
+        ("mail_mib = 50", "mail_mib = 0", "gateway.mail_mib"),
+        (
+            "reply_mib = 0",
+            "reply_mib = 37",
+            "viewer.reply_mib: a reply of 37 MiB is a mail of more than 50 MiB (gateway.mail_mib)",
+        ),
+        ("reply_mib = 0", "reply_mib = 37", "at most 36, or 0"),
+        (
+            "reply_mib = 0",
+            "reply_mib = 4294967295",
+            "viewer.reply_mib",
+        ),
+        (
             "timeout_seconds = 300",
             "timeout_seconds = 0",
             "timeout_seconds",
@@ -265,6 +284,33 @@ fn each_wrong_value_is_told_with_its_place_and_a_remedy() {
         let error = replaced(from, to);
         assert!(error.contains(told), "{to}: {error}");
     }
+}
+
+#[test]
+fn a_reply_may_be_as_large_as_a_mail_holds_and_no_larger() {
+    let octets = |mail: &str, reply: &str| {
+        let text = SAMPLE
+            .replacen("mail_mib = 50", mail, 1)
+            .replacen("reply_mib = 0", reply, 1);
+        let config = parse(&text, "sample", environment(&[])).expect("well formed");
+        sealpost::config::check::check(&config).map(|()| config.reply_octets())
+    };
+    let mib = |n: u64| n * 1024 * 1024;
+    let all = octets("mail_mib = 50", "reply_mib = 0").expect("the default");
+    assert!((mib(36)..mib(37)).contains(&all), "{all}");
+    assert_eq!(all, sealpost::mails::largest_reply(mib(50)));
+    assert_eq!(octets("mail_mib = 50", "reply_mib = 1").ok(), Some(mib(1)));
+    assert_eq!(
+        octets("mail_mib = 50", "reply_mib = 36").ok(),
+        Some(mib(36))
+    );
+    assert!(octets("mail_mib = 50", "reply_mib = 37").is_err());
+    assert_eq!(
+        octets("mail_mib = 150", "reply_mib = 109").ok(),
+        Some(mib(109))
+    );
+    assert!(octets("mail_mib = 150", "reply_mib = 110").is_err());
+    assert!(octets("mail_mib = 1", "reply_mib = 0").is_ok());
 }
 
 /// Public halves of throw-away keys.

@@ -155,7 +155,8 @@ impl Limits {
 /// What a secure reply may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplyLimits {
-    /// Octets of all files and the text together, before they are sealed.
+    /// Octets of all files and the text together, before they are sealed. The program sets it so that
+    /// the reply fits into a mail.
     pub max_bytes: u64,
     /// Files.
     pub max_files: u32,

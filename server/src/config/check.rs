@@ -4,11 +4,17 @@ use seal::Profile;
 
 use super::source::ConfigError;
 use super::{Config, RelayTls};
+use crate::mails::largest_reply;
 
 /// The file format this program reads.
 const CONFIG_VERSION: u32 = 1;
 /// A message that lives longer than this is an archive, which this is not.
 const LONGEST_EXPIRY_DAYS: u16 = 366;
+
+/// No mail system that we know of takes more.
+const LARGEST_MAIL_MIB: u32 = 150;
+/// Beside the largest mail others must go on.
+const MEMORY_BESIDE_A_MAIL_MIB: u32 = 14;
 
 /// All that is wrong, each with the key and the remedy.
 pub fn check(config: &Config) -> Result<(), ConfigError> {
@@ -36,8 +42,26 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         "gateway.tls: is needed for gateway.smtps_listen",
     );
     refuse(
-        gateway.memory_mib < 64,
-        "gateway.memory_mib: must be at least 64, so that one message of 50 MiB fits",
+        !(1..=LARGEST_MAIL_MIB).contains(&gateway.mail_mib),
+        "gateway.mail_mib: must be from 1 to 150",
+    );
+    let least_memory = gateway.mail_mib.saturating_add(MEMORY_BESIDE_A_MAIL_MIB);
+    refuse(
+        gateway.memory_mib < least_memory,
+        &format!(
+            "gateway.memory_mib: must be at least {least_memory}, so that one message of {} MiB (gateway.mail_mib) fits",
+            gateway.mail_mib
+        ),
+    );
+    let largest_reply = largest_reply(gateway.mail_octets());
+    refuse(
+        config.reply_octets() > largest_reply,
+        &format!(
+            "viewer.reply_mib: a reply of {} MiB is a mail of more than {} MiB (gateway.mail_mib), because mail writes three octets as four; at most {}, or 0 for as much as fits",
+            config.viewer.reply_mib,
+            gateway.mail_mib,
+            largest_reply / (1024 * 1024)
+        ),
     );
     refuse(
         !(1..=30).contains(&config.queue.give_up_after_days),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use lettre::Message;
 use lettre::message::header::ContentType;
-use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 use mail::{Address, TagRule, safe_file_name};
 use serde::Serialize;
 use uuid::Uuid;
@@ -12,6 +12,22 @@ use super::build::{Kind, MailError, Outgoing, envelope, file_body, lettre_addres
 use super::fields::{LoopMark, SealpostKind};
 use super::speech::{Said, When, members};
 use super::{Mails, REPLY};
+
+/// Octets of such a mail beside its text and files as they are encoded: all header fields, the
+/// boundaries, our lines below the text, and the rounding of each part. A test writes the longest.
+const FRAME: u64 = 128 * 1024;
+/// Octets that a line of base64 stands for, and its own with its line end (RFC 2045 §6.8).
+const RAW_LINE: u64 = 57;
+const ENCODED_LINE: u64 = 78;
+/// Characters of a media type; RFC 6838 §4.2 allows each half 127, and nobody uses them.
+const LONGEST_MEDIA_TYPE: usize = 127;
+
+/// The most octets that a reply may have, text and files together, so that it makes a mail of no more
+/// than `mail` octets whatever it is made of (decision 0031). A line end of the text counts for two,
+/// as mail writes it.
+pub fn largest_reply(mail: u64) -> u64 {
+    mail.saturating_sub(FRAME) / ENCODED_LINE * RAW_LINE
+}
 
 /// References that are kept; the first and the last ones say most.
 const MOST_REFERENCES: usize = 20;
@@ -111,9 +127,9 @@ impl Mails {
             builder = builder.references(references);
         }
         let message = if reply.files.is_empty() {
-            builder.singlepart(SinglePart::plain(text))
+            builder.singlepart(words(text))
         } else {
-            let mixed = MultiPart::mixed().singlepart(SinglePart::plain(text));
+            let mixed = MultiPart::mixed().singlepart(words(text));
             builder.multipart(reply.files.into_iter().fold(mixed, |mixed, file| {
                 let media_type = media_type(&file.media_type);
                 let name = safe_file_name(&file.name);
@@ -122,14 +138,30 @@ impl Mails {
         };
         let octets = message.map_err(MailError::build)?.formatted();
         let bounce = format!("bounce@{}", self.domain.as_str());
-        let outgoing = |to: &Address| {
-            Ok(Outgoing {
-                envelope: envelope(Some(&bounce), to.as_str())?,
-                octets: octets.clone(),
-            })
+        let outgoing = |to: &Address, octets| {
+            let envelope = envelope(Some(&bounce), to.as_str())?;
+            Ok(Outgoing { envelope, octets })
         };
-        reply.to.iter().map(outgoing).collect()
+        // The last one takes the octets: there may be many, and mostly there is one addressee.
+        let (last, others) = reply.to.split_last().ok_or(MailError::Address)?;
+        let copies = others.iter().map(|to| outgoing(to, octets.clone()));
+        let mut mails = copies.collect::<Result<Vec<_>, MailError>>()?;
+        mails.push(outgoing(last, octets)?);
+        Ok(mails)
     }
+}
+
+/// The text, as readable as can be. Quoted-printable writes some octets with three, and then a reply
+/// within its limit could make a mail beyond its own: base64's growth is known beforehand.
+fn words(text: String) -> SinglePart {
+    let most = (text.len() as u64).div_ceil(RAW_LINE) * ENCODED_LINE;
+    let mut body = Body::new(text.clone());
+    if body.len() as u64 > most {
+        body = file_body(text.into_bytes());
+    }
+    SinglePart::builder()
+        .header(ContentType::TEXT_PLAIN)
+        .body(body)
 }
 
 fn references(earlier: &[String], answered: Option<&str>) -> String {
@@ -171,13 +203,14 @@ fn media_type(text: &str) -> ContentType {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
     };
-    let plain = text.split_once('/').is_some_and(|(kind, sub)| {
-        token(kind)
+    let plain = text.len() <= LONGEST_MEDIA_TYPE
+        && text.split_once('/').is_some_and(|(kind, sub)| {
+            token(kind)
             && token(sub)
             // A part of a mail that is itself structure would be parsed as such.
             && !kind.eq_ignore_ascii_case("multipart")
             && !kind.eq_ignore_ascii_case("message")
-    });
+        });
     let text = if plain {
         text
     } else {

@@ -1,5 +1,7 @@
 //! What readers and machines find in the mails, in each language.
 
+use mail::TagRule;
+
 use super::*;
 
 fn mails(organisation: &str) -> Mails {
@@ -336,4 +338,91 @@ fn days_are_told_in_uk_time() {
         day_in_words("2026-12-01T23:30:00Z".parse().expect("t")),
         "1 December 2026"
     );
+}
+
+/// A reply whose fields are all as long as they may be.
+fn longest_reply(text: &str, files: Vec<Vec<u8>>) -> Vec<u8> {
+    let address = |local: usize, domain: usize| -> Address {
+        let labels = vec!["d".repeat(60); domain / 61].join(".");
+        format!("{}@{labels}.example", "l".repeat(local))
+            .parse()
+            .expect("an address")
+    };
+    let (sender, recipient) = (address(64, 180), address(64, 180));
+    let id = |c: char| format!("<{}@example.org>", c.to_string().repeat(880));
+    let references: Vec<_> = std::iter::repeat_n(id('r'), 1_000).collect();
+    let files = files.into_iter().map(|octets| ReplyFile {
+        name: "\u{1f4c4}".repeat(1_024),
+        media_type: format!("application/{}", "x".repeat(115)),
+        octets,
+    });
+    let reply = SecureReply {
+        id: Uuid::nil(),
+        to: &[sender],
+        recipient: &recipient,
+        reply_to_local: &"t".repeat(64),
+        subject: &"\u{1f4c4}".repeat(1_024),
+        in_reply_to: Some(&id('a')),
+        references: &references,
+        reference: "R4T-9KXM",
+        text,
+        files: files.collect(),
+        sent_at: now(),
+    };
+    let mails = bilingual().reply(reply, &TagRule::default());
+    let [mail] = mails.expect("a mail").try_into().ok().expect("one");
+    mail.octets
+}
+
+#[test]
+fn the_largest_reply_makes_a_mail_within_the_limit_whatever_it_is_made_of() {
+    const LIMIT: u64 = 1024 * 1024;
+    let most = usize::try_from(largest_reply(LIMIT)).expect("fits");
+    let split = |files: usize| -> Vec<Vec<u8>> {
+        let each = most / files;
+        let mut all = vec![vec![0xff; each]; files];
+        all[0].resize(most - each * (files - 1), 0xff);
+        all
+    };
+    let half = "a=\u{e9} ".repeat(most / 10);
+    let rest = vec![vec![0; most - half.len()]];
+    for (text, files) in [
+        ("", split(1)),
+        ("", split(20)),
+        ("=".repeat(most).as_str(), vec![]),
+        ("\u{e9}".repeat(most / 2).as_str(), vec![]),
+        ("aaaaa\u{e9}".repeat(most / 7).as_str(), vec![]),
+        // A line end counts for two.
+        ("\n".repeat(most / 2).as_str(), vec![]),
+        (half.as_str(), rest),
+    ] {
+        let (of_text, of_files) = (text.len(), files.len());
+        let octets = longest_reply(text, files).len() as u64;
+        assert!(
+            octets <= LIMIT,
+            "{octets}: {of_text} of text, {of_files} files"
+        );
+        assert!(
+            octets > LIMIT / 2,
+            "{octets}: {of_text} of text, {of_files} files"
+        );
+    }
+}
+
+#[test]
+fn the_largest_reply_leaves_no_whole_line_unused() {
+    for limit in [1 << 20, 50 << 20, 150 << 20] {
+        let lines = largest_reply(limit) / 57;
+        assert!(128 * 1024 + lines * 78 <= limit);
+        assert!(128 * 1024 + (lines + 1) * 78 > limit);
+    }
+    assert_eq!(largest_reply(0), 0);
+}
+
+#[test]
+fn the_text_of_a_reply_stays_readable_unless_base64_is_shorter() {
+    let written = |text: &str| String::from_utf8(longest_reply(text, vec![])).expect("ASCII");
+    let readable = written(&"Bore da, sut ydych chi heddiw? D\u{f4}l. ".repeat(10));
+    assert!(readable.contains("Bore da, sut ydych chi"), "{readable}");
+    assert!(!written(&"=".repeat(1_000)).contains("=3D=3D"));
 }

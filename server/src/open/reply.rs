@@ -59,7 +59,9 @@ pub async fn send(
         .iter()
         .map(|file| file.octets.len())
         .sum::<usize>()
-        + text.len();
+        + text.len()
+        // A line end is two octets in a mail.
+        + text.bytes().filter(|octet| *octet == b'\n').count();
     if attachments.len() as u64 > u64::from(terms.max_files) || total as u64 > terms.max_bytes {
         let (max_bytes, max_files) = (terms.max_bytes, terms.max_files);
         return Err(OpenFailure::TooLarge {

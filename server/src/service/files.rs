@@ -100,6 +100,7 @@ pub(super) fn listen_settings(
 ) -> Result<listen::Settings, FileError> {
     let gateway = &config.gateway;
     let mut settings = listen::Settings::new(gateway.hostname.clone());
+    settings.limits.content = gateway.mail_mib as usize * 1024 * 1024;
     settings.memory = gateway.memory_mib as usize * 1024 * 1024;
     settings.limit(&gateway.limits, &gateway.timeouts);
     if !gateway.submit.accounts.is_empty() {

@@ -42,6 +42,7 @@ pub fn viewer_settings(config: &Config) -> ViewerSettings {
     let mut settings = ViewerSettings::new(config.viewer.public_url.clone(), organisation);
     settings.trusted_proxies = config.viewer.trusted_proxies.clone();
     settings.extension = Duration::from_secs(24 * 3600 * u64::from(config.policy.expiry_days));
+    settings.limits.reply.max_bytes = config.reply_octets();
     settings.security_contact = config.viewer.security_contact.clone();
     settings
 }

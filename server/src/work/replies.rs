@@ -6,6 +6,7 @@
 use mail::{Address, ReversePath};
 use seal::{Identity, ReplyId, reply_signing_input, verify_reply};
 use store::{Disposition, RecipientRecord, ReplyRecord};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::block_in_place;
 
 use super::Work;
@@ -15,6 +16,40 @@ use crate::policy::Tls;
 use crate::reply_document::{FORMAT, ReplyDocument, ReplyFileEntry};
 use crate::reply_token;
 use crate::task_error::TaskError;
+
+/// Replies of the largest kind that are in memory at one time: one that a slow mail system takes its
+/// time for does not hold up all others.
+const AT_ONCE: u64 = 2;
+/// Octets that one permit stands for: a semaphore counts no further than 2^29.
+const PERMIT: u64 = 1024;
+
+/// The memory that replies may take together, by their sealed octets. A reply is in memory from the
+/// first octet that is read until the mail system has it, at most about four times: opened, encoded,
+/// and as a mail (decision 0031).
+pub struct ReplyMemory {
+    free: Semaphore,
+    permits: u32,
+}
+
+impl ReplyMemory {
+    /// For replies of up to `largest` octets.
+    pub fn for_replies_of(largest: u64) -> Self {
+        let permits = u32::try_from((AT_ONCE * largest).div_ceil(PERMIT))
+            .unwrap_or(u32::MAX)
+            .clamp(1, 1 << 28);
+        Self {
+            free: Semaphore::new(permits as usize),
+            permits,
+        }
+    }
+
+    /// Waits for its turn. Whatever is larger than all of it gets all of it.
+    async fn take(&self, octets: u64) -> SemaphorePermit<'_> {
+        let wanted = u32::try_from(octets.div_ceil(PERMIT)).unwrap_or(u32::MAX);
+        let taken = self.free.acquire_many(wanted.min(self.permits)).await;
+        taken.expect("nobody closes it")
+    }
+}
 
 /// Octets of a subject; the view shows no longer one.
 const LONGEST_SUBJECT: usize = 4_096;
@@ -28,14 +63,15 @@ impl Work {
         let reply = self.store.reply(id).await?;
         let reply = reply.ok_or_else(|| TaskError::permanent("the reply's record is gone"))?;
         let recipient = self.recipient(reply.recipient).await?;
+        let octets = reply.parts.iter().map(|part| part.size).sum();
+        let _memory = self.reply_memory.take(octets).await;
         let parts = self.parts(&reply).await?;
         let (document, files) = block_in_place(|| {
             check_signature(&reply, &recipient, &parts)?;
             let (identity, document) = self.open_document(&reply, &parts)?;
-            let files = open_files(&identity, &document, &parts)?;
+            let files = open_files(&identity, &document, parts)?;
             Ok::<_, TaskError>((document, files))
         })?;
-        drop(parts);
 
         let message = self.store.message(reply.message).await?;
         let message =
@@ -141,14 +177,15 @@ fn check_signature(
     verify_reply(reply_public, &input, signature).map_err(|_| unsigned())
 }
 
+/// Each sealed part goes as soon as it is open.
 fn open_files(
     identity: &Identity,
     document: &ReplyDocument,
-    parts: &[Vec<u8>],
+    parts: Vec<Vec<u8>>,
 ) -> Result<Vec<ReplyFile>, TaskError> {
-    let open = |(entry, sealed): (&ReplyFileEntry, &Vec<u8>)| {
-        let digest = seal::hex(&seal::sha256_of(&[sealed]));
-        let octets = seal::open(identity, sealed)
+    let open = |(entry, sealed): (&ReplyFileEntry, Vec<u8>)| {
+        let digest = seal::hex(&seal::sha256_of(&[&sealed]));
+        let octets = seal::open(identity, &sealed)
             .map_err(|_| TaskError::permanent("a file of the reply does not open"))?;
         let fits = entry.sealed_sha256 == digest
             && entry.sealed_size == sealed.len() as u64
@@ -165,7 +202,8 @@ fn open_files(
             octets,
         })
     };
-    document.files.iter().zip(&parts[1..]).map(open).collect()
+    let files = parts.into_iter().skip(1);
+    document.files.iter().zip(files).map(open).collect()
 }
 
 /// Only those whom the view allowed: for now the sender alone.
@@ -180,4 +218,32 @@ fn addressees(document: &ReplyDocument, sender: &Address) -> Result<Vec<Address>
         ));
     }
     Ok(vec![sender.clone()])
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::poll;
+    use std::pin::pin;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_third_reply_of_the_largest_kind_waits_until_one_is_delivered() {
+        let memory = ReplyMemory::for_replies_of(10 * PERMIT);
+        let (one, _two) = (
+            memory.take(10 * PERMIT).await,
+            memory.take(10 * PERMIT).await,
+        );
+        let mut third = pin!(memory.take(1));
+        assert!(poll!(&mut third).is_pending());
+        drop(one);
+        assert!(poll!(&mut third).is_ready());
+    }
+
+    #[tokio::test]
+    async fn a_reply_beyond_all_bounds_waits_for_all_of_the_memory_and_not_for_ever() {
+        let memory = ReplyMemory::for_replies_of(10 * PERMIT);
+        drop(memory.take(20 * PERMIT + 1).await);
+        drop(memory.take(u64::MAX).await);
+    }
 }

@@ -121,6 +121,7 @@ impl World {
             },
             keep_ended: Duration::from_secs(7 * 24 * 3600),
             follow_up: FollowUp::OFF,
+            reply_memory: super::ReplyMemory::for_replies_of(1 << 20),
             hold: Duration::from_secs(600),
             public_url: "https://secure.example.org".to_owned(),
             clock: clock::system,

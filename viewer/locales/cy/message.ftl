@@ -52,7 +52,7 @@ calendar-hint = I’w roi yn eich calendr, lawrlwythwch ef a’i agor yno. Ni ch
 
 thread-title = Eich atebion
 thread-sent = Eich ateb, { $date }
-thread-hint = Gallwch ddarllen yr hyn a anfonoch o dan y neges, ar unrhyw ddyfais, cyhyd ag y bydd y neges ar gael. Fe’i cedwir wedi’i selio, ac mae’n agor gyda’ch dolen a chod diogelwch yn unig.
+thread-hint = Gallwch ddarllen eich atebion yma, ar unrhyw ddyfais, cyhyd ag y bydd y neges ar gael. Fe’u cedwir wedi’u selio, ac maent yn agor gyda’ch dolen a chod diogelwch yn unig.
 thread-cut = Mae gweddill yr ateb hwn yn rhy hir i’w ddangos yma. Anfonwyd y cyfan ohono.
 thread-unreadable = Ni ellir dangos rhywfaint o’r hyn a anfonoch yma, am nad yw ei gopi’n agor gyda’r ddolen hon. Ni newidiodd hynny’r hyn a anfonoch.
 thread-unreached = Nid oedd modd chwilio am atebion a anfonoch o ddyfais arall. Gwiriwch eich cysylltiad ac agorwch y neges eto.

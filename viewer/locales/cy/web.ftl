@@ -215,6 +215,7 @@ sent-at = Derbyniwyd { $date }.
 sent-next = Beth sy’n digwydd nesaf
 sent-next1 = Mae eich ateb yn mynd at { $to }. Ni allwn ddweud pryd y caiff ei ddarllen.
 sent-next2 = Os yw’n fater brys, ffoniwch { $organisation } ar { $phone }. Mewn argyfwng, ffoniwch 999.
+sent-later = Gallwch ddarllen eich ateb eto o dan y neges, ar unrhyw ddyfais, cyhyd ag y bydd y neges ar gael. Fe’i cedwir wedi’i selio, ac mae’n agor gyda’ch dolen a chod diogelwch yn unig.
 sent-back = Yn ôl i’r neges
 
 ## Session

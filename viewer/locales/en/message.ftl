@@ -52,7 +52,7 @@ calendar-hint = To put it into your calendar, download it and open it there. Nob
 
 thread-title = Your replies
 thread-sent = Your reply, { $date }
-thread-hint = You can read what you sent below the message, on any device, as long as the message is available. It is kept sealed, and opens only with your link and a security code.
+thread-hint = You can read your replies here, on any device, as long as the message is available. They are kept sealed, and open only with your link and a security code.
 thread-cut = The rest of this reply is too long to be shown here. All of it was sent.
 thread-unreadable = Some of what you sent cannot be shown here, because its copy does not open with this link. What you sent was not changed by that.
 thread-unreached = We could not look for replies that you sent from another device. Check your connection and open the message again.

@@ -195,6 +195,7 @@ sent-at = Received { $date }.
 sent-next = What happens next
 sent-next1 = Your reply goes to { $to }. We cannot say when they will read it.
 sent-next2 = If it is urgent, phone { $organisation } on { $phone }. In an emergency, phone 999.
+sent-later = You can read your reply again below the message, on any device, as long as the message is available. It is kept sealed, and opens only with your link and a security code.
 sent-back = Back to the message
 
 ## Session

@@ -8,14 +8,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use seal::ContentId;
 use store::SENT_COPY_OCTETS;
 
-use crate::body::has_media_type;
 use crate::door::Writes;
 use crate::error_body::ErrorBody;
 use crate::openapi::Octets;
 use crate::problem::Problem;
-use crate::reply::own;
+use crate::reply::{begin_upload, to_fill};
 use crate::session::Confirmed;
-use crate::upload::{PATIENCE, receive};
+use crate::upload::receive;
 use crate::viewer::Viewer;
 
 /// Keeps the sealed copy of a reply that is not sent yet, in place of an earlier one.
@@ -49,20 +48,8 @@ pub(crate) async fn put(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    if !has_media_type(&request, "application/octet-stream") {
-        return Err(Problem::MediaType);
-    }
-    let id = request.match_info().get("reply_id").unwrap_or_default();
-    let reply = own(&writes, &confirmed, id).await?;
-    if reply.sent_at.is_some() {
-        return Err(Problem::AlreadySent);
-    }
-    let _upload = viewer.uploads().begin(reply.recipient).ok_or_else(|| {
-        let wait = viewer.now().saturating_add(PATIENCE);
-        Problem::SlowDown {
-            retry_at: wait.unwrap_or(viewer.now()),
-        }
-    })?;
+    let reply = to_fill(&writes, &confirmed, &request).await?;
+    let _upload = begin_upload(&viewer, &reply)?;
     let writer = writes.stage_part(ContentId::generate(viewer.millis(), viewer.random()))?;
     let received = receive(payload, writer, SENT_COPY_OCTETS, || Problem::BodyTooLarge).await?;
     writes

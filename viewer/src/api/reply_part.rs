@@ -12,16 +12,14 @@ use store::ReplyRecord;
 use tracing::Instrument;
 use utoipa::ToSchema;
 
-use crate::body::has_media_type;
 use crate::door::Writes;
 use crate::error_body::ErrorBody;
 use crate::openapi::Octets;
 use crate::problem::Problem;
 use crate::range::{Brought, brought};
-use crate::reply::{own, too_large};
+use crate::reply::{begin_upload, to_fill, too_large, unsent};
 use crate::session::Confirmed;
-use crate::settings::ReplyLimits;
-use crate::upload::{PATIENCE, Received, finished, receive, receive_piece};
+use crate::upload::{Received, finished, receive, receive_piece};
 use crate::viewer::Viewer;
 
 /// A piece of a part was kept.
@@ -66,17 +64,14 @@ pub(crate) async fn put(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    if !has_media_type(&request, "application/octet-stream") {
-        return Err(Problem::MediaType);
-    }
-    let in_path = |name| request.match_info().get(name).unwrap_or_default();
-    let index: u32 = in_path("index").parse().map_err(|_| Problem::NoReply)?;
+    let index = request.match_info().get("index").unwrap_or_default();
+    let index: u32 = index.parse().map_err(|_| Problem::NoReply)?;
     let limits = &viewer.settings().limits.reply;
     if index > limits.max_files {
         return Err(too_large(limits));
     }
-    let reply = own(&writes, &confirmed, in_path("reply_id")).await?;
-    let most = room(limits, index, &reply)?;
+    let reply = to_fill(&writes, &confirmed, &request).await?;
+    let most = limits.room_for(index, &reply.parts);
     let brought = brought_by(&request)?;
     if brought.is_some_and(|piece| piece.total > most) {
         return Err(too_large(limits));
@@ -84,12 +79,7 @@ pub(crate) async fn put(
     if announced(&request).is_some_and(|length| length > most) {
         return Err(too_large(limits));
     }
-    let upload = viewer.uploads().begin(reply.recipient).ok_or_else(|| {
-        let wait = viewer.now().saturating_add(PATIENCE);
-        Problem::SlowDown {
-            retry_at: wait.unwrap_or(viewer.now()),
-        }
-    })?;
+    let upload = begin_upload(&viewer, &reply)?;
     let stage = || writes.stage_part(ContentId::generate(viewer.millis(), viewer.random()));
     let received = match brought {
         None => receive(payload, stage()?, most, || too_large(limits)).await?,
@@ -143,7 +133,8 @@ async fn keep(
         .reply_of(reply.id, reply.recipient)
         .await?
         .ok_or(Problem::NoReply)?;
-    if received.content.size > room(limits, index, &reply)? {
+    unsent(&reply)?;
+    if received.content.size > limits.room_for(index, &reply.parts) {
         return Err(too_large(limits));
     }
     let Received { content, sha256 } = received;
@@ -152,14 +143,6 @@ async fn keep(
         .await?
         .then_some(())
         .ok_or(Problem::NoReply)
-}
-
-/// The most octets that a part may have in a reply that is not sent.
-fn room(limits: &ReplyLimits, index: u32, reply: &ReplyRecord) -> Result<u64, Problem> {
-    if reply.sent_at.is_some() {
-        return Err(Problem::AlreadySent);
-    }
-    Ok(limits.room_for(index, &reply.parts))
 }
 
 /// The piece that the request says it brings; `None` for a whole part.

@@ -89,8 +89,15 @@ impl Dress<'_> {
         let brand_href = self.bundle.path_of("brand.css");
         let logo_href = self.bundle.path_of("logo");
         let icon_href = self.bundle.path_of("icon.svg");
+        // People read it out: no line ends inside of it.
+        let phone = self
+            .organisation
+            .names_in(language)
+            .phone
+            .replace(' ', "\u{a0}");
         let data = PageData {
             title: &title,
+            phone: &phone,
             style_href: &style_href,
             brand_href: &brand_href,
             logo_href: &logo_href,
@@ -115,7 +122,6 @@ fn of_organisation<'a>(
         english: language == Language::English,
         welsh: language == Language::Welsh,
         organisation: &names.name,
-        phone: &names.phone,
         organisation_en: &organisation.names.name,
         phone_en: &organisation.names.phone,
         organisation_cy: &organisation.welsh.name,

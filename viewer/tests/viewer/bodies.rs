@@ -141,7 +141,7 @@ async fn people_get_pages_and_programs_get_json() {
     assert_eq!(page.status, 405);
     assert!(page.text().contains("<h1>This page cannot do that</h1>"));
     assert!(
-        page.text().contains("01632 960000"),
+        page.text().contains("01632\u{a0}960000"),
         "the help line is on every page"
     );
 }

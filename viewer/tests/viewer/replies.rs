@@ -271,6 +271,24 @@ async fn a_reply_larger_than_allowed_is_refused_whether_or_not_it_says_so_first(
 }
 
 #[actix_web::test]
+async fn a_part_has_room_up_to_the_last_octet_that_sealing_may_add() {
+    let world = World::with_limits(small());
+    let held = world.message().await;
+    let writer = writer(&world, &held).await;
+    // 16 octets to each 64 KiB, a header of a part, and the document's frame: FORMAT §7.
+    let most = 100_000 + 100_000 / 1024 + 3 * 8 * 1024 + 64 * 1024;
+    assert_eq!(
+        writer.put(&held, "1", &vec![0; most + 1]).await.refusal(),
+        "413 too-large"
+    );
+    assert_eq!(writer.put(&held, "1", &vec![0; most]).await.status, 204);
+    assert_eq!(
+        writer.put(&held, "2", b"x").await.refusal(),
+        "413 too-large"
+    );
+}
+
+#[actix_web::test]
 async fn parts_that_come_at_once_are_kept_as_far_as_they_fit_together() {
     let mut limits = small();
     limits.reply.max_files = 20;

@@ -1,4 +1,5 @@
-// Bundles and runs tests/browser/phone.ts: how a mail of 35 MB opens on a slow phone. CPU=1 does not slow the processor.
+// Bundles and runs tests/browser/phone.ts: how a mail of 35 MB opens on a slow phone. CPU=1 does not slow the processor;
+// RUNS=1 opens it once instead of five times, ATTACHMENT=no fetches none.
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

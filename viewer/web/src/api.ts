@@ -87,9 +87,9 @@ export class Api {
     return { ...timeline, ends_in: untilThen(response, timeline.session_ends_at) };
   }
 
-  /** Reads at most `size` octets; another length is damage. */
-  whole = (name: 'view.age', size: number, progress?: (octets: number) => void): Promise<Uint8Array<ArrayBuffer>> =>
-    retried(() => ask(this.path(name), {}, (response, moved) => exactly(response, size, moved, progress)));
+  /** Reads at most `size` octets, and none before it is known how many; another length is damage. */
+  whole = (name: 'view.age', size: number | Promise<number>, progress?: (done: number, total: number) => void, cancelled?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
+    retried(() => ask(this.path(name), {}, async (response, moved) => exactly(response, await size, moved, progress), [], cancelled));
 
   /** `message.age` by range. */
   source(size: number): Source {
@@ -182,7 +182,7 @@ export class Api {
   }
 }
 
-async function exactly(response: Response, size: number, moved: () => void, progress?: (octets: number) => void): Promise<Uint8Array<ArrayBuffer>> {
+async function exactly(response: Response, size: number, moved: () => void, progress?: (done: number, total: number) => void): Promise<Uint8Array<ArrayBuffer>> {
   const out = new Uint8Array(size);
   let length = 0;
   const reader = response.body!.getReader();
@@ -198,7 +198,7 @@ async function exactly(response: Response, size: number, moved: () => void, prog
     }
     out.set(value, length);
     length += value.length;
-    progress?.(length);
+    progress?.(length, size);
   }
   if (length !== size) throw new Damaged();
   return out;

@@ -37,22 +37,32 @@ export function rows(cls: string, ...pairs: [string, Child][]): HTMLDListElement
   return list;
 }
 
-/** Where these words stand in our own text, no line ends inside them: people read them out. */
+/** A number and what it counts ("38 MB", "3 December"), and short words before a hyphen ("e-bost"). */
+const PAIRS = /\b\d{1,3}(?:\.\d+)? \p{L}+|\b\p{L}{1,3}-\p{L}+/gu;
+
+/** In our own text no line ends inside of pairs, nor where these words stand: people read them out. */
 export function together(root: HTMLElement, words: (string | number | undefined)[]): void {
   const whole = words.map(String).filter((word) => /\S[ -]\S/.test(word));
   const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  const found: [Text, number, number][] = [];
+  const found: [text: Text, at: number, length: number, cls: string][] = [];
   while (texts.nextNode()) {
     const text = texts.currentNode as Text;
     // What the sender wrote is left as it is.
     if (text.parentElement?.closest('.paper, .subject, textarea')) continue;
-    for (const word of whole) for (let at = text.data.lastIndexOf(word); at >= 0; at = at > 0 ? text.data.lastIndexOf(word, at - 1) : -1) found.push([text, at, word.length]);
+    const here = found.length;
+    for (const word of whole) for (let at = text.data.lastIndexOf(word); at >= 0; at = at > 0 ? text.data.lastIndexOf(word, at - 1) : -1) found.push([text, at, word.length, 'together']);
+    // A button lays its own text out as boxes in a row.
+    if (text.parentElement?.closest('button, .button')) continue;
+    const taken = found.slice(here);
+    for (const { 0: pair, index } of text.data.matchAll(PAIRS)) {
+      if (taken.every(([, at, length]) => index >= at + length || index + pair.length <= at)) found.push([text, index, pair.length, 'pair']);
+    }
   }
   // From the end of each text to its beginning, so that places before stay where they are.
-  for (const [text, at, length] of found.sort(([, a], [, b]) => b - a)) {
+  for (const [text, at, length, cls] of found.sort(([, a], [, b]) => b - a)) {
     const rest = text.splitText(at);
     rest.splitText(length);
-    rest.replaceWith(el('span', { class: 'together' }, rest.data));
+    rest.replaceWith(el('span', { class: cls }, rest.data));
   }
 }
 

@@ -5,6 +5,7 @@ import { Failed, type Problem } from './problem.ts';
 import { closedPage } from './pages/closed.ts';
 import { codePage } from './pages/code.ts';
 import { question } from './dialog.ts';
+import { warmFrame } from './frame.ts';
 import { endedPage, type DraftKept } from './pages/ended.ts';
 import { keyPage } from './pages/key.ts';
 import { landingPage } from './pages/landing.ts';
@@ -30,6 +31,7 @@ export class Flow {
   /** A question about closing. */
   private asking: HTMLDialogElement | null = null;
   private toldExposed = false;
+  private warm = false;
 
   constructor(readonly app: App) {
     this.idle = new IdleWatch({
@@ -93,7 +95,7 @@ export class Flow {
     if (visit?.asked && !this.app.opened) {
       this.app.asked = visit.asked;
       this.app.show(() => landingPage(this));
-      return this.step('code', () => this.app.show(() => codePage(this)));
+      return this.showCode();
     }
     this.app.show(() => landingPage(this));
   }
@@ -151,6 +153,16 @@ export class Flow {
 
   showCode(): void {
     this.step('code', () => this.app.show(() => codePage(this)));
+    this.warmUp();
+  }
+
+  /** The reader looks for the code now, which takes longer than this; the press that follows is waited for. */
+  private warmUp(): void {
+    if (this.warm) return;
+    this.warm = true;
+    void this.app.client.ask('warmUp').catch(() => {});
+    // Behind the page of the code, which is to be drawn first.
+    window.setTimeout(warmFrame, 200);
   }
 
   async verify(code: string): Promise<void> {
@@ -163,11 +175,14 @@ export class Flow {
   /** `resuming`: a session may still be open; without one this is an ordinary first visit. */
   async open(resuming: boolean): Promise<void> {
     const opening = openingPage(this);
+    // Asked for before the page is drawn: drawing takes as long as half a round trip.
+    const opened = this.app.client.ask('open', undefined, opening.progress);
+    opened.catch(() => {});
     this.app.show(opening.page);
     // After a reload nobody has asked for the summary; it names the mailbox for the print sheet.
     const summary = this.app.summary ?? this.app.client.ask('summary').catch(() => null);
     try {
-      this.app.opened = await this.app.client.ask('open', undefined, opening.progress);
+      this.app.opened = await opened;
     } catch (error) {
       const problem = problemOf(error);
       if (resuming && problem.kind === 'session-ended') {

@@ -41,7 +41,7 @@ function draw(shell: Shell): void {
   const { organisation, phone } = namesIn(shell, spoken());
   app.summary = { organisation: { name: organisation, phone }, captured_at: AT.toISOString(), reference: shell.reference, masked_address: 'a••••@example.net', expires_at: UNTIL.toISOString(), state: 'open' };
   app.asked = { masked_address: 'a••••@example.net', requested_at: AT.toISOString(), valid_minutes: 15, resend_after_seconds: 30, codes_left: 9 };
-  app.opened = { view: view(organisation, phone), expires_at: UNTIL.toISOString(), ends_in: 1e9, idle_minutes: 20, reply: { max_bytes: 25_000_000, max_files: 20, possible: true } };
+  app.opened = { view: view(organisation, phone), expires_at: UNTIL.toISOString(), ends_in: 1e9, idle_minutes: 20, reply: { max_bytes: 38_217_531, max_files: 20, possible: true } };
   const page = pages(flow, shell)[state] ?? senderPages(new SenderFlow(app))[state];
   app.show(page ?? (() => problemPage(flow, problem(state))));
   document.body.append(el('p', { class: 'visually-hidden' }, 'preview'));

@@ -165,6 +165,8 @@ export interface Commands {
   code: [{ language: Language | null }, CodeAsked];
   /** The same, while a message is open. */
   language: [{ language: Language }, void];
+  /** Readies what opening a message takes. Asks the server for nothing. */
+  warmUp: [void, void];
   verify: [{ code: string }, Verified];
   open: [void, Opened];
   /** The decoded octets of one part. */

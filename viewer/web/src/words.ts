@@ -47,6 +47,12 @@ export function size(octets: number): string {
   return t('size.MB', { n: mega < 9.95 ? mega.toFixed(1).replace(/\.0$/, '') : Math.round(mega) });
 }
 
+/** A limit: rounded down, so that nobody is told of room that there is not. */
+export function atMost(octets: number): string {
+  const step = octets < 1_000 ? 1 : octets < 1_000_000 ? 1_000 : octets < 10_000_000 ? 100_000 : 1_000_000;
+  return size(Math.floor(octets / step) * step);
+}
+
 interface KindOf {
   types: RegExp;
   extensions: RegExp;

@@ -11,6 +11,7 @@ import { fetchCopies } from './worker/copies.ts';
 import { keepSent, sentFrom } from './worker/sent.ts';
 import { Outbox } from './worker/replies.ts';
 import { Vault } from './worker/vault.ts';
+import { warmUp } from './worker/warm-up.ts';
 
 let vault: Vault | null = null;
 let outbox: Outbox | null = null;
@@ -59,6 +60,7 @@ const handlers: Handlers = {
     return held().api.code(held().proof(), language);
   },
   language: ({ language }) => held().api.language(language),
+  warmUp,
   verify: ({ code }) => held().api.verify(code),
   open: (_, report) => {
     era += 1;

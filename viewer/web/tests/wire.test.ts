@@ -76,6 +76,39 @@ describe('a line on which nothing moves', () => {
   });
 });
 
+describe('the view, which is asked for before it is known how long it is', () => {
+  const answered = () => (globalThis.fetch = async () => new Response(Uint8Array.of(1, 2, 3)));
+
+  test('is taken once that is known, and at that length only', async () => {
+    answered();
+    for (const [size, fits] of [[2, false], [3, true], [4, false]] as const) {
+      let tell!: (size: number) => void;
+      const whole = new Api('h').whole('view.age', new Promise<number>((resolve) => (tell = resolve)));
+      const settled = whole.then(() => true, () => false);
+      assert.equal(await Promise.race([settled, settle().then(() => 'waits')]), 'waits');
+      tell(size);
+      assert.equal(await settled, fits, String(size));
+    }
+  });
+
+  test('is nobody’s where there is no grant', async () => {
+    answered();
+    const told = problemOf(new Api('h').whole('view.age', Promise.reject(new Failed('session-ended'))));
+    assert.deepEqual(await told, { kind: 'session-ended' });
+  });
+
+  test('is not asked for again once it is unwanted', async () => {
+    let asked = 0;
+    globalThis.fetch = async () => (asked++, answer(503, {}));
+    const unwanted = new AbortController();
+    const told = problemOf(new Api('h').whole('view.age', 3, undefined, unwanted.signal));
+    await settle();
+    unwanted.abort();
+    assert.deepEqual(await told, { kind: 'cancelled' });
+    assert.equal(asked, 1);
+  });
+});
+
 describe('a CSRF value that went stale', () => {
   test('is asked for once, and the request repeated', async () => {
     const seen: [string, string | null][] = [];

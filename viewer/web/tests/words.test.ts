@@ -6,7 +6,7 @@ import { fileName, toldApart } from '../src/file-name.ts';
 import { parseView } from '../src/format/view.ts';
 import { readCode } from '../src/pages/code.ts';
 import { t, tn } from '../src/texts.ts';
-import { bothTimes, clock, dayAndClock, mailboxes, partTitle, shownAs, size } from '../src/words.ts';
+import { atMost, bothTimes, clock, dayAndClock, mailboxes, partTitle, shownAs, size } from '../src/words.ts';
 import { makeMessage } from './mock/message.ts';
 
 describe('attachments', () => {
@@ -17,6 +17,11 @@ describe('attachments', () => {
     assert.equal(title('a.docx', 'application/octet-stream'), 'a (Word document, 340 KB)');
     assert.equal(title(null, 'application/pdf'), 'Attachment 1 (PDF, 340 KB)');
     assert.equal(title('data.xyz', 'application/x-xyz', 1), 'data.xyz (XYZ file, 1 byte)');
+  });
+  test('have limits that are rounded down', () => {
+    for (const [octets, told] of [[38_217_531, '38 MB'], [37_748_736, '37 MB'], [9_999_999, '9.9 MB'], [10_000_000, '10 MB'], [1_048_576, '1 MB'], [999_999, '999 KB'], [100_000, '100 KB']] as const) {
+      assert.equal(atMost(octets), told);
+    }
   });
   test('keep their ending when it and the type disagree', () => {
     assert.equal(title('letter.pdf.exe', 'application/pdf'), 'letter.pdf.exe (EXE file, 340 KB)');

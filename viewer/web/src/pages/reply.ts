@@ -7,7 +7,7 @@ import { utf8 } from '../format/bytes.ts';
 import type { Flow } from '../flow.ts';
 import type { Problem } from '../problem.ts';
 import { t } from '../texts.ts';
-import { dayAndClock, size } from '../words.ts';
+import { atMost, dayAndClock } from '../words.ts';
 import { fileList } from './reply/files.ts';
 
 /** `refused`: why the last try failed; it is said as soon as the page stands. */
@@ -34,7 +34,7 @@ export function replyPage(flow: Flow, refused?: Problem): Page {
     draft.text = text.value;
     changed();
   });
-  const noRoom = (names: string[]) => checks.fails(files.input, t('reply.noRoom', { names: names.join(', '), size: size(limits.max_bytes) }));
+  const noRoom = (names: string[]) => checks.fails(files.input, t('reply.noRoom', { names: names.join(', '), size: atMost(limits.max_bytes) }));
   const files = fileList(draft, limits.max_bytes, changed, noRoom);
   const everyone = el('input', { type: 'checkbox', id: 'everyone' });
   everyone.checked = draft.everyone;
@@ -45,9 +45,9 @@ export function replyPage(flow: Flow, refused?: Problem): Page {
 
   const problemWithFiles = (): string | null => {
     if (draft.files.length > limits.max_files) return t('reply.tooMany', { files: limits.max_files });
-    // The limit counts text and files as they are, before sealing adds to them.
-    const octets = draft.files.reduce((sum, file) => sum + file.size, utf8(draft.text).length);
-    return octets > limits.max_bytes ? t('reply.tooLarge', { size: size(limits.max_bytes) }) : null;
+    // The limit counts text and files as they are, before sealing adds to them; a line end is two octets in a mail.
+    const octets = draft.files.reduce((sum, file) => sum + file.size, utf8(draft.text.replace(/\r\n?|\n/g, '\r\n')).length);
+    return octets > limits.max_bytes ? t('reply.tooLarge', { size: atMost(limits.max_bytes) }) : null;
   };
 
   const send = el('button', { type: 'submit', class: 'button button-main' }, t('reply.send'));
@@ -59,7 +59,7 @@ export function replyPage(flow: Flow, refused?: Problem): Page {
       ? el('div', { class: 'check' }, everyone, el('label', { for: 'everyone' }, `${t('reply.everyone')} ${others.join(', ')}`))
       : null,
     field(text, t('reply.text')),
-    el('div', { class: 'field' }, el('h2', { class: 'label' }, t('reply.files')), p(t('reply.limits', { files: limits.max_files, size: size(limits.max_bytes) }), 'hint'), files.element),
+    el('div', { class: 'field' }, el('h2', { class: 'label' }, t('reply.files')), p(t('reply.limits', { files: limits.max_files, size: atMost(limits.max_bytes) }), 'hint'), files.element),
     p(t('reply.note', app.who), 'hint'),
     kept,
     el('div', { class: 'actions main-action' }, send, back),
@@ -99,7 +99,7 @@ export function replyPage(flow: Flow, refused?: Problem): Page {
         return checks.fails(null, `${words} ${problem.retryAt ? t('tooMany.when', { date: dayAndClock(new Date(problem.retryAt)) }) : t(problem.kind === 'slow-down' ? 'slowDown.later' : 'tooMany.later')}`);
       }
       case 'too-large':
-        return checks.fails(files.input, t('reply.tooLarge', { size: size(problem.maxBytes ?? limits.max_bytes) }));
+        return checks.fails(files.input, t('reply.tooLarge', { size: atMost(problem.maxBytes ?? limits.max_bytes) }));
       case 'unsupported':
         return checks.fails(files.input, t('reply.unreadable'));
       default:

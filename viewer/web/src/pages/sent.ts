@@ -22,7 +22,7 @@ export function sentPage(flow: Flow, sent: ReplySent, to: string[]): Page {
       el('h2', {}, t('sent.next')),
       p(t('sent.next1', { to: to.join(', ') })),
       p(t('sent.next2', who)),
-      p(t('thread.hint'), 'hint'),
+      p(t('sent.later'), 'hint'),
       // The session may have ended while it travelled.
       flow.app.opened ? el('p', { class: 'main-action' }, button(t('sent.back'), () => flow.message(), 'button button-quiet')) : null,
     ],

@@ -86,13 +86,11 @@ export class Vault {
   /** Grant, seed, view. Any disagreement between the server's words and the sealed ones is damage (K2). */
   async open(report: Report): Promise<Opened> {
     this.forgetMessage();
-    const grant = await this.api.grant();
-    const { ids, profile, share } = readGrant(grant);
+    const { grant, ids, profile, share, sealed } = await this.fetchGrantAndView(report);
     const seed = joinSeed(this.secret, share, ids);
     wipe(share);
     try {
-      const sealed = await this.api.whole('view.age', grant.view_size, (octets) => report(octets, grant.view_size));
-      const view = parseView(await openWhole(sealed, identityOf(profile, seed)));
+      const view = parseView(await openWhole(await sealed, identityOf(profile, seed)));
       if (!view || view.message_id !== grant.message_id || view.profile !== profile || view.message.size !== grant.message_size) {
         throw new Damaged();
       }
@@ -103,6 +101,22 @@ export class Vault {
       return { view, expires_at: grant.expires_at, ends_in: grant.ends_in, idle_minutes: grant.idle_minutes, reply: { ...grant.reply, possible } };
     } catch (error) {
       wipe(seed);
+      throw error;
+    }
+  }
+
+  /** Both at once: each is a round trip, which on a phone's line is most of what a reader waits for. */
+  private async fetchGrantAndView(report: Report) {
+    const granting = this.api.grant().then((grant) => ({ grant, ...readGrant(grant) }));
+    const size = granting.then(({ grant }) => grant.view_size);
+    const unwanted = new AbortController();
+    const sealed = this.api.whole('view.age', size, report, unwanted.signal);
+    // Heard when the grant is here; without one nobody asks.
+    sealed.catch(() => {});
+    try {
+      return { ...(await granting), sealed };
+    } catch (error) {
+      unwanted.abort();
       throw error;
     }
   }

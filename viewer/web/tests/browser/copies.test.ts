@@ -166,7 +166,10 @@ test('copies that were changed, swapped or made by somebody else are one sentenc
   await thread(page).getByText('Some of what you sent cannot be shown here').waitFor();
   assert.equal(await thread(page).locator('.paper').count(), 0);
   [first.copy, second.copy] = [...good];
-  assert.deepEqual(await thread(await opened()).locator('.paper').allTextContents(), ['The first', 'The second'], 'negative control');
+  const whole = thread(await opened());
+  // The message stands before them.
+  await whole.locator('summary').first().waitFor();
+  assert.deepEqual(await whole.locator('.paper').allTextContents(), ['The first', 'The second'], 'negative control');
 });
 
 test('a list that lies, or never comes, leaves the message as it is', async () => {

@@ -62,6 +62,27 @@ describe('the landing page', () => {
     assert.deepEqual(errors, []);
   });
 
+  test('asks for nothing while the reader looks for the code, and then for all it needs at once', async () => {
+    const sealed = await begin();
+    await page.goto(server.linkTo(sealed));
+    await page.getByRole('button', { name: 'Email me a security code' }).click();
+    await page.getByRole('textbox', { name: 'Security code' }).fill(server.codeOf(sealed));
+    // What is readied meanwhile comes from nowhere.
+    await page.waitForTimeout(1_000);
+    assert.deepEqual(paths('POST'), ['/summary', '/code']);
+    assert.deepEqual(paths('GET').filter((path) => /^\/(?:grant|view|message|sent)/.test(path)), []);
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    server.detain = (_, path) => (path.endsWith('/grant') ? held : null);
+    const asked = page.waitForRequest((request) => request.url().endsWith('/view.age'));
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await asked;
+    assert.equal(await page.locator('iframe').count(), 0);
+    release();
+    await page.getByRole('heading', { level: 1, name: sealed.view.headers.subject! }).waitFor();
+    assert.deepEqual(errors, []);
+  });
+
   test('never lets the link secret near the server', async () => {
     const sealed = await begin();
     await openMessage(page, server, sealed);

@@ -50,6 +50,8 @@ describe('in Welsh', () => {
     await page.reload();
     await page.getByRole('button', { name: 'Anfonwch god diogelwch ataf drwy e-bost' }).waitFor();
     assert.equal(await lang(), 'cy');
+    // A button sets its parts side by side: its words must be one.
+    assert.equal(await page.locator('button .pair').count(), 0);
     const href = await page.getByRole('link', { name: 'Preifatrwydd' }).getAttribute('href');
     assert.match(href!, /\/privacy\?lang=cy$/);
   });
@@ -69,6 +71,16 @@ describe('in Welsh', () => {
     await page.getByRole('button', { name: 'Parhau' }).click();
     await page.locator('h1.subject').waitFor();
     await page.getByRole('button', { name: 'Lawrlwytho copi' }).waitFor();
+  });
+
+  test('no line ends between a number and what it counts, nor behind the hyphen of a short word', async () => {
+    const lines = () => page.locator('main .pair').evaluateAll((all) => all.map((one) => [one.textContent, one.getClientRects().length] as const));
+    const told = await lines();
+    for (const pair of ['20 Rhagfyr', '1.2 MB', '542 beit', 'e-bost']) assert.ok(told.some(([words]) => words === pair), pair);
+    assert.deepEqual(told.filter(([, count]) => count > 1), []);
+    // Without the rule there are such ends on a phone (negative control).
+    await page.locator('main .pair').evaluateAll((all) => all.forEach((one) => ((one as HTMLElement).style.whiteSpace = 'normal')));
+    assert.notDeepEqual((await lines()).filter(([, count]) => count > 1), []);
   });
 
   test('a draft stays', async () => {

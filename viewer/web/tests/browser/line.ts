@@ -40,23 +40,38 @@ export async function line(target: number, { down, up, delay }: Profile): Promis
   };
 }
 
-/** One queue for all connections of a direction. */
+/** One queue for all connections of a direction, in order: timers of their own would overtake each other now and then. */
 function shaper(rate: number, delay: number): (from: Socket, to: Socket) => void {
   let free = 0;
+  const queue: { due: number; pass: () => void }[] = [];
+  let armed = false;
+  const arm = () => {
+    if (armed || queue.length === 0) return;
+    armed = true;
+    setTimeout(pump, queue[0]!.due - performance.now());
+  };
+  const pump = () => {
+    armed = false;
+    while (queue.length > 0 && queue[0]!.due <= performance.now()) queue.shift()!.pass();
+    arm();
+  };
+  const put = (due: number, pass: () => void) => {
+    queue.push({ due, pass });
+    arm();
+  };
   return (from, to) => {
     let waiting = 0;
     from.on('data', (octets) => {
-      const now = performance.now();
-      free = Math.max(free, now) + (octets.length / rate) * 1_000;
+      free = Math.max(free, performance.now()) + (octets.length / rate) * 1_000;
       // Half a second of octets is all that a line holds.
       waiting += octets.length;
       if (waiting > rate / 2) from.pause();
-      setTimeout(() => {
+      put(free + delay, () => {
         waiting -= octets.length;
         if (waiting <= rate / 4) from.resume();
         to.write(octets);
-      }, free - now + delay);
+      });
     });
-    from.on('end', () => setTimeout(() => to.end(), Math.max(0, free - performance.now()) + delay));
+    from.on('end', () => put(Math.max(free, performance.now()) + delay, () => to.end()));
   };
 }

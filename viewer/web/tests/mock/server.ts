@@ -37,6 +37,9 @@ export interface Seen {
   method: string;
   path: string;
   headers: IncomingMessage['headers'];
+  /** When its head was here, and when its answer was handed on; by `performance.now()`. */
+  at: number;
+  answered?: number;
 }
 
 const WEB = process.cwd();
@@ -54,8 +57,8 @@ export class MockServer {
   /** Answers with this status where it says so. */
   status: ((method: string, path: string) => number | null) | null = null;
   grantChanges: Record<string, unknown> = {};
-  /** As the product's: ReplyLimits in viewer/src/settings.rs. */
-  maxBytes = 25 * 1_048_576;
+  /** As the product's, where mails have 50 MiB at most (`largest_reply` in server/src/mails/reply.rs). */
+  maxBytes = 38_217_531;
   maxFiles = 20;
   idleMinutes = 20;
   sessionMinutes = 480;
@@ -107,7 +110,9 @@ export class MockServer {
   private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url!, this.origin).pathname;
     const method = request.method!;
-    this.seen.push({ method, path, headers: request.headers });
+    const seen: Seen = { method, path, headers: request.headers, at: performance.now() };
+    this.seen.push(seen);
+    response.on('finish', () => (seen.answered = performance.now()));
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     if (this.delay) await new Promise((resolve) => setTimeout(resolve, this.delay));
@@ -144,6 +149,7 @@ export class MockServer {
       query: lang === 'cy' ? '?lang=cy' : '',
       ...names,
       organisation_en: names.organisation,
+      phone: names.phone.replace(/ /g, '\u00a0'),
       phone_en: names.phone,
       organisation_cy: names.organisation,
       phone_cy: names.phone,

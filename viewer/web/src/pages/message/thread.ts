@@ -1,6 +1,6 @@
 // What the reader has answered so far, below the message: from this browser, and from other devices by their copies.
 
-import { disclosure, el, labelled, p, rows } from '../../dom.ts';
+import { disclosure, el, labelled, p, rows, together } from '../../dom.ts';
 import type { Sent, SentReply } from '../../protocol.ts';
 import { t } from '../../texts.ts';
 import { dayAndClock, size } from '../../words.ts';
@@ -18,6 +18,7 @@ export function thread(sent: Promise<Sent>): HTMLElement {
       ...(unreached ? [p(t('thread.unreached'))] : []),
       ...(replies.length > 0 ? [p(t('thread.hint'), 'hint no-print')] : []),
     );
+    together(section, []);
   });
   return section;
 }

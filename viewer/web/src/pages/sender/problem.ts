@@ -20,8 +20,7 @@ export function senderProblemPage(flow: SenderFlow, problem: Problem, again?: ()
         title: t('sender.notFoundTitle'),
         content: [
           errors,
-          el('div', { class: 'letter' }, el('h1', {}, t('sender.notFoundTitle')), p(t('sender.notFoundLead')), p(t('notFound.next')), problem.kind === 'bad-handle' ? null : element),
-          p(t('phoneUs', flow.app.who), 'hint'),
+          el('div', { class: 'letter' }, el('h1', {}, t('sender.notFoundTitle')), p(t('sender.notFoundLead')), p(t('notFound.next')), problem.kind === 'bad-handle' ? null : element, p(t('phoneUs', flow.app.who), 'hint')),
         ],
       };
     }
