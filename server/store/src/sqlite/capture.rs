@@ -128,6 +128,13 @@ pub(super) fn check_keys(unit: &mut Unit<'_>, capture: &Capture) -> Result<()> {
             unit.check_wrapped(share)?;
         }
     }
+    for payload in capture
+        .tasks
+        .iter()
+        .filter_map(|task| task.payload.as_ref())
+    {
+        unit.check_wrapped(payload)?;
+    }
     Ok(())
 }
 

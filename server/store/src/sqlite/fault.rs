@@ -115,6 +115,14 @@ impl GroupFailure {
         }
     }
 
+    /// What the rest of a group fails with when one write fails that has no savepoint.
+    pub(super) fn half_way(error: &StoreError) -> Self {
+        match error {
+            StoreError::NoRoom => Self::NoRoom,
+            _ => Self::Unavailable("a write of the same group failed half way".into()),
+        }
+    }
+
     /// Judges an error of COMMIT itself.
     ///
     /// SQLITE_FULL alone is harmless: SQLite returns it for a write that the disk had no room for,

@@ -214,20 +214,22 @@ where
             Err(fault) if fault.stops_the_writer() || unit.sql.is_autocommit() => {
                 Worked::Lost(GroupFailure::before_commit(fault))
             }
-            Err(fault) if self.undo == Undo::Group && unit.sql.total_changes() != before => {
-                Worked::Lost(GroupFailure::before_commit(fault))
-            }
             Err(fault) => {
-                self.result = Some(Err(fault.into()));
-                Worked::Undo
+                let error = StoreError::from(fault);
+                let stays = self.undo == Undo::Group && unit.sql.total_changes() != before;
+                let failure = stays.then(|| GroupFailure::half_way(&error));
+                self.result = Some(Err(error));
+                failure.map_or(Worked::Undo, Worked::Lost)
             }
         }
     }
 
     fn answer(self: Box<Self>, failure: Option<&GroupFailure>) {
-        let answer = match failure {
-            Some(failure) => Err(failure.error()),
-            None => self.result.unwrap_or(Err(StoreError::Unavailable(None))),
+        let answer = match (failure, self.result) {
+            // Its own refusal says more than that its group failed.
+            (Some(GroupFailure::NoRoom | GroupFailure::Unavailable(_)), Some(Err(own))) => Err(own),
+            (Some(failure), _) => Err(failure.error()),
+            (None, result) => result.unwrap_or(Err(StoreError::Unavailable(None))),
         };
         // A caller that has gone away learns nothing; what it wrote stands.
         let _ = self.reply.send(answer);
