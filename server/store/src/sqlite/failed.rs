@@ -5,9 +5,10 @@ use rusqlite::{Connection, params};
 use seal::{MessageId, RecipientId, TaskId};
 
 use super::fault::Result;
+use super::kinds::read_kind;
 use super::reports;
 use super::rows::{FORMAT_VERSION, exists, micros, timestamp};
-use super::tasks::{read_kind, read_task};
+use super::tasks::read_task;
 use super::unit::Unit;
 use crate::{FailedTask, LeasedTask, TaskKind};
 

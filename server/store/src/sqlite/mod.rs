@@ -30,6 +30,7 @@ mod inbox;
 mod indexes;
 mod key_uses;
 mod keyed;
+mod kinds;
 mod languages;
 mod log_file;
 mod openings;

@@ -6,8 +6,9 @@ use seal::TaskId;
 
 use super::failed::take_back_end;
 use super::fault::Result;
+use super::kinds::read_kind;
 use super::rows::{FORMAT_VERSION, first, micros, timestamp};
-use super::tasks::{fail, limit, put_end, read_kind, read_task, short};
+use super::tasks::{fail, limit, put_end, read_task, short};
 use super::unit::Unit;
 use crate::{End, QueueFigures, TaskKind, TaskRecord, TaskState};
 

@@ -7,29 +7,21 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
-use seal::{CodeId, MessageId, RecipientId, ReplyId, TaskId};
+use rusqlite::{Connection, params};
+use seal::TaskId;
 
 use super::contents;
 use super::extending::next_end;
 use super::far::{far, near};
 use super::fault::{Fault, Result};
+use super::kinds::{Columns, RANKS, read_kind};
 use super::reports;
 use super::rows::{
     FORMAT_VERSION, check_version, column, end_name, exists, first, micros, micros_after, span,
     timestamp,
 };
 use super::unit::Unit;
-use crate::{
-    End, HandedTo, Lease, LeasedTask, NewTask, Outcome, StoreError, TaskKind, Topic, Wish,
-};
-
-/// Passcodes go before all else: a person is waiting in front of a page.
-const CODES: i64 = 0;
-const OTHERS: i64 = 1;
-
-const NOT_FOR_ME: &str = "pass-on-not-for-me";
-const MORE_TIME: &str = "pass-on-more-time";
+use crate::{End, HandedTo, Lease, LeasedTask, NewTask, Outcome, StoreError, TaskKind};
 
 /// What is kept of a cause, in octets.
 const CAUSE: usize = 500;
@@ -69,7 +61,7 @@ pub(super) fn lease(
     most: usize,
 ) -> Result<Vec<LeasedTask>> {
     let mut leased = Vec::new();
-    for rank in [CODES, OTHERS] {
+    for rank in RANKS {
         // One index walk per rank, which ends at the first task that is not yet due.
         let due: Vec<[u8; 16]> = column(
             unit.sql,
@@ -392,7 +384,7 @@ pub(super) fn put_end(
 /// When the next task becomes due or a lease runs out.
 pub(super) fn next_due(sql: &Connection) -> Result<Option<Timestamp>> {
     let mut next: Option<i64> = None;
-    for rank in [CODES, OTHERS] {
+    for rank in RANKS {
         let due: Option<i64> = first(
             sql,
             "SELECT min(due_at) FROM tasks WHERE failed_at IS NULL AND rank = ?",
@@ -427,166 +419,6 @@ pub(super) fn read_task(sql: &Connection, task: TaskId) -> Result<LeasedTask> {
         dropped: row.get(10)?,
         put_off: row.get(11)?,
     })
-}
-
-/// The kind in the columns from the second on: kind, message, recipient, code, reply.
-pub(super) fn read_kind(row: &Row<'_>) -> Result<Option<TaskKind>> {
-    let message = row.get::<_, Option<_>>(2)?.map(MessageId::from_bytes);
-    let recipient = row.get::<_, Option<_>>(3)?.map(RecipientId::from_bytes);
-    let code = row.get::<_, Option<_>>(4)?.map(CodeId::from_bytes);
-    let reply = row.get::<_, Option<_>>(5)?.map(ReplyId::from_bytes);
-    Ok(
-        match (
-            row.get::<_, String>(1)?.as_str(),
-            message,
-            recipient,
-            code,
-            reply,
-        ) {
-            ("notify", Some(message), Some(recipient), None, None) => {
-                Some(TaskKind::Notify(message, recipient))
-            }
-            ("relay", Some(message), Some(recipient), None, None) => {
-                Some(TaskKind::Relay(message, recipient))
-            }
-            ("send-code", None, Some(recipient), Some(code), None) => {
-                Some(TaskKind::SendCode(recipient, code))
-            }
-            ("send-sender-code", Some(message), None, Some(code), None) => {
-                Some(TaskKind::SendSenderCode(message, code))
-            }
-            ("deliver-reply", None, None, None, Some(reply)) => Some(TaskKind::DeliverReply(reply)),
-            ("expire", Some(message), None, None, None) => Some(TaskKind::Expire(message)),
-            ("report", Some(message), None, None, None) => Some(TaskKind::Report(message)),
-            ("follow-up", Some(message), None, None, None) => Some(TaskKind::FollowUp(message)),
-            ("remind", Some(message), Some(recipient), None, None) => {
-                Some(TaskKind::Remind(message, recipient))
-            }
-            ("tell-unread", Some(message), None, None, None) => Some(TaskKind::TellUnread(message)),
-            (NOT_FOR_ME, Some(message), Some(recipient), None, None) => {
-                Some(TaskKind::PassOn(message, recipient, Wish::NotForMe))
-            }
-            (MORE_TIME, Some(message), Some(recipient), None, None) => {
-                Some(TaskKind::PassOn(message, recipient, Wish::MoreTime))
-            }
-            (name, Some(message), None, None, None) => {
-                topic_of(name).map(|topic| TaskKind::Advise(message, topic))
-            }
-            _ => None,
-        },
-    )
-}
-
-/// A kind as columns: its name, its rank, and the ids it is about.
-struct Columns {
-    name: &'static str,
-    rank: i64,
-    message: Option<[u8; 16]>,
-    recipient: Option<[u8; 16]>,
-    code: Option<[u8; 16]>,
-    reply: Option<[u8; 16]>,
-}
-
-impl Columns {
-    fn of(kind: &TaskKind) -> Self {
-        let none = Self {
-            name: "",
-            rank: OTHERS,
-            message: None,
-            recipient: None,
-            code: None,
-            reply: None,
-        };
-        match kind {
-            TaskKind::Notify(message, recipient) => Self {
-                name: "notify",
-                message: Some(*message.as_bytes()),
-                recipient: Some(*recipient.as_bytes()),
-                ..none
-            },
-            TaskKind::Relay(message, recipient) => Self {
-                name: "relay",
-                message: Some(*message.as_bytes()),
-                recipient: Some(*recipient.as_bytes()),
-                ..none
-            },
-            TaskKind::SendCode(recipient, code) => Self {
-                name: "send-code",
-                rank: CODES,
-                recipient: Some(*recipient.as_bytes()),
-                code: Some(*code.as_bytes()),
-                ..none
-            },
-            TaskKind::SendSenderCode(message, code) => Self {
-                name: "send-sender-code",
-                rank: CODES,
-                message: Some(*message.as_bytes()),
-                code: Some(*code.as_bytes()),
-                ..none
-            },
-            TaskKind::DeliverReply(reply) => Self {
-                name: "deliver-reply",
-                reply: Some(*reply.as_bytes()),
-                ..none
-            },
-            TaskKind::Expire(message) => Self {
-                name: "expire",
-                message: Some(*message.as_bytes()),
-                ..none
-            },
-            TaskKind::Report(message) => Self {
-                name: "report",
-                message: Some(*message.as_bytes()),
-                ..none
-            },
-            TaskKind::Advise(message, topic) => Self {
-                name: topic_name(*topic),
-                message: Some(*message.as_bytes()),
-                ..none
-            },
-            TaskKind::FollowUp(message) => Self {
-                name: "follow-up",
-                message: Some(*message.as_bytes()),
-                ..none
-            },
-            TaskKind::Remind(message, recipient) => Self {
-                name: "remind",
-                message: Some(*message.as_bytes()),
-                recipient: Some(*recipient.as_bytes()),
-                ..none
-            },
-            TaskKind::TellUnread(message) => Self {
-                name: "tell-unread",
-                message: Some(*message.as_bytes()),
-                ..none
-            },
-            TaskKind::PassOn(message, recipient, wish) => Self {
-                name: match wish {
-                    Wish::NotForMe => NOT_FOR_ME,
-                    Wish::MoreTime => MORE_TIME,
-                },
-                message: Some(*message.as_bytes()),
-                recipient: Some(*recipient.as_bytes()),
-                ..none
-            },
-        }
-    }
-}
-
-fn topic_name(topic: Topic) -> &'static str {
-    match topic {
-        Topic::NearMiss => "advise-near-miss",
-        Topic::NhsNumber => "advise-nhs-number",
-        Topic::SealedForNhsNumber => "advise-sealed-nhs-number",
-        Topic::Receipt => "advise-receipt",
-        Topic::Diverted => "advise-diverted",
-    }
-}
-
-fn topic_of(name: &str) -> Option<Topic> {
-    Topic::ALL
-        .into_iter()
-        .find(|topic| topic_name(*topic) == name)
 }
 
 pub(super) fn limit(most: usize) -> i64 {
