@@ -15,6 +15,10 @@ import { order } from "./order.mjs";
 import { Tracer } from "./tracer.mjs";
 
 const CLIENTS = 8;
+/** Between two mails of a client, so that the sink keeps up with their notices; */
+const PAUSE = 25;
+/** except for so long before a cut: then there is none. */
+const RUSH = 400;
 
 export default async function (proof, { short }) {
   const cuts = short ? 3 : 20;
@@ -29,12 +33,15 @@ export default async function (proof, { short }) {
   await moveData(sealpost, data);
   await sealpost.run();
 
-  const load = new Load(() => sealpost.smtp);
+  const load = new Load(() => sealpost.smtp, PAUSE);
   const seen = { acknowledged: 0, lost: 0, missing: 0, whole: 0, opened: 0, wrong: [] };
   for (let n = 0; n < cuts; n++) {
-    await sleep(1000 + Math.random() * 1500);
+    await sleep(1000 + Math.random() * 1500 - RUSH);
+    load.pause = 0;
+    await sleep(RUSH);
     const before = load.acknowledged();
     const { place, ms } = await power.cut();
+    load.pause = PAUSE;
     if (n === 0) proof.figure("the instant is taken in", `${ms.toFixed(0)} ms`);
     await load.hold();
     await sealpost.kill();
@@ -94,11 +101,16 @@ class Load {
   #held = false;
   #busy = 0;
 
-  constructor(port) {
+  /** `pause`: milliseconds that each client waits between two mails. */
+  constructor(port, pause = 0) {
+    this.pause = pause;
     this.clients = Array.from({ length: CLIENTS }, async () => {
       while (this.#goes) {
         if (this.#held) await sleep(20);
-        else await this.#one(port());
+        else {
+          await this.#one(port());
+          await sleep(this.pause);
+        }
       }
     });
   }

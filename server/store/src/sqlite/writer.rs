@@ -1,12 +1,13 @@
 //! The one thread that writes.
 //!
-//! Callers hand it closures through a bounded channel. It takes all that wait, runs each in a
-//! savepoint of one transaction, and answers nobody before COMMIT has returned: one fsync serves
+//! Callers hand it closures through a bounded channel. It takes all that wait, runs
+//! them in one transaction, and answers nobody before COMMIT has returned: one fsync serves
 //! the whole group, and the group grows by itself while the disk is busy with the one before.
 //!
-//! A closure's own error undoes its savepoint only, if it has one: see [`Undo`]. An error of COMMIT or of an fsync, or a panic,
-//! stops the writer for good (promise D7): whoever waits gets [`StoreError::Fatal`], and nothing
-//! is tried again, because after a failed fsync a second one reports success for lost pages.
+//! A closure's own error undoes its savepoint only, if it has one: see [`Undo`]. An error of COMMIT
+//! or of an fsync, or a panic, stops the writer for good (promise D7): whoever waits gets
+//! [`StoreError::Fatal`], and nothing is tried again, because after a failed fsync a second one
+//! reports success for lost pages.
 //!
 //! Checkpoints are run here and nowhere else, since SQLite's automatic ones pass over a failed
 //! fsync in silence. Those that empty the log of what was destroyed have their own rule, see
@@ -442,9 +443,11 @@ impl Desk {
         if !self.empty_log(EMPTY_PATIENCE)? {
             return Ok(());
         }
-        // Whoever has the lock now writes to the log, and there is another time.
-        if self.begin().is_err() {
-            return Ok(());
+        match self.begin() {
+            Ok(()) => {}
+            Err(GroupFailure::Fatal(cause)) => return Err(cause.to_string()),
+            // Whoever has the lock now writes to the log, and there is another time.
+            Err(_) => return Ok(()),
         }
         let lengthened = self.log.lengthen(used);
         let ended = self.execute("ROLLBACK").map_err(StoreError::from);
