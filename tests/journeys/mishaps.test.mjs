@@ -165,7 +165,7 @@ test("an empty file is sent as it is, and one of 2 GB is refused in words before
   });
   await press(page, "Reply securely");
   await page.locator("#reply-files").setInputFiles(huge);
-  await page.getByRole("alert").getByText("Not added, because your files can be 26 MB together at most: film.mp4").waitFor();
+  await page.getByRole("alert").getByText("Not added, because your files can be 38 MB together at most: film.mp4").waitFor();
   assert.match(await page.title(), /^Error: /);
   assert.equal(await page.locator(".files li").count(), 0);
   await page.locator("#reply-files").setInputFiles(empty);
