@@ -178,10 +178,21 @@ impl DataReader {
 fn push(content: &mut Vec<u8>, more: &[u8], room: usize) {
     let needed = content.len() + more.len();
     if needed > content.capacity() {
-        let wanted = (2 * content.capacity()).min(room).max(needed);
+        let wanted = grown(content.capacity(), room).max(needed);
         content.reserve_exact(wanted - content.len());
     }
     content.extend_from_slice(more);
+}
+
+/// Octets from which on content gets all of its room at once: while it moves it is there twice, and
+/// the budget knows of one. What is not written to takes no memory, but is wiped in the end.
+const MOVED: usize = 8 * 1024 * 1024;
+
+fn grown(capacity: usize, room: usize) -> usize {
+    match capacity < MOVED {
+        true => (2 * capacity).min(room),
+        false => room,
+    }
 }
 
 /// With all of its room granted, content is bounded by its measure alone.
@@ -190,5 +201,26 @@ fn room_left(granted: usize, taken: usize, limits: &Limits) -> usize {
         usize::MAX
     } else {
         granted - taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_doubles_while_it_is_small_and_then_gets_all_of_its_room_once() {
+        const ROOM: usize = 50 * 1024 * 1024;
+        assert_eq!(grown(64 * 1024, ROOM), 128 * 1024);
+        assert_eq!(grown(64 * 1024, 100 * 1024), 100 * 1024);
+        assert_eq!(grown(MOVED - 1, ROOM), 2 * (MOVED - 1));
+        assert_eq!(grown(MOVED, ROOM), ROOM);
+        let (mut content, mut moves) = (Vec::new(), 0);
+        for _ in 0..ROOM / (64 * 1024) {
+            let before = content.capacity();
+            push(&mut content, &[7; 64 * 1024], ROOM);
+            moves += usize::from(content.capacity() != before && before >= MOVED);
+        }
+        assert_eq!((content.len(), content.capacity(), moves), (ROOM, ROOM, 1));
     }
 }
