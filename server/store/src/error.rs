@@ -40,9 +40,17 @@ pub enum StoreError {
 impl From<io::Error> for StoreError {
     /// For whoever streams into a [`crate::ContentWriter`]: a full disk is told from other faults.
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::NoRoom,
-            _ => Self::Unavailable(Some(Box::new(error))),
+        match is_no_room(&error) {
+            true => Self::NoRoom,
+            false => Self::Unavailable(Some(Box::new(error))),
         }
     }
+}
+
+/// Whether a disk or a quota is full.
+pub(crate) fn is_no_room(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }

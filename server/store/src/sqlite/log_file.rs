@@ -11,6 +11,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
+use crate::error::is_no_room;
+
 /// A frame: its header and a page.
 const FRAME: u64 = 24 + 4096;
 /// The log's own header.
@@ -54,7 +56,9 @@ impl LogFile {
         }
         self.frames = room(used, self.frames, self.most);
         match write_zeros(&file, HEADER + self.frames * FRAME) {
-            Err(error) if is_no_room(&error) => file.set_len(0),
+            Err(error) if is_no_room(&error) || error.kind() == ErrorKind::FileTooLarge => {
+                file.set_len(0)
+            }
             other => other,
         }?;
         file.sync_data()
@@ -76,13 +80,6 @@ fn write_zeros(file: &File, length: u64) -> io::Result<()> {
         at += rest as u64;
     }
     Ok(())
-}
-
-fn is_no_room(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
-    )
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
+use seal::MessageId;
 use tokio::sync::Notify;
 
 use super::*;
 use crate::contract::samples::*;
-use crate::{End, Outcome, Store, StoreError, TaskKind};
+use crate::{Capture, End, Outcome, Store, StoreError, Stored, TaskKind};
 
 /// Holds the writer in its first commit until it is let go.
 #[derive(Default)]
@@ -79,21 +80,22 @@ async fn writes_that_wait_together_share_one_commit_and_none_is_answered_before_
     );
 }
 
-#[tokio::test]
-async fn a_refused_write_undoes_itself_and_none_of_its_group() {
-    let home = Home::new();
-    let (store, gate) = gated(&home);
-    let first = capture(&store, vec![held("patient@example.net")]);
+/// Captures that all go into one group, behind a first that is committed alone; `change` is given each
+/// with its number. Returns once all are answered.
+async fn one_group(
+    store: &SqliteStore,
+    gate: &Gate,
+    size: usize,
+    change: impl Fn(usize, &mut Capture),
+) -> Vec<(usize, MessageId, crate::Result<Stored>)> {
+    let first = capture(store, vec![held("patient@example.net")]);
     let writer = store.clone();
     let first = tokio::spawn(async move { writer.capture(first).await });
     gate.reached.notified().await;
     let mut group = Vec::new();
-    for number in 0..9 {
-        let mut capture = capture_sized(&store, vec![held("patient@example.net")], 200_000);
-        if number % 3 == 1 {
-            // Held, and does not say under which key.
-            capture.keys.reply = None;
-        }
+    for number in 0..size {
+        let mut capture = capture_sized(store, vec![held("patient@example.net")], 200_000);
+        change(number, &mut capture);
         let (id, store) = (capture.id, store.clone());
         group.push((
             number,
@@ -104,8 +106,24 @@ async fn a_refused_write_undoes_itself_and_none_of_its_group() {
     }
     gate.open();
     let _ = first.await.unwrap().unwrap();
+    let mut answered = Vec::new();
     for (number, id, capture) in group {
-        let outcome = capture.await.unwrap();
+        answered.push((number, id, capture.await.unwrap()));
+    }
+    answered
+}
+
+#[tokio::test]
+async fn a_refused_write_undoes_itself_and_none_of_its_group() {
+    let home = Home::new();
+    let (store, gate) = gated(&home);
+    let refused = |number, capture: &mut Capture| {
+        if number % 3 == 1 {
+            // Held, and does not say under which key.
+            capture.keys.reply = None;
+        }
+    };
+    for (number, id, outcome) in one_group(&store, &gate, 9, refused).await {
         let stored = store.message(id).await.unwrap().is_some();
         if number % 3 == 1 {
             assert!(matches!(outcome, Err(StoreError::NotFound)) && !stored);
@@ -128,29 +146,13 @@ async fn a_refused_write_undoes_itself_and_none_of_its_group() {
 async fn a_capture_that_fails_half_way_takes_its_group_along_and_the_store_goes_on() {
     let home = Home::new();
     let (store, gate) = gated(&home);
-    let first = capture(&store, vec![held("patient@example.net")]);
-    let writer = store.clone();
-    let first = tokio::spawn(async move { writer.capture(first).await });
-    gate.reached.notified().await;
-    let mut group = Vec::new();
-    for number in 0..3 {
-        let mut capture = capture_sized(&store, vec![held("patient@example.net")], 200_000);
+    let broken = |number, capture: &mut Capture| {
         if number == 1 {
             let about_nobody = TaskKind::Notify(capture.id, recipient_id());
             capture.tasks.push(task(about_nobody, at(0)));
         }
-        let (id, store) = (capture.id, store.clone());
-        group.push((
-            number,
-            id,
-            tokio::spawn(async move { store.capture(capture).await }),
-        ));
-        settle().await;
-    }
-    gate.open();
-    let _ = first.await.unwrap().unwrap();
-    for (number, id, capture) in group {
-        let outcome = capture.await.unwrap();
+    };
+    for (number, id, outcome) in one_group(&store, &gate, 3, broken).await {
         match number {
             1 => assert!(matches!(outcome, Err(StoreError::NotFound))),
             _ => assert!(matches!(outcome, Err(StoreError::Unavailable(_)))),
