@@ -3,6 +3,7 @@
 //! Whatever goes wrong here is a refusal to the client, who still has the message (promise D2).
 //! Nothing is sent from here: what has to be done is in the tasks of the same commit.
 
+mod beside;
 mod bounce;
 mod plan;
 mod sealing;
@@ -27,10 +28,14 @@ use crate::metrics;
 use crate::policy::{self, Facts, Party, Refused, Subject};
 use crate::reply_token;
 
+use beside::Hands;
 use plan::Wishes;
 
 pub use plan::Plan;
 pub use sealing::{Diverted, Trace};
+
+/// Messages that are sealed at the same time.
+pub const SEALING_AT_ONCE: usize = 4;
 
 /// Content up to this many octets is sealed where it was received: in less than a millisecond.
 const SEALED_IN_PASSING: usize = 64 * 1024;
@@ -59,7 +64,7 @@ pub struct Intake {
     pub keys: Arc<GatewayKeys>,
     /// Where it goes.
     pub store: Arc<dyn Store>,
-    /// How many messages are sealed at the same time.
+    /// [`SEALING_AT_ONCE`].
     pub sealing: Arc<Semaphore>,
     /// Chance.
     pub random: Arc<dyn Random>,
@@ -136,8 +141,8 @@ impl Intake {
             parties.push(self.party(address).await?);
         }
         let capture = self
-            .seal_apart(mail.content.len(), move |intake| {
-                intake.seal(&trace, &mail, parties)
+            .seal_apart(mail.content.len(), move |intake, hands| {
+                intake.seal(hands, &trace, &mail, parties)
             })
             .await?;
         let (held, relayed) = count(&capture.recipients);
@@ -159,8 +164,8 @@ impl Intake {
 
     /// Seals one recipient's relay copy as if it had been held from the start.
     pub async fn divert(self: &Arc<Self>, diverted: Diverted) -> Result<store::Capture, Refusal> {
-        self.seal_apart(diverted.content.len(), move |intake| {
-            sealing::divert(intake, diverted)
+        self.seal_apart(diverted.content.len(), move |intake, hands| {
+            sealing::divert(intake, hands, diverted)
         })
         .await
     }
@@ -171,7 +176,7 @@ impl Intake {
     async fn seal_apart(
         self: &Arc<Self>,
         size: usize,
-        work: impl FnOnce(&Self) -> Result<store::Capture, Refusal> + Send + 'static,
+        work: impl FnOnce(&Self, Hands) -> Result<store::Capture, Refusal> + Send + 'static,
     ) -> Result<store::Capture, Refusal> {
         let permit = self
             .sealing
@@ -181,7 +186,9 @@ impl Intake {
             .map_err(|_| busy())?;
         let intake = Arc::clone(self);
         let sealing = move || {
-            let capture = seal::wiping(|| work(&intake));
+            let is_alone = intake.sealing.available_permits() + 1 == SEALING_AT_ONCE;
+            let hands = Hands::for_content(size, is_alone);
+            let capture = seal::wiping(|| work(&intake, hands));
             drop(permit);
             capture
         };
@@ -198,6 +205,7 @@ impl Intake {
 
     fn seal(
         &self,
+        hands: Hands,
         trace: &Trace,
         mail: &MailObject,
         parties: Vec<Party>,
@@ -212,7 +220,7 @@ impl Intake {
         let mut plan = Plan::make(&subject, parties, &self.facts)
             .map_err(|refused| refuse_policy(refused, &self.rule))?;
         plan.wishes = wishes;
-        sealing::capture(self, trace, mail, &header, plan)
+        sealing::capture(self, hands, trace, mail, &header, plan)
     }
 
     /// Whom an address stands for. An unknown token address is nobody.

@@ -26,7 +26,7 @@ use crate::config::Config;
 use crate::courier::Courier;
 use crate::follow_up::FollowUp;
 use crate::gatekeeper::Gatekeeper;
-use crate::intake::Intake;
+use crate::intake::{Intake, SEALING_AT_ONCE};
 use crate::keys::custody::{self, PassphraseFrom};
 use crate::keys::schedule::Schedule;
 use crate::keys::{self, Rotator};
@@ -43,8 +43,6 @@ pub use files::{FileError, check_files};
 pub use http::serve as serve_http;
 pub use settings::{facts, share_horizon, tag_rule, viewer_settings};
 
-/// Messages that are sealed at the same time.
-const SEALING_AT_ONCE: usize = 4;
 /// Links in one notice at most.
 const NOTICES_TOGETHER: usize = 50;
 /// How long a stop may take in all: longer than the listener and the queue take to drain.

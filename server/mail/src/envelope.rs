@@ -4,10 +4,9 @@
 //! and must be kept when the mail is relayed.
 
 use std::fmt;
-use std::ops::Deref;
-use std::sync::Arc;
 
 use crate::address::{Address, ReversePath};
+use crate::content::Content;
 
 /// Reverse-path and forward-paths of one transaction.
 #[derive(Clone, PartialEq, Eq)]
@@ -95,37 +94,6 @@ impl RecipientDsn {
     }
 }
 
-/// The RFC 5322 octets. Clones share them.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Content(Arc<Vec<u8>>);
-
-impl Content {
-    /// Takes over the octets without copying them.
-    pub fn new(octets: Vec<u8>) -> Self {
-        Self(Arc::new(octets))
-    }
-}
-
-impl Deref for Content {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl AsRef<[u8]> for Content {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl From<Vec<u8>> for Content {
-    fn from(octets: Vec<u8>) -> Self {
-        Self::new(octets)
-    }
-}
-
 /// An envelope and the content it carries.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MailObject {
@@ -162,12 +130,6 @@ impl fmt::Debug for RecipientDsn {
             .field("notify", &self.notify)
             .field("orcpt", &self.orcpt.is_some())
             .finish()
-    }
-}
-
-impl fmt::Debug for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Content({} octets)", self.len())
     }
 }
 

@@ -23,6 +23,7 @@ pub mod tag;
 pub mod view;
 
 mod body;
+mod content;
 mod decode;
 mod domain;
 mod encoded_word;
@@ -37,10 +38,9 @@ mod transfer;
 mod tree;
 
 pub use address::{Address, AddressError, Domain, DomainError, DomainPattern, ReversePath};
+pub use content::{Content, Growing};
 pub use encoded_word::Decoded;
-pub use envelope::{
-    BodyType, Content, Envelope, EnvelopeDsn, MailObject, Notify, RecipientDsn, Ret,
-};
+pub use envelope::{BodyType, Envelope, EnvelopeDsn, MailObject, Notify, RecipientDsn, Ret};
 pub use file_name::safe_file_name;
 pub use header::{HeaderError, HeaderSection};
 pub use mime::{ParseError, ParsedMail, parse};

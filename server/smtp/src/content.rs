@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use mail::{Content, MailObject};
+use mail::MailObject;
 
 use crate::Refusal;
 use crate::context::Context;
@@ -290,7 +290,7 @@ impl<P: Proofs> Receiving<P> {
             Ok(octets) => {
                 let mail = MailObject {
                     envelope,
-                    content: Content::new(octets),
+                    content: octets.into(),
                 };
                 let captured = Captured {
                     client: client.clone(),

@@ -8,6 +8,8 @@
 mod framing;
 mod measure;
 
+use mail::Growing;
+
 use crate::fault::Fault;
 use crate::limits::Limits;
 use framing::{Dots, Framing, Token};
@@ -19,7 +21,7 @@ pub(crate) struct DataReader {
     framing: Framing,
     dots: Dots,
     measure: Measure,
-    content: Result<Vec<u8>, Fault>,
+    content: Result<Growing, Fault>,
     room: usize,
 }
 
@@ -50,7 +52,7 @@ impl DataReader {
             framing: Framing::LineStart,
             dots,
             measure: Measure::default(),
-            content: Ok(Vec::new()),
+            content: Ok(Growing::default()),
             room: 0,
         }
     }
@@ -62,7 +64,7 @@ impl DataReader {
 
     /// How much content there is.
     pub(crate) fn octets(&self) -> usize {
-        self.content.as_ref().map_or(0, Vec::len)
+        self.content.as_ref().map_or(0, |content| content.len())
     }
 
     /// Allows `octets` more content. Memory is taken as content comes, never more than granted.
@@ -83,7 +85,7 @@ impl DataReader {
     }
 
     /// The content, or why it is refused.
-    pub(crate) fn finish(self) -> Result<Vec<u8>, Fault> {
+    pub(crate) fn finish(self) -> Result<Growing, Fault> {
         self.content
     }
 
@@ -112,7 +114,7 @@ impl DataReader {
                 }
                 Token::LineEnd => {
                     let counted = self.measure.line_end(limits);
-                    counted.map(|()| push(content, b"\r\n", self.room))
+                    counted.map(|()| content.push(b"\r\n", self.room))
                 }
                 Token::Text(_) if room == 0 => {
                     (self.framing, *input) = before;
@@ -124,7 +126,7 @@ impl DataReader {
                     // The text stands right before what is left of the input.
                     *input = &before.1[before.1.len() - input.len() - left_over..];
                     let counted = self.measure.text(fitting, limits);
-                    counted.map(|()| push(content, fitting, self.room))
+                    counted.map(|()| content.push(fitting, self.room))
                 }
             };
             if let Err(fault) = kept {
@@ -143,7 +145,7 @@ impl DataReader {
         let octets = self
             .framing
             .whole_lines(fitting, limits.text_line, self.dots);
-        push(content, &input[..octets], self.room);
+        content.push(&input[..octets], self.room);
         self.measure.body_lines(octets);
         *input = &input[octets..];
     }
@@ -161,7 +163,7 @@ impl DataReader {
             }
             Framing::Text => {
                 let counted = self.measure.line_end(limits);
-                counted.map(|()| push(content, b"\r\n", self.room))
+                counted.map(|()| content.push(b"\r\n", self.room))
             }
             Framing::Cr | Framing::Dot | Framing::DotCr => Err(Fault::BareLineEndInData),
         };
@@ -173,54 +175,11 @@ impl DataReader {
     }
 }
 
-/// Appends. Memory doubles, so that little is moved, but ends with the room: a vector left to itself
-/// would take up to twice what the budget knows of.
-fn push(content: &mut Vec<u8>, more: &[u8], room: usize) {
-    let needed = content.len() + more.len();
-    if needed > content.capacity() {
-        let wanted = grown(content.capacity(), room).max(needed);
-        content.reserve_exact(wanted - content.len());
-    }
-    content.extend_from_slice(more);
-}
-
-/// Octets from which on content gets all of its room at once: while it moves it is there twice, and
-/// the budget knows of one. What is not written to takes no memory, but is wiped in the end.
-const MOVED: usize = 8 * 1024 * 1024;
-
-fn grown(capacity: usize, room: usize) -> usize {
-    match capacity < MOVED {
-        true => (2 * capacity).min(room),
-        false => room,
-    }
-}
-
 /// With all of its room granted, content is bounded by its measure alone.
 fn room_left(granted: usize, taken: usize, limits: &Limits) -> usize {
     if granted >= limits.content {
         usize::MAX
     } else {
         granted - taken
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn content_doubles_while_it_is_small_and_then_gets_all_of_its_room_once() {
-        const ROOM: usize = 50 * 1024 * 1024;
-        assert_eq!(grown(64 * 1024, ROOM), 128 * 1024);
-        assert_eq!(grown(64 * 1024, 100 * 1024), 100 * 1024);
-        assert_eq!(grown(MOVED - 1, ROOM), 2 * (MOVED - 1));
-        assert_eq!(grown(MOVED, ROOM), ROOM);
-        let (mut content, mut moves) = (Vec::new(), 0);
-        for _ in 0..ROOM / (64 * 1024) {
-            let before = content.capacity();
-            push(&mut content, &[7; 64 * 1024], ROOM);
-            moves += usize::from(content.capacity() != before && before >= MOVED);
-        }
-        assert_eq!((content.len(), content.capacity(), moves), (ROOM, ROOM, 1));
     }
 }

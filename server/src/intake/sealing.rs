@@ -21,6 +21,7 @@ use store::{
 };
 use tracing::error;
 
+use super::beside::{Hands, beside};
 use super::plan::Wishes;
 use super::{Intake, Plan, refuse_header, refuse_parse, refuse_store, try_later};
 use crate::config::Receipts;
@@ -47,17 +48,19 @@ struct Capturing<'a> {
     id: MessageId,
     now: Timestamp,
     expires_at: Timestamp,
+    hands: Hands,
 }
 
 pub(super) fn capture(
     intake: &Intake,
+    hands: Hands,
     trace: &Trace,
     mail: &MailObject,
     header: &HeaderSection<'_>,
     plan: Plan,
 ) -> Result<Capture, Refusal> {
     let random = &*intake.random;
-    let capturing = Capturing::begin(intake);
+    let capturing = Capturing::begin(intake, hands);
     let Capturing { id, now, .. } = capturing;
     let sender = SenderFacts {
         reverse_path: mail.envelope.reverse_path.clone(),
@@ -73,16 +76,20 @@ pub(super) fn capture(
     } = plan;
     let mut recipients = Vec::new();
     let mut tasks = Vec::new();
-    let sealed = match to_hold.is_empty() {
-        true => None,
-        false => Some(capturing.seal_message(mail, header)?),
+    let seal = || {
+        let sealed = match to_hold.is_empty() {
+            true => None,
+            false => Some(capturing.seal_message(mail, header)?),
+        };
+        let spooled = match to_relay.is_empty() {
+            true => None,
+            false => Some(capturing.spool(trace, header)?),
+        };
+        Ok((sealed, spooled))
     };
-    let (spool, spool_key) = match to_relay.is_empty() {
-        true => (None, None),
-        false => capturing
-            .spool(trace, header)
-            .map(|(spool, key)| (Some(spool), Some(key)))?,
-    };
+    let (sealed, digest) = beside(hands, seal, || seal::sha256_of(&[&mail.content]));
+    let (sealed, spooled) = sealed?;
+    let (spool, spool_key) = spooled.unzip();
     // Large content is sealed by now: keys are in hand for no longer than the records take.
     let keys = intake.keys.in_hand(capturing.expires_at);
     let (held, reply_key) = match sealed {
@@ -114,7 +121,7 @@ pub(super) fn capture(
         let due_at = now.saturating_add(RECEIPT_AFTER).unwrap_or(now);
         tasks.push(capturing.task(TaskKind::Advise(id, Topic::Receipt), due_at));
     }
-    let hashes = Hashes::of(&keys.lookup, header.message_id().as_deref(), &mail.content);
+    let hashes = Hashes::of(&keys.lookup, header.message_id().as_deref(), &digest);
     Ok(Capture {
         id,
         captured_at: now,
@@ -152,9 +159,13 @@ pub struct Diverted {
 
 /// A capture of this one recipient under a new message id: the first one's seed is no more, so its
 /// sealed files can be shared with nobody. It is not found as sent again.
-pub(super) fn divert(intake: &Intake, diverted: Diverted) -> Result<Capture, Refusal> {
+pub(super) fn divert(
+    intake: &Intake,
+    hands: Hands,
+    diverted: Diverted,
+) -> Result<Capture, Refusal> {
     let random = &*intake.random;
-    let capturing = Capturing::begin(intake);
+    let capturing = Capturing::begin(intake, hands);
     let Capturing { id, now, .. } = capturing;
     let mail = MailObject {
         envelope: Envelope {
@@ -179,7 +190,7 @@ pub(super) fn divert(intake: &Intake, diverted: Diverted) -> Result<Capture, Ref
     if dsn::may_be_told(&diverted.sender).is_some() {
         tasks.push(capturing.task(TaskKind::Advise(id, Topic::Diverted), now));
     }
-    let hashes = Hashes::of(&keys.lookup, None, &mail.content);
+    let hashes = Hashes::of(&keys.lookup, None, &seal::sha256_of(&[&mail.content]));
     Ok(Capture {
         id,
         captured_at: diverted.captured_at,
@@ -209,9 +220,8 @@ struct Hashes {
 }
 
 impl Hashes {
-    fn of(lookup: &MacRing<Lookup>, message_id: Option<&str>, content: &[u8]) -> Self {
-        let digest = seal::sha256_of(&[content]);
-        let of_content: [&[u8]; 2] = [b"content", &digest];
+    fn of(lookup: &MacRing<Lookup>, message_id: Option<&str>, digest: &[u8; 32]) -> Self {
+        let of_content: [&[u8]; 2] = [b"content", digest];
         let (key, content) = lookup.tag_with_key(&of_content);
         let mut message_ids = message_id.map_or_else(Vec::new, |text| {
             lookup.tags(&[b"message id", text.as_bytes()])
@@ -236,13 +246,14 @@ impl Hashes {
 
 impl<'a> Capturing<'a> {
     /// Under a new message id, from now on.
-    fn begin(intake: &'a Intake) -> Self {
+    fn begin(intake: &'a Intake, hands: Hands) -> Self {
         let now = (intake.clock)();
         Self {
             intake,
             id: MessageId::generate(millis(now), &*intake.random),
             now,
             expires_at: now + intake.expiry,
+            hands,
         }
     }
 
@@ -254,16 +265,19 @@ impl<'a> Capturing<'a> {
         header: &HeaderSection<'_>,
     ) -> Result<(HeldMessage, KeyId, Seed), Refusal> {
         let intake = self.intake;
-        let parsed =
-            mail::parse(&mail.content, &intake.rule).map_err(|error| refuse_parse(&error))?;
         let seed = Seed::generate(&*intake.random);
         let to = Identity::from_seed(intake.profile, &seed).to_own();
-
-        let mut sealer = Sealer::new(&to, self.stage(ContentKind::Message)?).map_err(refuse)?;
-        for range in header.without_bcc() {
-            sealer.write_all(&mail.content[range]).map_err(refuse_io)?;
-        }
-        let (message, about) = sealer.finish().map_err(refuse)?;
+        let seal = || {
+            let mut sealer = Sealer::new(&to, self.stage(ContentKind::Message)?).map_err(refuse)?;
+            for range in header.without_bcc() {
+                sealer.write_all(&mail.content[range]).map_err(refuse_io)?;
+            }
+            sealer.finish().map_err(refuse)
+        };
+        let parse = || mail::parse(&mail.content, &intake.rule);
+        let (sealed, parsed) = beside(self.hands, seal, parse);
+        let parsed = parsed.map_err(|error| refuse_parse(&error))?;
+        let (message, about) = sealed?;
 
         let (reply_key_id, reply_key) = intake.keys.reply.recipient();
         let reverse_path = &mail.envelope.reverse_path;
@@ -288,14 +302,21 @@ impl<'a> Capturing<'a> {
                 },
             },
         );
-        let (sealed_view, _) =
-            seal_padded(&to, &view.to_json(), self.stage(ContentKind::View)?).map_err(refuse)?;
+        // The message's file waits for the disk meanwhile.
+        let seal_rest = || {
+            let view = view.to_json();
+            let (view, _) =
+                seal_padded(&to, &view, self.stage(ContentKind::View)?).map_err(refuse)?;
+            Ok((finish(view)?, self.escrow(&seed)?))
+        };
+        let (rest, message) = beside(self.hands, seal_rest, || finish(message));
+        let (view, escrow) = rest?;
         let held = HeldMessage {
             profile: intake.profile,
             expires_at: self.expires_at,
-            view: finish(sealed_view)?,
-            message: finish(message)?,
-            escrow: self.escrow(&seed)?,
+            view,
+            message: message?,
+            escrow,
         };
         Ok((held, reply_key_id, seed))
     }

@@ -92,7 +92,7 @@ impl World {
             hostname: host.clone(),
             keys: keys.clone(),
             store: Arc::new(store.clone()),
-            sealing: Arc::new(Semaphore::new(1)),
+            sealing: Arc::new(Semaphore::new(crate::intake::SEALING_AT_ONCE)),
             random: random.clone(),
             clock: clock::system,
         });

@@ -83,24 +83,42 @@ pub(super) fn reindex(unit: &mut Unit<'_>, indexes: Vec<Reindexed>) -> Result<u6
 }
 
 /// Messages whose hashes are forgotten in one commit: no other write waits for all of them.
-pub(super) const FORGOTTEN_AT_ONCE: u64 = 1_000;
+const FORGOTTEN_AT_ONCE: i64 = 1_000;
 
-/// Forgets the hashes of up to [`FORGOTTEN_AT_ONCE`] messages: see
+/// What makes the hashes of a message those of a key: a key that is not known may be any.
+const IS_UNDER: &str = "(lookup_key = ?2 OR lookup_key IS NULL)";
+
+/// The next messages, in the order of their ids, whose hashes are to be forgotten: see
 /// [`crate::Store::forget_message_indexes`].
-pub(super) fn forget(unit: &mut Unit<'_>, key: KeyId, before: Timestamp) -> Result<u64> {
+pub(super) fn useless(
+    sql: &Connection,
+    key: KeyId,
+    before: Timestamp,
+    after: Option<MessageId>,
+) -> Result<Vec<MessageId>> {
+    let statement = format!(
+        "SELECT id FROM messages WHERE id > ?1 AND {IS_UNDER} AND captured_at < ?3
+         ORDER BY id LIMIT ?4"
+    );
+    let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
+    let mut statement = sql.prepare_cached(&statement)?;
+    let ids = statement.query_map(
+        params![after, key.as_bytes(), micros(before), FORGOTTEN_AT_ONCE],
+        |row| row.get(0).map(MessageId::from_bytes),
+    )?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Forgets the hashes of these messages, as far as they are still of that key.
+pub(super) fn forget(unit: &mut Unit<'_>, key: KeyId, messages: &[MessageId]) -> Result<u64> {
+    let statement = format!(
+        "UPDATE messages SET message_id_index = NULL, content_index = zeroblob(32),
+             lookup_key = x''
+         WHERE id = ?1 AND {IS_UNDER}"
+    );
     let mut forgotten = 0;
-    // Two walks of one index; OR would sort.
-    for condition in ["lookup_key = ?1", "?1 NOT NULL AND lookup_key IS NULL"] {
-        let statement = format!(
-            "UPDATE messages SET message_id_index = NULL, content_index = zeroblob(32),
-                 lookup_key = x''
-             WHERE id IN (SELECT id FROM messages WHERE {condition} AND captured_at < ?2 LIMIT ?3)"
-        );
-        let left = FORGOTTEN_AT_ONCE - forgotten;
-        forgotten += unit.change(
-            &statement,
-            params![key.as_bytes(), micros(before), left.cast_signed()],
-        )? as u64;
+    for id in messages {
+        forgotten += unit.change(&statement, params![id.as_bytes(), key.as_bytes()])? as u64;
     }
     Ok(forgotten)
 }

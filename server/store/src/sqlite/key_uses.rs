@@ -1,15 +1,17 @@
 //! What still needs a key, and closing one that nothing needs.
 //!
-//! Every write takes SQLite's write lock first, in whatever process. So between the count of a
-//! key's uses and the row that closes it nothing can come under the key, and what comes later
-//! finds the row and is refused: no capture in flight is lost to a destroyed key.
+//! Uses are counted by a scan, which takes a second for a million records: it is made beside the
+//! writer. Before it the key is marked, and whatever is written under the key takes the mark away;
+//! the key is closed only if the mark is still there. So nothing can have come under it since the
+//! count began, and what comes later finds it closed and is refused: no capture in flight is lost
+//! to a destroyed key (decisions 0009, 0034).
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ToSql, named_params, params};
+use rusqlite::{Connection, ToSql, params};
 use seal::KeyId;
 
-use super::fault::Result;
-use super::rows::{exists, first, micros};
+use super::fault::{Fault, Result};
+use super::rows::{first, micros};
 use super::unit::Unit;
 use crate::KeyPurpose;
 
@@ -75,29 +77,67 @@ const REPLIES_UNDER: &str = "
             SELECT 1 FROM reply_parts q JOIN contents c ON c.id = q.content_id
             WHERE q.reply_id = p.id))";
 
-/// See [`crate::Store::close_key`].
-pub(super) fn close(
-    unit: &mut Unit<'_>,
-    purpose: KeyPurpose,
-    key: KeyId,
-    now: Timestamp,
-) -> Result<u64> {
-    let uses = count(unit.sql, purpose, key, now)?;
-    if uses == 0 {
+/// Marks a key as being counted: whatever is written under it from now on takes the mark away.
+/// Returns the mark's number, by which [`close`] knows that it is still this one.
+pub(super) fn begin_closing(unit: &mut Unit<'_>, key: KeyId) -> Result<i64> {
+    let turn: Option<i64> = first(
+        unit.sql,
+        "UPDATE totals SET value = value + 1 WHERE name = 'closings' RETURNING value",
+        [],
+        |row| row.get(0),
+    )?;
+    let turn = turn.ok_or_else(|| Fault::damaged("total", "closings"))?;
+    unit.change(
+        "INSERT INTO closing_keys (key_id, turn) VALUES (?1, ?2)
+         ON CONFLICT (key_id) DO UPDATE SET turn = ?2",
+        params![key.as_bytes(), turn],
+    )?;
+    Ok(turn)
+}
+
+/// Closes a key if nothing came under it since its mark was made, and so since its uses were
+/// counted. Returns whether it did.
+pub(super) fn close(unit: &mut Unit<'_>, key: KeyId, turn: i64, now: Timestamp) -> Result<bool> {
+    let is_untouched = give_up(unit, key, turn)?;
+    if is_untouched {
         unit.change(
             "INSERT INTO closed_keys (key_id, closed_at) VALUES (?, ?)
              ON CONFLICT (key_id) DO NOTHING",
             params![key.as_bytes(), micros(now)],
         )?;
     }
-    Ok(uses)
+    Ok(is_untouched)
 }
 
-/// Whether a key was closed.
-pub(super) fn is_closed(sql: &Connection, key: KeyId) -> Result<bool> {
-    exists(
+/// Takes a mark away. Returns whether it was still there.
+pub(super) fn give_up(unit: &mut Unit<'_>, key: KeyId, turn: i64) -> Result<bool> {
+    let changed = unit.change(
+        "DELETE FROM closing_keys WHERE key_id = ? AND turn = ?",
+        params![key.as_bytes(), turn],
+    )?;
+    Ok(changed > 0)
+}
+
+/// What is known of a key that something is about to be written under.
+pub(super) enum Standing {
+    Open,
+    /// Its uses are being counted.
+    Closing,
+    Closed,
+}
+
+/// Whether a key was closed, or is about to be.
+pub(super) fn standing(sql: &Connection, key: KeyId) -> Result<Standing> {
+    let found: Option<bool> = first(
         sql,
-        "SELECT 1 FROM closed_keys WHERE key_id = :key",
-        named_params! { ":key": key.as_bytes() },
-    )
+        "SELECT TRUE FROM closed_keys WHERE key_id = ?1
+         UNION ALL SELECT FALSE FROM closing_keys WHERE key_id = ?1",
+        [key.as_bytes()],
+        |row| row.get(0),
+    )?;
+    Ok(match found {
+        None => Standing::Open,
+        Some(false) => Standing::Closing,
+        Some(true) => Standing::Closed,
+    })
 }

@@ -389,15 +389,19 @@ impl Store for SqliteStore {
     }
 
     async fn forget_message_indexes(&self, key: KeyId, captured_before: Timestamp) -> Result<u64> {
-        let mut forgotten = 0;
+        let (mut forgotten, mut after) = (0, None);
         loop {
-            let more = self
-                .write(move |unit| indexes::forget(unit, key, captured_before))
+            // They are looked for beside the writer, which is given only what it is to change.
+            let useless = self
+                .snapshot(move |sql| indexes::useless(sql, key, captured_before, after))
                 .await?;
-            forgotten += more;
-            if more < indexes::FORGOTTEN_AT_ONCE {
+            let Some(last) = useless.last().copied() else {
                 return Ok(forgotten);
-            }
+            };
+            after = Some(last);
+            forgotten += self
+                .write(move |unit| indexes::forget(unit, key, &useless))
+                .await?;
         }
     }
 
@@ -407,13 +411,23 @@ impl Store for SqliteStore {
     }
 
     async fn close_key(&self, purpose: KeyPurpose, key: KeyId, now: Timestamp) -> Result<u64> {
-        // What is needed is found out beside the writer; only what looks done is counted in it.
-        match self.key_uses(purpose, key, now).await? {
-            0 => {
-                self.write(move |unit| key_uses::close(unit, purpose, key, now))
-                    .await
+        loop {
+            let turn = self
+                .write_seen(move |unit| key_uses::begin_closing(unit, key))
+                .await?;
+            let uses = self.key_uses(purpose, key, now).await?;
+            if uses > 0 {
+                self.write_seen(move |unit| key_uses::give_up(unit, key, turn))
+                    .await?;
+                return Ok(uses);
             }
-            uses => Ok(uses),
+            let is_closed = self
+                .write(move |unit| key_uses::close(unit, key, turn, now))
+                .await?;
+            if is_closed {
+                return Ok(0);
+            }
+            // Something came under the key meanwhile, or another counts: it is counted anew.
         }
     }
 

@@ -8,7 +8,7 @@ use seal::{ContentId, KeyId, MessageId};
 
 use super::fault::Result;
 use super::folder::{Folder, StagedFile};
-use super::key_uses;
+use super::key_uses::{self, Standing};
 use super::rows::{self, FORMAT_VERSION};
 use crate::content::Place;
 use crate::{ContentKind, StagedContent, StoreError, StoredContent};
@@ -21,6 +21,8 @@ pub(super) struct Unit<'a> {
     effects: Effects,
     /// Keys that were looked up and may be used.
     open_keys: BTreeSet<KeyId>,
+    /// Those of them whose uses are being counted, of which this write will be one.
+    counted_keys: Vec<KeyId>,
 }
 
 /// What COMMIT brings about beside rows.
@@ -44,6 +46,7 @@ impl<'a> Unit<'a> {
             folder,
             effects: Effects::default(),
             open_keys: BTreeSet::new(),
+            counted_keys: Vec::new(),
         }
     }
 
@@ -72,10 +75,24 @@ impl<'a> Unit<'a> {
         if self.open_keys.contains(&key) {
             return Ok(());
         }
-        if key_uses::is_closed(self.sql, key)? {
-            return Err(StoreError::KeyClosed(key).into());
+        match key_uses::standing(self.sql, key)? {
+            Standing::Open => {}
+            Standing::Closing => self.counted_keys.push(key),
+            Standing::Closed => return Err(StoreError::KeyClosed(key).into()),
         }
         self.open_keys.insert(key);
+        Ok(())
+    }
+
+    /// The last step of a write that refuses nothing: keeps keys from being closed that it made use
+    /// of while their uses were counted.
+    pub(super) fn disturb_counts(&mut self) -> Result<()> {
+        for key in std::mem::take(&mut self.counted_keys) {
+            self.change(
+                "DELETE FROM closing_keys WHERE key_id = ?",
+                [key.as_bytes()],
+            )?;
+        }
         Ok(())
     }
 

@@ -207,7 +207,11 @@ where
             return Worked::Undo;
         };
         let before = unit.sql.total_changes();
-        match work(unit) {
+        let worked = work(unit).and_then(|value| {
+            unit.disturb_counts()?;
+            Ok(value)
+        });
+        match worked {
             Ok(value) => {
                 self.result = Some(Ok(value));
                 Worked::Done

@@ -1,58 +1,81 @@
-//! Between the count of a key's uses and the row that closes it, nobody writes.
+//! Between the count of a key's uses and the row that closes it, nothing comes under the key.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use seal::KeyId;
 
 use super::*;
 use crate::contract::samples::*;
-use crate::{KeyPurpose, Store};
+use crate::sqlite::key_uses;
+use crate::{KeyPurpose, Store, StoreError};
 
-#[tokio::test]
-async fn no_other_process_writes_between_the_count_and_the_close() {
-    let home = Home::new();
-    let refused = Arc::new(AtomicUsize::new(0));
-    let (counted, database) = (refused.clone(), home.database());
-    let store = home.open_probed(move |step, _| {
-        if step == Step::Commit {
-            let other = Connection::open(&database).unwrap();
-            let code = other.execute_batch("BEGIN IMMEDIATE").unwrap_err();
-            assert_eq!(
-                code.sqlite_error_code(),
-                Some(rusqlite::ErrorCode::DatabaseBusy)
-            );
-            counted.fetch_add(1, Ordering::SeqCst);
-        }
-        Ok(())
-    });
-    let closed = store.close_key(KeyPurpose::Share, key_id(), at(0)).await;
-    assert_eq!(closed.unwrap(), 0);
-    assert_eq!(refused.load(Ordering::SeqCst), 1);
+async fn begin(store: &SqliteStore, key: KeyId) -> i64 {
+    let begun = store.write(move |unit| key_uses::begin_closing(unit, key));
+    begun.await.unwrap()
 }
 
-/// The count that closes is made by the writer, whatever a reader has counted before.
+async fn close(store: &SqliteStore, key: KeyId, turn: i64) -> bool {
+    let closed = store.write(move |unit| key_uses::close(unit, key, turn, at(0)));
+    closed.await.unwrap()
+}
+
+/// Takes a message whose share, among others, is under this key.
+async fn take(store: &SqliteStore, key: KeyId) -> crate::Result<crate::Stored> {
+    let people = vec![held("patient@example.net")];
+    store.capture(capture_under(store, people, key)).await
+}
+
 #[tokio::test]
-async fn what_was_committed_while_the_close_waited_is_counted() {
+async fn a_key_is_not_closed_if_something_came_under_it_while_its_uses_were_counted() {
     let home = Home::new();
-    let store = home.open();
-    let key = key_id();
-    letter(&store).await;
-    let other = home.sql();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let closer = store.clone();
-    let closing =
-        tokio::spawn(async move { closer.close_key(KeyPurpose::Share, key, at(0)).await });
-    // The close gets its turn at the lock file, and then waits for the lock below.
-    let lock = fs::File::open(home.path().join(crate::sqlite::LOCK)).unwrap();
-    while lock.try_lock().is_ok() {
-        lock.unlock().unwrap();
-        tokio::task::yield_now().await;
+    let (store, other) = (home.open(), home.open());
+    for (by, comes) in [(&store, true), (&other, true), (&store, false)] {
+        let (key, another) = (key_id(), key_id());
+        let turn = begin(&store, key).await;
+        let counted = store.key_uses(KeyPurpose::Share, key, at(0)).await;
+        assert_eq!(counted.unwrap(), 0);
+        let _ = take(by, if comes { key } else { another }).await.unwrap();
+        assert_eq!(close(&store, key, turn).await, !comes);
+        match take(by, key).await {
+            Ok(_) => assert!(comes),
+            Err(StoreError::KeyClosed(closed)) => assert!(!comes && closed == key),
+            Err(error) => panic!("{error}"),
+        }
     }
-    other
-        .execute("UPDATE grants SET share = ?", [wrapped(key)])
-        .unwrap();
-    other.execute_batch("COMMIT").unwrap();
-    assert_eq!(closing.await.unwrap().unwrap(), 1);
-    let closed: u32 = other
-        .query_row("SELECT count(*) FROM closed_keys", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(closed, 0);
+}
+
+#[tokio::test]
+async fn of_two_that_count_a_key_the_later_one_closes_it() {
+    let home = Home::new();
+    let (store, other) = (home.open(), home.open());
+    let key = key_id();
+    let first = begin(&store, key).await;
+    // The first count may be from before this: it must not profit from the second one's mark.
+    let _ = take(&store, key).await.unwrap();
+    let second = begin(&other, key).await;
+    assert!(!close(&store, key, first).await);
+    assert!(close(&other, key, second).await);
+    assert!(!close(&store, key, first).await);
+}
+
+#[tokio::test]
+async fn a_count_that_was_broken_off_is_in_nobodys_way() {
+    let home = Home::new();
+    let key = key_id();
+    begin(&home.open(), key).await;
+    let store = home.open();
+    let _ = take(&store, key).await.unwrap();
+    begin(&store, key).await;
+    drop(store);
+    let store = home.open();
+    let uses = store.close_key(KeyPurpose::Share, key, at(0)).await;
+    assert_eq!(uses.unwrap(), 1);
+    let unused = key_id();
+    begin(&store, unused).await;
+    let uses = store.close_key(KeyPurpose::Share, unused, at(0)).await;
+    assert_eq!(uses.unwrap(), 0);
+    let left = home
+        .sql()
+        .query_row("SELECT count(*) FROM closing_keys", [], |row| {
+            row.get::<_, u32>(0)
+        });
+    assert_eq!(left.unwrap(), 0);
 }

@@ -94,7 +94,7 @@ async fn the_writer_is_at_the_strictest_level() {
         ("wal_autocheckpoint", "0"),
         ("trusted_schema", "0"),
         ("application_id", "1397047628"),
-        ("user_version", "11"),
+        ("user_version", "12"),
     ] {
         let value = store
             .write(move |unit| {
@@ -117,16 +117,16 @@ async fn the_writer_is_at_the_strictest_level() {
 fn a_store_of_a_newer_program_is_refused_and_not_touched() {
     let home = Home::new();
     drop(home.open());
-    home.sql().pragma_update(None, "user_version", 12).unwrap();
+    home.sql().pragma_update(None, "user_version", 13).unwrap();
     let refused = home.try_open();
     assert!(matches!(
         refused,
         Err(StoreError::TooNew {
-            found: 12,
-            known: 11
+            found: 13,
+            known: 12
         })
     ));
-    home.sql().pragma_update(None, "user_version", 11).unwrap();
+    home.sql().pragma_update(None, "user_version", 12).unwrap();
     home.open();
 }
 
@@ -216,7 +216,7 @@ fn processes_that_start_together_make_one_store() {
         .sql()
         .query_row("SELECT count(*) FROM totals", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(count, 1);
+    assert_eq!(count, 2);
 }
 
 #[tokio::test]
