@@ -24,7 +24,14 @@ struct Dist;
 const MANIFEST: &str = "manifest.json";
 const HASHES: &str = "bundle.sha256";
 /// What the pages need.
-const NEEDED: [&str; 5] = ["main.js", "sender.js", "worker.js", "style.css", "icon.svg"];
+const NEEDED: [&str; 6] = [
+    "main.js",
+    "sender.js",
+    "worker.js",
+    "style.css",
+    "sender.css",
+    "icon.svg",
+];
 
 /// Why the bundle cannot be served.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -195,16 +202,17 @@ mod tests {
 
     use super::*;
 
-    const FILES: [(&str, &str); 5] = [
+    const FILES: [(&str, &str); 6] = [
         ("main-1.js", "main"),
         ("sender-1.js", "sender"),
         ("worker-1.js", "worker"),
         ("style-1.css", "p{}"),
+        ("sender-1.css", "p{}ol{}"),
         ("icon-1.svg", "<svg/>"),
     ];
 
     fn files() -> BTreeMap<String, Vec<u8>> {
-        let manifest = r#"{"main.js":"main-1.js","sender.js":"sender-1.js","worker.js":"worker-1.js","style.css":"style-1.css","icon.svg":"icon-1.svg"}"#;
+        let manifest = r#"{"main.js":"main-1.js","sender.js":"sender-1.js","worker.js":"worker-1.js","style.css":"style-1.css","sender.css":"sender-1.css","icon.svg":"icon-1.svg"}"#;
         let hashes: String = FILES
             .iter()
             .map(|(name, text)| format!("{}  {name}\n", hex(text.as_bytes())))

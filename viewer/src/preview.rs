@@ -156,7 +156,9 @@ fn pages(dress: &Dress<'_>, language: Language) -> Result<Vec<(String, String)>,
     ];
     for (shell, prefix, states) in scripted {
         let (_, template, title) = shell.names();
+        let style_href = dress.bundle.path_of(shell.style());
         let own = PageData {
+            style_href: &style_href,
             main_src: "preview.js",
             worker_src: "none",
             handle: HANDLE,

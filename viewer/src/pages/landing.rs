@@ -39,6 +39,14 @@ impl Shell {
             Self::Sender => ("sender.js", "sender", "sender-title"),
         }
     }
+
+    /// The style sheet.
+    pub(crate) fn style(self) -> &'static str {
+        match self {
+            Self::Message => "style.css",
+            Self::Sender => "sender.css",
+        }
+    }
 }
 
 /// The page for what stood behind `/m/` or `/s/`.
@@ -61,9 +69,11 @@ pub(crate) fn page(
         .map(|handle| handle.reference())
         .unwrap_or_default();
     let (script, template, title) = shell.names();
+    let style_href = viewer.bundle().path_of(shell.style());
     let main_src = viewer.bundle().path_of(script);
     let worker_src = viewer.bundle().path_of("worker.js");
     let data = PageData {
+        style_href: &style_href,
         main_src: &main_src,
         worker_src: &worker_src,
         style_nonce: &nonce.0,

@@ -98,7 +98,11 @@ impl Dress<'_> {
         let data = PageData {
             title: &title,
             phone: &phone,
-            style_href: &style_href,
+            style_href: if own.style_href.is_empty() {
+                &style_href
+            } else {
+                own.style_href
+            },
             brand_href: &brand_href,
             logo_href: &logo_href,
             icon_href: &icon_href,

@@ -22,6 +22,14 @@ async fn withdraw(browser: &Browser, sent: &Sent, body: &Value) -> Answer {
         .await
 }
 
+fn loads(html: &str, stem: &str, ending: &str) -> bool {
+    let mut names = html.split("\"/assets/").skip(1);
+    names.any(|rest| {
+        let name = rest.split('"').next().unwrap_or_default();
+        name.starts_with(stem) && name.ends_with(ending)
+    })
+}
+
 #[actix_web::test]
 async fn the_page_is_the_same_for_every_handle_and_asks_the_store_nothing() {
     let world = World::new();
@@ -49,7 +57,14 @@ async fn the_page_is_the_same_for_every_handle_and_asks_the_store_nothing() {
         }
     }
     assert_eq!(pages[0], pages[1]);
-    assert!(pages[0].contains("/assets/sender-") && !pages[0].contains("/assets/main-"));
+    let own = [".js", ".css"].map(|kind| loads(&pages[0], "sender-", kind));
+    assert_eq!(own, [true, true]);
+    assert!(!loads(&pages[0], "main-", ".js") && !loads(&pages[0], "style-", ".css"));
+    let browser = Browser::new(&site);
+    let recipients = browser.get(&format!("/m/{}", held.handle)).await;
+    let recipients = recipients.text();
+    assert!(loads(&recipients, "main-", ".js") && loads(&recipients, "style-", ".css"));
+    assert!(!recipients.contains("/assets/sender-"));
     assert_eq!(watched.taken(), [""; 0]);
     assert!(world.tasks().await.is_empty());
 }

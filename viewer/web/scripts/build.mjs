@@ -1,4 +1,5 @@
-// Builds dist/: one script for the page of a message, one for its sender's page, one for the worker, a style sheet and an icon, each named by its content.
+// Builds dist/: for the page of a message and for its sender's page a script and a style sheet each, one script for the
+// worker, and an icon, each named by its content.
 // Deterministic: the same lockfile and sources give the same octets in any directory. `--out DIR` builds elsewhere.
 
 import { createHash } from 'node:crypto';
@@ -30,6 +31,7 @@ export async function bundle(out) {
     // A classic worker: module workers are younger than the oldest browsers.
     build({ ...options, entryPoints: ['src/worker.ts'], format: 'iife', outfile: 'worker.js' }),
     build({ ...options, entryPoints: ['src/style.css'], outfile: 'style.css' }),
+    build({ ...options, entryPoints: ['src/sender.css'], outfile: 'sender.css' }),
   ]);
   const files = new Map(outputs.map(({ outputFiles: [file] }) => [file.path.slice(here.length), Buffer.from(file.contents)]));
   files.set('icon.svg', readFileSync(join(here, 'src/icon.svg')));

@@ -1,6 +1,6 @@
-// Makes src/texts/*.ts of the Fluent files in ../locales: `node scripts/texts.mjs`; with `--check` it
-// only compares. What the browser gets is plain
-// strings, so it needs no Fluent of its own. Anything beyond text, placeables and one choice by `$n` is an error here.
+// Makes src/texts/ of the Fluent files in ../locales: `node scripts/texts.mjs`; with `--check` it only compares. What the
+// browser gets is plain strings, so it needs no Fluent of its own. Anything beyond text, placeables and one choice by
+// `$n` is an error here. The words of the sender's page are modules of their own, which no recipient loads.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,17 +8,19 @@ import { fileURLToPath } from 'node:url';
 import { parse } from '@fluent/syntax';
 
 const here = fileURLToPath(new URL('..', import.meta.url));
-const FILES = ['shell', 'dates', 'web', 'message', 'sender'];
+/** By the folder of src/texts/ that they go to. */
+export const GROUPS = { '': ['shell', 'dates', 'web', 'message'], 'sender/': ['sender'] };
 
 export const LANGUAGES = { en: ['one', 'other'], cy: ['zero', 'one', 'two', 'few', 'many', 'other'] };
 
 /** One module of `src/texts/`, as it has to be. */
-export function moduleOf(language) {
-  const entries = FILES.flatMap((file) => messagesOf(language, file));
+export function moduleOf(language, group) {
+  const entries = GROUPS[group].flatMap((file) => messagesOf(language, file));
   const twice = entries.find(([key], index) => entries.findIndex(([other]) => other === key) !== index);
   if (twice) throw new Error(`${language}: ${twice[0]} stands there twice`);
   const lines = entries.map(([key, value]) => `  ${literal(key)}: ${typeof value === 'string' ? literal(value) : forms(value)},`);
-  const [type, name] = language === 'en' ? ['', 'en'] : ['import type { Texts } from \'./shape.ts\';\n\n', `${language}: Texts<${LANGUAGES[language].map(literal).join(' | ')}>`];
+  const shape = `import type { en } from './en.ts';\nimport type { Texts } from '${group ? '../' : './'}shape.ts';\n\n`;
+  const [type, name] = language === 'en' ? ['', 'en'] : [shape, `${language}: Texts<typeof en, ${LANGUAGES[language].map(literal).join(' | ')}>`];
   return `// Made of viewer/locales/${language} by \`npm run texts\`: change the words there.\n\n${type}export const ${name} = {\n${lines.join('\n')}\n};\n`;
 }
 
@@ -64,9 +66,9 @@ function textOf(pattern, fail) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const language of Object.keys(LANGUAGES)) {
-    const path = `src/texts/${language}.ts`;
-    const made = moduleOf(language);
+  for (const [language, group] of Object.keys(LANGUAGES).flatMap((one) => Object.keys(GROUPS).map((group) => [one, group]))) {
+    const path = `src/texts/${group}${language}.ts`;
+    const made = moduleOf(language, group);
     if (!process.argv.includes('--check')) writeFileSync(join(here, path), made);
     else if (readFileSync(join(here, path), 'utf8') !== made) {
       console.error(`${path} is not what viewer/locales says: run \`npm run texts\`.`);

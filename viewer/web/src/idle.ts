@@ -2,7 +2,7 @@
 // server, so signs of life are passed on, and their absence is asked about before the end.
 
 import { button, el } from './dom.ts';
-import { t, tn, type Counted, type Key } from './texts.ts';
+import { t, tn, type Key } from './texts.ts';
 
 const MINUTE = 60_000;
 const LOOK_EVERY = 15_000;
@@ -21,7 +21,7 @@ export interface IdleEvents {
   busy(): boolean;
   ended(): void;
   /** What the two questions say, where nothing was opened and nothing written. */
-  words?: { warn: Counted; ending: Counted };
+  words?: { warn(minutes: number): string; ending(minutes: number): string };
 }
 
 export class IdleWatch {
@@ -76,9 +76,9 @@ export class IdleWatch {
     const lead = Math.min(2 * MINUTE, this.idle / 3);
     if (now >= this.endsAt - lead && !this.toldOfEnd) {
       this.toldOfEnd = true;
-      this.tell('session.endingTitle', tn(this.events.words?.ending ?? 'session.ending', minutes(lead)), 'session.ok');
+      this.tell('session.endingTitle', this.events.words?.ending(minutes(lead)) ?? tn('session.ending', minutes(lead)), 'session.ok');
     } else if (now - this.lastSign >= this.idle - lead) {
-      this.tell('session.warnTitle', tn(this.events.words?.warn ?? 'session.warn', minutes(lead)), 'session.stay');
+      this.tell('session.warnTitle', this.events.words?.warn(minutes(lead)) ?? tn('session.warn', minutes(lead)), 'session.stay');
     }
   }
 

@@ -18,6 +18,7 @@ import { openingPage } from './pages/opening.ts';
 import { problemPage, tooOldPage } from './pages/problem.ts';
 import { replyPage } from './pages/reply.ts';
 import { sentPage } from './pages/sent.ts';
+import { senderClosedPage } from './pages/sender/closed.ts';
 import { senderEndedPage } from './pages/sender/ended.ts';
 import { checkingPage as senderCheckingPage, senderLandingPage } from './pages/sender/landing.ts';
 import { senderProblemPage } from './pages/sender/problem.ts';
@@ -109,7 +110,7 @@ function senderPages(flow: SenderFlow): Record<string, () => Page> {
       ),
     'sender-withdrawn': () => show(anna(taken), one('2', 'b@example.net', { ...told, ...taken })),
     'sender-ended': () => senderEndedPage(flow),
-    'sender-closed': () => closedPage(() => Promise.resolve(), { title: 'sender.closedH1', h1: 'sender.closedH1', lead: 'sender.closedLead', again: 'sender.closedAgain' }),
+    'sender-closed': () => senderClosedPage(() => Promise.resolve()),
     'sender-not-found': () => senderProblemPage(flow, { kind: 'not-found' }),
   };
 }

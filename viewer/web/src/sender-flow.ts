@@ -5,22 +5,20 @@ import { question } from './dialog.ts';
 import { announce } from './dom.ts';
 import { IdleWatch } from './idle.ts';
 import type { Asking } from './pages/asking.ts';
-import { closedPage } from './pages/closed.ts';
 import { codePage } from './pages/code.ts';
 import { keyPage } from './pages/key.ts';
 import { save } from './pages/message/save.ts';
+import { senderClosedPage } from './pages/sender/closed.ts';
 import { senderEndedPage } from './pages/sender/ended.ts';
 import { senderLandingPage } from './pages/sender/landing.ts';
 import { evidence } from './pages/sender/evidence.ts';
 import { senderProblemPage } from './pages/sender/problem.ts';
+import { t, tn } from './pages/sender/texts.ts';
 import { timelinePage } from './pages/sender/timeline.ts';
 import type { RecipientTimeline, Timeline } from './protocol.ts';
 import { Failed } from './problem.ts';
-import { t } from './texts.ts';
 import { forgetVisit, recallVisit, rememberVisit } from './visit.ts';
 import { clock } from './words.ts';
-
-const CLOSED = { title: 'sender.closedH1', h1: 'sender.closedH1', lead: 'sender.closedLead', again: 'sender.closedAgain' } as const;
 
 export class SenderFlow implements Asking {
   timeline: Timeline | null = null;
@@ -36,7 +34,7 @@ export class SenderFlow implements Asking {
       },
       busy: () => false,
       ended: () => this.sessionEnded(),
-      words: { warn: 'sender.warn', ending: 'sender.ending' },
+      words: { warn: (minutes) => tn('sender.warn', minutes), ending: (minutes) => tn('sender.ending', minutes) },
     });
   }
 
@@ -196,7 +194,7 @@ export class SenderFlow implements Asking {
       );
       return signedOut;
     };
-    this.app.show(() => closedPage(signOut, CLOSED));
+    this.app.show(() => senderClosedPage(signOut));
   }
 
   private sessionEnded(byServer = false): void {

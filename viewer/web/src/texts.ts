@@ -1,18 +1,26 @@
-// Every word that the script shows, by language. The words stand in viewer/locales; `npm run texts` makes src/texts/ of
-// them. A key that a language lacks is a compile error.
+// The words that the script shows, by language. They stand in viewer/locales; `npm run texts` makes src/texts/ of them. A
+// key that a language lacks is a compile error. Those of the sender's page are added by pages/sender/texts.ts, so that no
+// recipient loads them.
 
 import { cy } from './texts/cy.ts';
 import { en } from './texts/en.ts';
 
-type Shape = typeof en;
-export type Key = { [K in keyof Shape]: Shape[K] extends string ? K : never }[keyof Shape];
+export type PlainIn<Shape> = { [K in keyof Shape]: Shape[K] extends string ? K : never }[keyof Shape];
+export type Key = PlainIn<typeof en>;
 /** Texts that are counted, by the name of the language's own forms. */
-export type Counted = Exclude<keyof Shape, Key>;
+export type Counted = Exclude<keyof typeof en, Key>;
 
 export const LANGUAGES = ['en', 'cy'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-const texts = { en, cy };
+type Words = Record<string, string | Record<string, string>>;
+
+const texts: Record<Language, Words> = { en: { ...en }, cy: { ...cy } };
+
+/** More words than every page has. */
+export function learn(more: Record<Language, Words>): void {
+  for (const one of LANGUAGES) Object.assign(texts[one], more[one]);
+}
 
 export type Values = Record<string, string | number>;
 
@@ -37,10 +45,10 @@ export function inEach<T>(make: () => T): Record<Language, T> {
 
 export const languageOf = (lang: unknown): Language | null => LANGUAGES.find((one) => one === lang) ?? null;
 
-export const t = (key: Key, values: Values = {}): string => fill(texts[language][key], values);
+export const t = (key: Key, values: Values = {}): string => fill(texts[language][key] as string, values);
 
 export function tn(key: Counted, n: number, values: Values = {}): string {
-  const forms: Record<string, string> = texts[language][key];
+  const forms = texts[language][key] as Record<string, string>;
   return fill(forms[formOf[language](n)] ?? forms.other!, { n, ...values });
 }
 

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { build } from 'esbuild';
+import { cy } from '../src/texts/sender/cy.ts';
+import { en } from '../src/texts/sender/en.ts';
 
 interface Package {
   version: string;
@@ -31,6 +33,19 @@ describe('the bundle', () => {
 
   test('keeps cryptography out of the page', () => {
     for (const page of ['main', 'sender']) assert.deepEqual(inputs[page]!.filter((path) => /@noble|@scure|age-encryption|src\/worker/.test(path)), [], page);
+  });
+
+  test('has nothing of the sender’s page in what a recipient loads', () => {
+    const senders = /src\/(?:pages\/sender\/|texts\/sender\/|sender)/;
+    assert.deepEqual(inputs.main!.filter((path) => senders.test(path)), []);
+    assert.ok(inputs.sender!.filter((path) => senders.test(path)).length >= 10);
+    const manifest = JSON.parse(readFileSync('dist/manifest.json', 'utf8')) as Record<string, string>;
+    const read = (name: string) => readFileSync(`dist/${manifest[name]}`, 'utf8');
+    const every = [en, cy].flatMap((texts) => Object.values<string | Record<string, string>>(texts)).flatMap((text) => (typeof text === 'string' ? text : Object.values(text)));
+    const words = every.map((text) => text.split('{')[0]!).filter((text) => text.length > 20);
+    const said = (name: string) => words.filter((text) => read(name).includes(text)).length;
+    assert.deepEqual([said('main.js'), said('worker.js'), said('sender.js')], [0, 0, words.length]);
+    assert.deepEqual(['style.css', 'sender.css'].map((name) => read(name).includes('.standing-opened')), [false, true]);
   });
 
   test('never turns text into code, and has no wasm', () => {

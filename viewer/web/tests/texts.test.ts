@@ -3,14 +3,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, test } from 'node:test';
-import { speak, t, tn, type Counted, type Key } from '../src/texts.ts';
+import { speak, t, tn, type Key } from '../src/texts.ts';
 import { cy } from '../src/texts/cy.ts';
 import { en } from '../src/texts/en.ts';
+import { cy as senderCy } from '../src/texts/sender/cy.ts';
+import { en as senderEn } from '../src/texts/sender/en.ts';
 import { bothTimes, clock, day, dayAndClock, partTitle, size } from '../src/words.ts';
 
 type Value = string | Record<string, string>;
-const english = Object.entries(en) as [Key | Counted, Value][];
-const welsh = cy as Record<string, Value>;
+const english = Object.entries({ ...en, ...senderEn }) as [string, Value][];
+const welsh = { ...cy, ...senderCy } as Record<string, Value>;
 const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
 const placesOf = (value: Value) => [...new Set(typeof value === 'string' ? places(value) : Object.values(value).flatMap(places))].filter((name) => name !== 'n' || typeof value === 'string').sort();
 
@@ -22,7 +24,9 @@ test('the modules are what viewer/locales says', () => {
 });
 
 test('no key is missing in either language, and each has the same places', () => {
-  assert.deepEqual(Object.keys(welsh).sort(), Object.keys(en).sort());
+  assert.deepEqual(Object.keys(welsh).sort(), english.map(([key]) => key).sort());
+  // Added to the others, none of the sender's may take another's place.
+  assert.equal(english.length, Object.keys(en).length + Object.keys(senderEn).length);
   for (const [key, value] of english) assert.deepEqual(placesOf(welsh[key]!), placesOf(value), key);
 });
 

@@ -2,20 +2,20 @@
 
 import type { Page } from '../app.ts';
 import { button, el, p } from '../dom.ts';
-import { t, type Key } from '../texts.ts';
+import { t } from '../texts.ts';
 
 interface Words {
-  title: Key;
-  h1: Key;
-  lead: Key;
-  again: Key;
+  title: string;
+  h1: string;
+  lead: string;
+  again: string;
   /** What may be left on the device. */
-  copies?: Key;
+  copies?: string;
 }
 
-const MESSAGE: Words = { title: 'closed.title', h1: 'closed.h1', lead: 'closed.lead', again: 'closed.again', copies: 'closed.copies' };
+const ofMessage = (): Words => ({ title: t('closed.title'), h1: t('closed.h1'), lead: t('closed.lead'), again: t('closed.again'), copies: t('closed.copies') });
 
-export function closedPage(signOut: () => Promise<void>, words = MESSAGE): Page {
+export function closedPage(signOut: () => Promise<void>, words = ofMessage()): Page {
   const status = el('div', { role: 'status' });
   const attempt = async (): Promise<void> => {
     status.replaceChildren(p(t('closed.signingOut')));
@@ -28,7 +28,7 @@ export function closedPage(signOut: () => Promise<void>, words = MESSAGE): Page 
   };
   void attempt();
   return {
-    title: t(words.title),
-    content: [el('div', { class: 'letter' }, el('h1', {}, t(words.h1)), p(t(words.lead)), status, p(t(words.again)), words.copies ? p(t(words.copies), 'hint') : null)],
+    title: words.title,
+    content: [el('div', { class: 'letter' }, el('h1', {}, words.h1), p(words.lead), status, p(words.again), words.copies ? p(words.copies, 'hint') : null)],
   };
 }

@@ -90,7 +90,7 @@ async function pictures(name: string, { lang, width, height, dark, forced, large
     await page.goto(`${server.origin}/${one}?lang=${lang}`);
     await whole(`9-${one || 'home'}`);
   }
-  await drawn(page, server, `/m/${sealed.handle}?lang=${lang}`, whole);
+  await drawn(page, server, `${sealed.handle}?lang=${lang}`, whole);
 
   await page.goto('about:blank');
   await page.goto(link(sealed));
@@ -180,7 +180,7 @@ async function pictures(name: string, { lang, width, height, dark, forced, large
 /** Each state that needs no journey, by the script that draws the operator's preview. */
 async function drawn(page: Page, server: MockServer, path: string, whole: (state: string) => Promise<void>): Promise<void> {
   let state = '';
-  const pattern = '**/m/*';
+  const pattern = /\/[ms]\/[^/]*$/;
   await page.route(pattern, async (route) => {
     const response = await route.fetch();
     const body = (await response.text()).replace(/<script type="module"[^>]*>/, `<script defer src="/assets/preview.js" data-state="${state}">`);
@@ -188,7 +188,7 @@ async function drawn(page: Page, server: MockServer, path: string, whole: (state
   });
   for (state of STATES) {
     await page.goto('about:blank');
-    await page.goto(`${server.origin}${path}`);
+    await page.goto(`${server.origin}/${state.startsWith('sender-') ? 's' : 'm'}/${path}`);
     await page.locator('h1').waitFor();
     await whole(`d-${state}`);
   }

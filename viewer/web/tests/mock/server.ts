@@ -126,9 +126,9 @@ export class MockServer {
     const api = /^\/api\/v1\/m\/([^/]+)\/(.+)$/.exec(path);
     if (api) return this.api(request, response, method, api[1]!, api[2]!, body);
     if (path.startsWith('/assets/')) return asset(response, path.slice('/assets/'.length));
-    const page = /^\/m\/([^/]*)/.exec(path);
+    const page = /^\/([ms])\/([^/]*)/.exec(path);
     const lang = new URL(request.url!, this.origin).searchParams.get('lang') ?? (/^cy/.test(request.headers['accept-language'] ?? '') ? 'cy' : 'en');
-    if (page) return this.page(response, 'landing', path, lang, decodeURIComponent(page[1]!));
+    if (page) return this.page(response, page[1] === 'm' ? 'landing' : 'sender', path, lang, decodeURIComponent(page[2]!));
     const plain = ['home', 'genuine', 'privacy', 'accessibility', 'cookies', 'problem'].find((name) => path === (name === 'home' ? '/' : `/${name}`));
     this.page(response, plain ?? 'not-found', path, lang, '');
   }
@@ -136,7 +136,8 @@ export class MockServer {
   private page(response: ServerResponse, template: string, here: string, lang: string, handle: string): void {
     const nonce = randomBytes(16).toString('base64');
     const manifest = JSON.parse(readFileSync(join(DIST, 'manifest.json'), 'utf8')) as Record<string, string>;
-    const landing = template === 'landing';
+    const sender = template === 'sender';
+    const landing = template === 'landing' || sender;
     const names = { organisation: 'Example Trust', phone: '01632 960000' };
     const html = render(template, {
       ...Object.fromEntries(VARIABLES.map((name) => [name, ''])),
@@ -153,9 +154,9 @@ export class MockServer {
       phone_en: names.phone,
       organisation_cy: names.organisation,
       phone_cy: names.phone,
-      style_href: `/assets/${manifest['style.css']}`,
+      style_href: `/assets/${manifest[sender ? 'sender.css' : 'style.css']}`,
       icon_href: `/assets/${manifest['icon.svg']}`,
-      main_src: landing ? `/assets/${manifest['main.js']}` : '',
+      main_src: landing ? `/assets/${manifest[sender ? 'sender.js' : 'main.js']}` : '',
       worker_src: landing ? `/assets/${manifest['worker.js']}` : '',
       style_nonce: landing ? nonce : '',
       handle,

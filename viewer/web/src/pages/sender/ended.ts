@@ -4,7 +4,7 @@ import type { Page } from '../../app.ts';
 import { el, p } from '../../dom.ts';
 import { busy } from '../../form.ts';
 import type { SenderFlow } from '../../sender-flow.ts';
-import { t } from '../../texts.ts';
+import { t } from './texts.ts';
 
 export function senderEndedPage(flow: SenderFlow): Page {
   const ask = el('button', { type: 'button', class: 'button button-main' }, t('landing.button'));

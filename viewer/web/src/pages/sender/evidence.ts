@@ -2,8 +2,9 @@
 // server told it, so that the file says nothing that the page does not; its readable part is in every language.
 
 import type { Timeline } from '../../protocol.ts';
-import { inEach, t, type Language } from '../../texts.ts';
+import { inEach, type Language } from '../../texts.ts';
 import { standing, steps } from './steps.ts';
+import { t } from './texts.ts';
 
 const PROOFS = ['sender.proof1', 'sender.proof2', 'sender.proof3', 'sender.proof4', 'sender.proof5', 'sender.proof6'] as const;
 

@@ -4,7 +4,7 @@ import { problemOf, type Page } from '../../app.ts';
 import { announce, bullets, disclosure, el, p, rows } from '../../dom.ts';
 import { busy } from '../../form.ts';
 import type { SenderFlow } from '../../sender-flow.ts';
-import { t } from '../../texts.ts';
+import { t } from './texts.ts';
 import { day } from '../../words.ts';
 
 export function senderLandingPage(flow: SenderFlow): Page {

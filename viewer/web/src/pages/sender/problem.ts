@@ -5,7 +5,7 @@ import type { Page } from '../../app.ts';
 import { el, p } from '../../dom.ts';
 import type { Problem } from '../../problem.ts';
 import type { SenderFlow } from '../../sender-flow.ts';
-import { t } from '../../texts.ts';
+import { t } from './texts.ts';
 import { keyForm } from '../key.ts';
 import { problemPage } from '../problem.ts';
 

@@ -1,7 +1,7 @@
 // Where a recipient stands, and what happened to it, in words: the same on the page and in the evidence.
 
 import type { RecipientTimeline, Standing, Timeline } from '../../protocol.ts';
-import { t, tn, type Key } from '../../texts.ts';
+import { t, tn, type Key } from './texts.ts';
 
 const STANDING: Record<Exclude<Standing, 'opened'>, Key> = {
   telling: 'sender.telling',

@@ -5,9 +5,9 @@ import { button, el, labelled, p, rows } from '../../dom.ts';
 import { busy } from '../../form.ts';
 import type { RecipientTimeline, Standing, Timeline } from '../../protocol.ts';
 import type { SenderFlow } from '../../sender-flow.ts';
-import { t, type Key } from '../../texts.ts';
 import { day, dayAndClock } from '../../words.ts';
 import { standing, steps } from './steps.ts';
+import { t, type Key } from './texts.ts';
 
 export function timelinePage(flow: SenderFlow): Page {
   const timeline = flow.timeline!;
