@@ -126,14 +126,8 @@ impl<P: MacPurpose> MacRing<P> {
         }
     }
 
-    /// The same ring as it is now, whatever becomes of it: all tags of one record are then under
-    /// one key. To be dropped with the record, within milliseconds; whoever has it wipes the stack
-    /// at the end.
-    pub fn pinned(&self) -> Self {
-        self.live.look_again();
-        self.with(Pinned::of::<P>(&self.live.loaded()))
-    }
-
+    /// The same ring as it is in hand, whatever becomes of it: all tags of one record are then under
+    /// one key.
     pub(crate) fn with(&self, keys: Pinned) -> Self {
         Self {
             live: Arc::clone(&self.live),

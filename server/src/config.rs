@@ -119,7 +119,7 @@ impl Gateway {
 }
 
 /// Octets.
-const MIB: u64 = 1024 * 1024;
+pub(crate) const MIB: u64 = 1024 * 1024;
 
 /// Certificate chain and private key, PEM.
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -113,7 +113,7 @@ impl World {
             recipient,
             task,
         } = held;
-        let lookup = keys.lookup.pinned();
+        let lookup = keys.in_hand(end).lookup;
         let context = share_context(message, recipient, Profile::Hybrid, end.as_second());
         let share = keys
             .share

@@ -3,7 +3,7 @@
 use keystore::{KeystoreError, Purpose};
 use seal::wrapped_key_id;
 
-use crate::fixture::{Fixture, PLACE, checked, random, set_clock};
+use crate::fixture::{self, Fixture, PLACE, checked, random, set_clock};
 
 #[test]
 fn a_new_key_opens_everywhere_before_it_seals_anywhere() {
@@ -69,7 +69,7 @@ fn tags_are_found_by_a_node_that_slept_through_a_whole_rotation() {
 fn a_pinned_ring_stays_under_one_key_through_a_rotation() {
     let fixture = Fixture::new();
     let (live, gateway) = fixture.gateway();
-    let pinned = gateway.lookup.pinned();
+    let pinned = gateway.in_hand(fixture::clock()).lookup;
     let (before, _) = pinned.tag_with_key(&[b"a"]);
     set_clock(30);
     fixture.rotate(Purpose::Lookup);
@@ -280,7 +280,7 @@ fn a_visitor_is_not_waited_for() {
 fn a_pinned_ring_tags_under_one_key_whatever_becomes_of_it() {
     let fixture = Fixture::new();
     let (live, gateway) = fixture.gateway();
-    let pinned = gateway.lookup.pinned();
+    let pinned = gateway.in_hand(fixture::clock()).lookup;
     let (old, tag) = pinned.tag_with_key(&[b"a"]);
     fixture.begin(Purpose::Lookup);
     live.refresh().expect("read");

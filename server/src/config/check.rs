@@ -3,7 +3,7 @@
 use seal::Profile;
 
 use super::source::ConfigError;
-use super::{Config, RelayTls};
+use super::{Config, MIB, RelayTls};
 use crate::mails::largest_reply;
 
 /// The file format this program reads.
@@ -60,7 +60,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
             "viewer.reply_mib: a reply of {} MiB is a mail of more than {} MiB (gateway.mail_mib), because mail writes three octets as four; at most {}, or 0 for as much as fits",
             config.viewer.reply_mib,
             gateway.mail_mib,
-            largest_reply / (1024 * 1024)
+            largest_reply / MIB
         ),
     );
     refuse(

@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use seal::MessageId;
 
 use super::fault::Result;
+use super::kinds::Columns;
 use super::rows::{exists, first, micros, timestamp};
 use super::unit::Unit;
 use super::{audit, tasks};
@@ -31,6 +32,10 @@ pub(super) fn extend_by(
     let Act::Extend(message, until) = event.act else {
         return Err(StoreError::NotFound.into());
     };
+    let kinds = [TaskKind::Expire(message), TaskKind::FollowUp(message)];
+    if [expiry.kind, follow_up.kind] != kinds {
+        return Err(StoreError::NotFound.into());
+    }
     if shares.is_empty() {
         return Ok(false);
     }
@@ -61,8 +66,17 @@ pub(super) fn extend_by(
     }
     unit.destroys();
     let ends_at = next_end(unit.sql, message, now)?.unwrap_or(until);
-    put_off(unit, message, ends_at, expiry)?;
-    look_anew(unit, message, follow_up, now)?;
+    let expiry = NewTask {
+        due_at: ends_at,
+        ..expiry
+    };
+    move_to(unit, message, expiry, Since::Then)?;
+    // What it waits for moves with the end, and when that is then, it decides itself.
+    let follow_up = NewTask {
+        due_at: now,
+        ..follow_up
+    };
+    move_to(unit, message, follow_up, Since::First)?;
     audit::record_by(unit, who, event, shares.len() as u64, now)?;
     Ok(true)
 }
@@ -83,47 +97,32 @@ pub(super) fn next_end(
     Ok(ends.flatten().map(timestamp))
 }
 
-/// Moves the message's expiry to another instant; who has leased it finishes nothing. Adds it where
-/// there is none.
-fn put_off(unit: &mut Unit<'_>, message: MessageId, at: Timestamp, task: NewTask) -> Result<()> {
-    if task.kind != TaskKind::Expire(message) {
-        return Err(StoreError::NotFound.into());
-    }
-    let moved = unit.change(
-        "UPDATE tasks SET due_at = ?1, first_due_at = ?1, leased = 0, token = token + 1,
-             failures = 0, put_off = 0
-         WHERE message_id = ?2 AND kind = 'expire' AND failed_at IS NULL",
-        params![micros(at), message.as_bytes()],
-    )?;
-    if moved == 0 {
-        tasks::add(unit, NewTask { due_at: at, ..task })?;
-    }
-    Ok(())
+/// Since when what a message waits for is due.
+enum Since {
+    /// The instant that it is moved to.
+    Then,
+    /// Where that was before, its former instant: what it has not done yet is not passed over.
+    First,
 }
 
-/// Makes the message's follow-up due at once: what it waits for moves with the end, and when that is
-/// then, it decides itself. One that was due before stays due since then, so that what it has not
-/// done yet is not passed over; who has leased it finishes nothing.
-fn look_anew(unit: &mut Unit<'_>, message: MessageId, task: NewTask, now: Timestamp) -> Result<()> {
-    if task.kind != TaskKind::FollowUp(message) {
-        return Err(StoreError::NotFound.into());
-    }
+/// Makes the message's one task of this kind due at `task.due_at`; who has leased it finishes
+/// nothing. Adds it where there is none.
+fn move_to(unit: &mut Unit<'_>, message: MessageId, task: NewTask, since: Since) -> Result<()> {
     let moved = unit.change(
-        "UPDATE tasks SET due_at = ?1, first_due_at = min(first_due_at, ?1), leased = 0,
-             token = token + 1, failures = 0, put_off = 0
-         WHERE message_id = ?2 AND kind = 'follow-up' AND failed_at IS NULL",
-        params![micros(now), message.as_bytes()],
+        "UPDATE tasks SET due_at = ?1,
+             first_due_at = CASE WHEN ?2 THEN min(first_due_at, ?1) ELSE ?1 END,
+             leased = 0, token = token + 1, failures = 0, put_off = 0
+         WHERE message_id = ?3 AND kind = ?4 AND failed_at IS NULL",
+        params![
+            micros(task.due_at),
+            matches!(since, Since::First),
+            message.as_bytes(),
+            Columns::of(&task.kind).name,
+        ],
     )?;
     if moved == 0 {
-        tasks::add(
-            unit,
-            NewTask {
-                due_at: now,
-                ..task
-            },
-        )?;
-    } else {
-        unit.task_added();
+        return tasks::add(unit, task);
     }
+    unit.task_added();
     Ok(())
 }

@@ -2,13 +2,13 @@
 //! to show the text. What it was, nobody here can see: octets of a sealed file.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use seal::RecipientId;
 
 use super::fault::Result;
-use super::rows::{column, exists, first, micros, timestamp};
+use super::openings;
+use super::rows::{column, exists, first, timestamp};
 use super::unit::Unit;
-use crate::OPENINGS_KEPT;
 
 /// Whether the session of this token has not fetched anything yet.
 pub(super) fn would_be_first(sql: &Connection, token: &[u8; 32]) -> Result<bool> {
@@ -28,20 +28,10 @@ pub(super) fn note(unit: &Unit<'_>, token: &[u8; 32], now: Timestamp) -> Result<
         [token],
         |row| row.get(0),
     )?;
-    let Some(recipient) = recipient else {
-        return Ok(());
-    };
-    unit.change(
-        "INSERT INTO fetches (recipient_id, at) VALUES (?, ?)",
-        params![recipient, micros(now)],
-    )?;
-    unit.change(
-        "DELETE FROM fetches WHERE recipient_id = ?1 AND rowid NOT IN (
-             SELECT rowid FROM fetches WHERE recipient_id = ?1
-             ORDER BY at DESC, rowid DESC LIMIT ?2)",
-        params![recipient, OPENINGS_KEPT],
-    )?;
-    Ok(())
+    match recipient {
+        Some(recipient) => openings::list(unit, "fetches", &recipient, now),
+        None => Ok(()),
+    }
 }
 
 /// The newest, the earliest first.

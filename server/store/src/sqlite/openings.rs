@@ -17,15 +17,27 @@ pub(super) fn add(unit: &Unit<'_>, recipient: RecipientId, now: Timestamp) -> Re
          WHERE recipient_id = ?2",
         params![micros(now), id],
     )?;
+    list(unit, "openings", id, now)
+}
+
+/// Lists an instant for a recipient and keeps the newest. `table` is a word of this program's.
+pub(super) fn list(
+    unit: &Unit<'_>,
+    table: &'static str,
+    recipient: &[u8; 16],
+    at: Timestamp,
+) -> Result<()> {
     unit.change(
-        "INSERT INTO openings (recipient_id, at) VALUES (?, ?)",
-        params![id, micros(now)],
+        &format!("INSERT INTO {table} (recipient_id, at) VALUES (?, ?)"),
+        params![recipient, micros(at)],
     )?;
     unit.change(
-        "DELETE FROM openings WHERE recipient_id = ?1 AND rowid NOT IN (
-             SELECT rowid FROM openings WHERE recipient_id = ?1
-             ORDER BY at DESC, rowid DESC LIMIT ?2)",
-        params![id, OPENINGS_KEPT],
+        &format!(
+            "DELETE FROM {table} WHERE recipient_id = ?1 AND rowid NOT IN (
+                 SELECT rowid FROM {table} WHERE recipient_id = ?1
+                 ORDER BY at DESC, rowid DESC LIMIT ?2)"
+        ),
+        params![recipient, OPENINGS_KEPT],
     )?;
     Ok(())
 }
