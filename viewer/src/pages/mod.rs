@@ -22,7 +22,9 @@ use store::Language;
 use crate::bundle::Bundle;
 use crate::language;
 use crate::settings::Organisation;
+use crate::telephone::dialled;
 use crate::templates::{PageData, Templates};
+use crate::typeset::typeset;
 use crate::viewer::Viewer;
 
 /// Where a page is, for the links that turn it into another language; what is at no address of its
@@ -95,9 +97,13 @@ impl Dress<'_> {
             .names_in(language)
             .phone
             .replace(' ', "\u{a0}");
+        let tel =
+            |language| dialled(&self.organisation.names_in(language).phone).unwrap_or_default();
         let data = PageData {
             title: &title,
             phone: &phone,
+            tel_en: &tel(Language::English),
+            tel_cy: &tel(Language::Welsh),
             style_href: if own.style_href.is_empty() {
                 &style_href
             } else {
@@ -109,7 +115,8 @@ impl Dress<'_> {
             here: if own.here.is_empty() { HOME } else { own.here },
             ..of_organisation(self.organisation, language, own)
         };
-        self.templates.render(template, &data)
+        let html = self.templates.render(template, &data)?;
+        Ok(typeset(&html, &phone, dialled(&phone).as_deref()))
     }
 }
 

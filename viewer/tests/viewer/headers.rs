@@ -309,6 +309,7 @@ async fn the_landing_page_keeps_the_contract_with_the_script() {
         &format!("data-reference=\"{}\"", held.handle.reference()),
         "data-organisation=\"Example Trust\"",
         "data-phone=\"01632 960000\"",
+        "data-tel=\"01632960000\"",
         "data-worker=\"/assets/worker-",
         "<script type=\"module\" src=\"/assets/main-",
         &format!("href=\"/assets/{}\"", style_name()),

@@ -150,3 +150,63 @@ async fn an_organisation_shows_its_colours_logo_and_words() {
     assert_eq!(logo.header("content-type"), Some("image/svg+xml"));
     assert!(logo.header("cache-control").unwrap().contains("immutable"));
 }
+
+/// Every page that the server renders, in a language, without its tags; the tags of links stay.
+async fn rendered(world: &World, language: &str) -> Vec<String> {
+    let site = Site::new(&world.viewer()).await;
+    let browser = Browser::new(&site);
+    let mut pages = Vec::new();
+    for path in [
+        "/",
+        "/genuine",
+        "/privacy",
+        "/cookies",
+        "/accessibility",
+        "/m/x",
+        "/s/x",
+        "/nothing",
+    ] {
+        let page = browser.get(&format!("{path}?lang={language}")).await;
+        let text = page.text();
+        let (_, body) = text.split_once("</head>").unwrap();
+        pages.push(body.to_owned());
+    }
+    pages
+}
+
+#[actix_web::test]
+async fn the_help_line_can_be_called_wherever_it_stands() {
+    let mut world = World::new();
+    let names = &mut world.settings.organisation;
+    names.welsh.phone = "+44 (0)1632 960001".to_owned();
+    for (language, phone, number) in [
+        ("en", "01632\u{a0}960000", "01632960000"),
+        ("cy", "+44\u{a0}(0)1632\u{a0}960001", "+441632960001"),
+    ] {
+        for page in rendered(&world, language).await {
+            let link = format!("<a class=\"together\" href=\"tel:{number}\">{phone}</a>");
+            let links = page.matches(&link).count();
+            assert!(links > 0, "{page}");
+            assert_eq!(page.matches(phone).count(), links, "{page}");
+        }
+    }
+    // What is not one number is nothing to call.
+    let names = &mut world.settings.organisation;
+    names.names.phone = "the switchboard".to_owned();
+    for page in rendered(&world, "en").await {
+        assert!(page.contains("the\u{a0}switchboard"), "{page}");
+        assert!(!page.contains("tel:"), "{page}");
+    }
+}
+
+#[actix_web::test]
+async fn no_line_ends_inside_of_e_bost() {
+    let world = World::new();
+    let mut count = 0;
+    for page in rendered(&world, "cy").await {
+        let whole = page.matches("<span class=\"pair\">e-bost").count();
+        assert_eq!(page.matches("e-bost").count(), whole, "{page}");
+        count += whole;
+    }
+    assert!(count > 5);
+}

@@ -126,9 +126,9 @@ export class App {
 }
 
 /** Puts a page into its place between head and foot. */
-export function fill(main: HTMLElement, { content, passing }: Page, { phone, reference }: Values): void {
+export function fill(main: HTMLElement, { content, passing }: Page, { phone, tel, reference }: Values): void {
   main.replaceChildren(...content.filter((node): node is Node => node !== null));
-  together(main, [phone, reference]);
+  together(main, [reference], { phone: String(phone ?? ''), tel: String(tel ?? '') });
   document.querySelector('.site-foot')?.classList.toggle('site-foot-stays', !passing);
 }
 

@@ -40,9 +40,13 @@ export function rows(cls: string, ...pairs: [string, Child][]): HTMLDListElement
 /** A number and what it counts ("38 MB", "3 December"), and short words before a hyphen ("e-bost"). */
 const PAIRS = /\b\d{1,3}(?:\.\d+)? \p{L}+|\b\p{L}{1,3}-\p{L}+/gu;
 
-/** In our own text no line ends inside of pairs, nor where these words stand: people read them out. */
-export function together(root: HTMLElement, words: (string | number | undefined)[]): void {
+/** A help line that a phone can call, if it is one number. */
+export const phoneLink = ({ phone, tel }: { phone: string; tel: string }): HTMLElement | null => (tel ? el('a', { class: 'together', href: `tel:${tel}` }, phone) : null);
+
+/** In our own text no line ends inside of pairs, nor where these words stand: people read them out. The help line can be called. */
+export function together(root: HTMLElement, words: (string | number | undefined)[], line = { phone: '', tel: '' }): void {
   const whole = words.map(String).filter((word) => /\S[ -]\S/.test(word));
+  if (line.phone && !whole.includes(line.phone) && (line.tel || /\S[ -]\S/.test(line.phone))) whole.push(line.phone);
   const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const found: [text: Text, at: number, length: number, cls: string][] = [];
   while (texts.nextNode()) {
@@ -62,7 +66,8 @@ export function together(root: HTMLElement, words: (string | number | undefined)
   for (const [text, at, length, cls] of found.sort(([, a], [, b]) => b - a)) {
     const rest = text.splitText(at);
     rest.splitText(length);
-    rest.replaceWith(el('span', { class: cls }, rest.data));
+    const link = rest.data === line.phone && !rest.parentElement?.closest('a, button, label, summary') ? phoneLink(line) : null;
+    rest.replaceWith(link ?? el('span', { class: cls }, rest.data));
   }
 }
 

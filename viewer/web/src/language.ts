@@ -1,7 +1,7 @@
 // The language switch in the page's head, and the words around the page that the server wrote. The switch changes this
 // page in place: a reload would ask the server again, and a link elsewhere would lose the fragment with the secret.
 
-import { el } from './dom.ts';
+import { phoneLink } from './dom.ts';
 import { namesIn, type Shell } from './shell.ts';
 import { languageOf, speak, spoken, t, type Key, type Language } from './texts.ts';
 
@@ -52,7 +52,7 @@ export function turnTo(shell: Shell, language: Language): void {
   }
   // The pages around know of the choice by this alone.
   for (const link of Array.from(document.querySelectorAll<HTMLAnchorElement>('.site-links a'))) link.search = `?lang=${language}`;
-  phoneLinks(names.phone);
+  for (const place of places('[data-phone-here]')) place.replaceChildren(phoneLink(names) ?? names.phone);
 }
 
 /** `changed` draws the page anew. */
@@ -66,14 +66,6 @@ export function listenToSwitch(shell: Shell, changed: (language: Language) => vo
       turnTo(shell, language);
       changed(language);
     });
-  }
-}
-
-/** The help line becomes something that a phone can call. */
-function phoneLinks(phone: string): void {
-  const number = phone.replace(/[^\d+]/g, '');
-  for (const place of places('[data-phone-here]')) {
-    place.replaceChildren(number.length < 3 ? phone : el('a', { href: `tel:${number}` }, phone));
   }
 }
 

@@ -18,20 +18,22 @@ export interface Shell {
 export interface Names {
   organisation: string;
   phone: string;
+  /** What a phone dials for it; empty where it is not one number. */
+  tel: string;
 }
 
 export const namesIn = ({ names, welsh }: Pick<Shell, 'names' | 'welsh'>, language: Language): Names =>
-  language === 'cy' ? { organisation: welsh.organisation || names.organisation, phone: welsh.phone || names.phone } : names;
+  language === 'cy' ? { organisation: welsh.organisation || names.organisation, ...(welsh.phone ? { phone: welsh.phone, tel: welsh.tel ?? '' } : { phone: names.phone, tel: names.tel }) } : names;
 
 export function readShell(): Shell | null {
   const main = document.getElementById('main');
-  const { handle, reference, organisation, phone, organisationCy, phoneCy, worker, styleNonce } = document.body.dataset;
+  const { handle, reference, organisation, phone, organisationCy, phoneCy, tel, telCy, worker, styleNonce } = document.body.dataset;
   if (!main || !worker) return null;
   return {
     handle: handle ?? '',
     reference: reference ?? '',
-    names: { organisation: organisation ?? '', phone: phone ?? '' },
-    welsh: { organisation: organisationCy ?? '', phone: phoneCy ?? '' },
+    names: { organisation: organisation ?? '', phone: phone ?? '', tel: tel ?? '' },
+    welsh: { organisation: organisationCy ?? '', phone: phoneCy ?? '', tel: telCy ?? '' },
     worker,
     styleNonce: styleNonce ?? '',
     lang: document.documentElement.lang || 'en',

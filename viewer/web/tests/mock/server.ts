@@ -154,6 +154,8 @@ export class MockServer {
       phone_en: names.phone,
       organisation_cy: names.organisation,
       phone_cy: names.phone,
+      tel_en: '01632960000',
+      tel_cy: '01632960000',
       style_href: `/assets/${manifest[sender ? 'sender.css' : 'style.css']}`,
       icon_href: `/assets/${manifest['icon.svg']}`,
       main_src: landing ? `/assets/${manifest[sender ? 'sender.js' : 'main.js']}` : '',
@@ -401,7 +403,7 @@ export const policy = (nonce: string): string =>
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types sealpost-frame sealpost-worker dompurify";
 
 /** Every variable of the templates; README.md says what each is. */
-export const VARIABLES = ['lang', 'other', 'english', 'welsh', 'here', 'query', 'title', 'organisation', 'phone', 'organisation_en', 'phone_en', 'organisation_cy', 'phone_cy', 'own_help', 'own_help_en', 'own_help_cy', 'own_genuine', 'own_privacy', 'own_accessibility', 'style_href', 'brand_href', 'logo_href', 'icon_href', 'main_src', 'worker_src', 'style_nonce', 'handle', 'reference', 'message'];
+export const VARIABLES = ['lang', 'other', 'english', 'welsh', 'here', 'query', 'title', 'organisation', 'phone', 'organisation_en', 'phone_en', 'organisation_cy', 'phone_cy', 'tel_en', 'tel_cy', 'own_help', 'own_help_en', 'own_help_cy', 'own_genuine', 'own_privacy', 'own_accessibility', 'style_href', 'brand_href', 'logo_href', 'icon_href', 'main_src', 'worker_src', 'style_nonce', 'handle', 'reference', 'message'];
 
 /** A text of the server's: these files have plain messages only. */
 export function say(lang: string, key: string, values: Record<string, string>): string {
