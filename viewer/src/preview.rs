@@ -68,12 +68,14 @@ const STATES: [&str; 34] = [
 ];
 
 /// The same of the sender's page.
-const SENDER_STATES: [&str; 9] = [
+const SENDER_STATES: [&str; 11] = [
     "sender-checking",
     "sender-landing",
     "sender-timeline",
     "sender-many",
     "sender-waiting",
+    "sender-confirm",
+    "sender-over",
     "sender-withdrawn",
     "sender-ended",
     "sender-closed",

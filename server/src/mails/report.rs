@@ -103,8 +103,53 @@ pub struct DsnEntry<'a> {
     pub action: ReportAction,
     /// Who.
     pub address: &'a str,
-    /// Why, one sentence.
-    pub reason: String,
+    /// The key of a text.
+    why: &'static str,
+    /// What the error was; empty where the text says it all.
+    cause: String,
+}
+
+/// Why a recipient is reported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// Another mail system knows no such mailbox.
+    NoMailbox,
+    /// Another mail system has no room for it.
+    NoRoom,
+    /// A mail that told of the message came back.
+    CameBack,
+    /// An error of ours or another system's, one sentence in English.
+    Cause(String),
+    /// Told, and never opened.
+    Unopened,
+    /// Not told in time.
+    Untold,
+    /// Told.
+    Announced,
+    /// Passed on as ordinary mail.
+    PassedOn,
+}
+
+impl<'a> DsnEntry<'a> {
+    /// Of one recipient.
+    pub fn new(action: ReportAction, address: &'a str, why: Why) -> Self {
+        let (why, cause) = match why {
+            Why::NoMailbox => ("dsn-no-mailbox", String::new()),
+            Why::NoRoom => ("dsn-no-room", String::new()),
+            Why::CameBack => ("dsn-came-back", String::new()),
+            Why::Cause(cause) => ("dsn-cause", cause),
+            Why::Unopened => ("dsn-unopened", String::new()),
+            Why::Untold => ("dsn-untold", String::new()),
+            Why::Announced => ("dsn-announced", String::new()),
+            Why::PassedOn => ("dsn-passed-on", String::new()),
+        };
+        Self {
+            action,
+            address,
+            why,
+            cause,
+        }
+    }
 }
 
 impl Mails {
@@ -257,7 +302,9 @@ impl Mails {
 #[cfg(test)]
 mod tests {
     use mail_parser::MessageParser;
+    use store::Language;
 
+    use super::super::speech::Letterhead;
     use super::*;
 
     fn mails() -> Mails {
@@ -278,11 +325,8 @@ mod tests {
 
     #[test]
     fn a_report_has_its_three_parts_and_a_neutral_subject() {
-        let entry = |action, address| DsnEntry {
-            action,
-            address,
-            reason: "The mailbox was not found.".to_owned(),
-        };
+        let why = Why::Cause("The mailbox was not found.".to_owned());
+        let entry = |action, address| DsnEntry::new(action, address, why.clone());
         let dsn = Dsn {
             entries: vec![
                 entry(ReportAction::Failed, "first@example.com"),
@@ -314,6 +358,66 @@ mod tests {
         assert_eq!(text.matches(&format!("--{boundary}\r\n")).count(), 3);
         assert!(text.ends_with(&format!("--{boundary}--\r\n")), "{text}");
         assert!(text.lines().all(|line| line.len() <= 998));
+    }
+
+    #[test]
+    fn a_reason_is_in_each_language_of_the_sender_s_mails() {
+        let letterhead = Letterhead {
+            languages: vec![Language::Welsh, Language::English],
+            ..Letterhead::new("Example Trust")
+        };
+        let host = "secure.example.org".parse().expect("domain");
+        let mails = Mails::under(letterhead, &host, &host);
+        let cause = "Mx.example.net: did not answer in time at the greeting (4.4.2).";
+        for (why, reasons) in [
+            (Why::NoMailbox, ["yn bod, neu nid", "does not exist, or"]),
+            (Why::NoRoom, ["blwch post yn llawn", "The mailbox is full"]),
+            (
+                Why::CameBack,
+                ["amdani yn =C3=B4l", "told the recipient of it came"],
+            ),
+            (
+                Why::Cause(cause.to_owned()),
+                [
+                    "Manylion technegol, yn Saesneg: Mx.",
+                    "    Mx.example.net: did",
+                ],
+            ),
+            (
+                Why::Unopened,
+                ["ac nid yw wedi'i", "and has not opened it."],
+            ),
+            (
+                Why::Untold,
+                ["Ni ellid rhoi gwybod", "could not be told of it"],
+            ),
+            (
+                Why::Announced,
+                ["Anfonwyd dolen i", "sent a link to a secure"],
+            ),
+            (
+                Why::PassedOn,
+                ["Mae'r system bost nesaf", "The next mail system has"],
+            ),
+        ] {
+            let dsn = Dsn {
+                entries: vec![DsnEntry::new(
+                    ReportAction::Failed,
+                    "first@example.com",
+                    why,
+                )],
+                taken_at: Timestamp::UNIX_EPOCH,
+                message_id: None,
+                receipt: None,
+                delivery_status: "",
+                original_header: "",
+            };
+            let mail = mails.dsn(&to(), Uuid::nil(), &dsn, Timestamp::UNIX_EPOCH);
+            let text = text(&mail.expect("a mail"));
+            for reason in reasons {
+                assert!(text.contains(reason), "{reason} in {text}");
+            }
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Advised, Code, Dsn, DsnEntry, MailError, Mails, Notice, Outgoing, ReceiptEntry, ReceiptFacts,
-    Reminder, SecureReply, To, Unread, Wished,
+    Reminder, SecureReply, To, Unread, Why, Wished,
 };
 
 const LINK: &str = "/m/0123456789abcdefghjkmnpqr0#1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -141,18 +141,15 @@ impl Mails {
             let mail = self.wished(&sender, id, wish, &wished, now)?;
             mails.push((name.to_owned(), mail));
         }
-        for (name, action) in [
-            ("report-failed", ReportAction::Failed),
-            ("report-delayed", ReportAction::Delayed),
-            ("report-expired", ReportAction::Expired),
-            ("report-relayed", ReportAction::Relayed),
+        let late = Why::Cause("Mx.example.net: did not answer in time.".to_owned());
+        for (name, action, why) in [
+            ("report-failed", ReportAction::Failed, Why::NoMailbox),
+            ("report-delayed", ReportAction::Delayed, late),
+            ("report-expired", ReportAction::Expired, Why::Untold),
+            ("report-relayed", ReportAction::Relayed, Why::PassedOn),
         ] {
             let dsn = Dsn {
-                entries: vec![DsnEntry {
-                    action,
-                    address: reader.as_str(),
-                    reason: "The reason stands here.".to_owned(),
-                }],
+                entries: vec![DsnEntry::new(action, reader.as_str(), why)],
                 taken_at: now,
                 message_id: Some("<sample@example.org>"),
                 receipt: Some(REFERENCE),

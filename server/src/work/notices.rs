@@ -18,7 +18,7 @@ use crate::reply_token;
 use crate::task_error::TaskError;
 
 /// What a sender is told who asked for it.
-const ANNOUNCED: &str =
+pub(super) const ANNOUNCED: &str =
     "The recipient was sent a link to a secure page. This does not say that it was opened.";
 
 /// Everything that stands in one notice.

@@ -6,10 +6,11 @@ use store::{
     End, LeasedTask, MessageRecord, NewTask, Outcome, Report, ReportAction, TaskKind, Telling,
 };
 
+use super::notices::ANNOUNCED;
 use super::{Attempted, Work};
 use crate::courier::FailureKind;
 use crate::dsn::{self, About, Reported, Said};
-use crate::mails::{Dsn, DsnEntry};
+use crate::mails::{Dsn, DsnEntry, Why};
 use crate::metadata::{RecipientFacts, SenderFacts};
 use crate::policy::Tls;
 use crate::task_error::TaskError;
@@ -196,30 +197,26 @@ impl Work {
 /// One recipient in words that a person can act on.
 fn entry<'a>(reported: &Reported<'a>) -> DsnEntry<'a> {
     let Report { action, cause, .. } = reported.report;
-    let reason = match (action, reported.said.map(|said| said.code)) {
-        (ReportAction::Failed | ReportAction::Bounced, Some(550 | 551 | 553)) => {
-            "The address does not exist, or takes no mail.".to_owned()
-        }
-        (ReportAction::Failed | ReportAction::Bounced, Some(552)) => {
-            "The mailbox is full, or the message is too large for it.".to_owned()
-        }
-        (ReportAction::Bounced, _) => {
-            "The mail that told the recipient of it came back.".to_owned()
-        }
-        (ReportAction::Failed | ReportAction::Delayed, _) => {
-            let mut first = cause.chars();
-            let start: String = first
-                .next()
-                .into_iter()
-                .flat_map(char::to_uppercase)
-                .collect();
-            format!("{start}{}.", first.as_str().trim_end_matches('.'))
-        }
-        _ => cause.clone(),
+    let why = match (action, reported.said.map(|said| said.code)) {
+        (ReportAction::Failed | ReportAction::Bounced, Some(550 | 551 | 553)) => Why::NoMailbox,
+        (ReportAction::Failed | ReportAction::Bounced, Some(552)) => Why::NoRoom,
+        (ReportAction::Bounced, _) => Why::CameBack,
+        (ReportAction::Failed | ReportAction::Delayed, _) => Why::Cause(sentence(cause)),
+        (ReportAction::Unopened, _) => Why::Unopened,
+        (ReportAction::Expired, _) => Why::Untold,
+        (ReportAction::Relayed, _) if cause == ANNOUNCED => Why::Announced,
+        (ReportAction::Relayed, _) => Why::PassedOn,
     };
-    DsnEntry {
-        action: *action,
-        address: reported.address.as_str(),
-        reason,
-    }
+    DsnEntry::new(*action, reported.address.as_str(), why)
+}
+
+/// Errors are written without a capital and a full stop.
+fn sentence(cause: &str) -> String {
+    let mut first = cause.chars();
+    let start: String = first
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    format!("{start}{}.", first.as_str().trim_end_matches('.'))
 }

@@ -108,6 +108,12 @@ function senderPages(flow: SenderFlow): Record<string, () => Page> {
         one('3', 'c@example.net', { ...told, handed_to: { host: '127.0.0.1' }, reminders_asked_at: [later(120), later(200)], remind_again_at: later(260) }),
         one('4', 'd@example.net', { ...told, reminders_asked_at: [later(20), later(100), later(200)] }),
       ),
+    'sender-confirm': () => ({ ...show(anna({}), one('2', 'a.surgery.with.a.very.long.name@another-example-organisation.example.com', told)), shown: () => flow.askToWithdraw(flow.timeline!.recipients[1]!) }),
+    'sender-over': () =>
+      show(
+        anna({ standing: 'opened', can_be_withdrawn: false, more_time_asked_at: later(185), available_until: later(230) }),
+        one('2', 'b@example.net', { ...told, standing: 'over', reminders_asked_at: [later(100), later(180)], can_be_withdrawn: false, available_until: later(230) }),
+      ),
     'sender-withdrawn': () => show(anna(taken), one('2', 'b@example.net', { ...told, ...taken })),
     'sender-ended': () => senderEndedPage(flow),
     'sender-closed': () => senderClosedPage(() => Promise.resolve()),

@@ -1,5 +1,6 @@
 // Takes pictures of every page and state, for people who look: `node scripts/screens.mjs DIR [WAY …]`. A way is a
-// device, a language and what else is asked of the browser; without any named, all are taken.
+// device, a language and what else is asked of the browser; without any named, all are taken. STATES=sender takes only what
+// needs no journey and begins so.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +47,7 @@ const STATES = [
   'checking', 'landing', 'exposed', 'key', 'code', 'code-wrong', 'opening', 'message', 'reply', 'reply-failed', 'sent', 'ended', 'ended-draft', 'closed',
   'too-old', 'damaged', 'not-found', 'bad-handle', 'expired', 'withdrawn', 'too-many-codes', 'too-many-tries', 'too-many-replies', 'wait', 'slow-down',
   'no-cookies', 'by-program', 'offline', 'server', 'unsupported', 'bad-link', 'refused', 'not-for-me', 'message-ending', 'disowned',
-  'sender-checking', 'sender-landing', 'sender-timeline', 'sender-many', 'sender-waiting', 'sender-withdrawn', 'sender-ended', 'sender-closed', 'sender-not-found',
+  'sender-checking', 'sender-landing', 'sender-timeline', 'sender-many', 'sender-waiting', 'sender-confirm', 'sender-over', 'sender-withdrawn', 'sender-ended', 'sender-closed', 'sender-not-found',
 ];
 const PAGES = ['', 'genuine', 'privacy', 'cookies', 'accessibility', 'problem', 'nowhere'];
 
@@ -86,6 +87,14 @@ async function pictures(name: string, { lang, width, height, dark, forced, large
   const heading = (key: Key) => page.getByRole('heading', { level: 1, name: t(key) }).waitFor();
   const link = (one: typeof sealed) => server.linkTo(one).replace('#', `?lang=${lang}#`);
 
+  const begins = process.env.STATES;
+  if (begins !== undefined) {
+    await drawn(page, server, `${sealed.handle}?lang=${lang}`, whole, begins);
+    console.log(`${name}: done`);
+    await close();
+    server.stop();
+    return;
+  }
   for (const one of PAGES) {
     await page.goto(`${server.origin}/${one}?lang=${lang}`);
     await whole(`9-${one || 'home'}`);
@@ -178,7 +187,7 @@ async function pictures(name: string, { lang, width, height, dark, forced, large
 }
 
 /** Each state that needs no journey, by the script that draws the operator's preview. */
-async function drawn(page: Page, server: MockServer, path: string, whole: (state: string) => Promise<void>): Promise<void> {
+async function drawn(page: Page, server: MockServer, path: string, whole: (state: string) => Promise<void>, begins = ''): Promise<void> {
   let state = '';
   const pattern = /\/[ms]\/[^/]*$/;
   await page.route(pattern, async (route) => {
@@ -186,7 +195,7 @@ async function drawn(page: Page, server: MockServer, path: string, whole: (state
     const body = (await response.text()).replace(/<script type="module"[^>]*>/, `<script defer src="/assets/preview.js" data-state="${state}">`);
     await route.fulfill({ response, body });
   });
-  for (state of STATES) {
+  for (state of STATES.filter((one) => one.startsWith(begins))) {
     await page.goto('about:blank');
     await page.goto(`${server.origin}/${state.startsWith('sender-') ? 's' : 'm'}/${path}`);
     await page.locator('h1').waitFor();
