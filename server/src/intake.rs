@@ -5,6 +5,8 @@
 
 mod beside;
 mod bounce;
+mod conversation;
+mod hashes;
 mod plan;
 mod sealing;
 
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use keystore::GatewayKeys;
 use mail::header::HeaderSection;
 use mail::{Address, HeaderError, MailObject, ParseError, ReversePath, TagRule};
-use seal::{Profile, Random};
+use seal::{Profile, Random, RecipientId};
 use smtp::{Refusal, Status};
 use store::{Disposition, Store, StoreError, Stored};
 use tokio::sync::Semaphore;
@@ -87,7 +89,7 @@ impl Intake {
         if *sender == ReversePath::Null {
             return self.check_return(address, is_inside).await;
         }
-        let party = self.party(address).await?;
+        let (party, _) = self.party(address).await?;
         if !can_be_addressed(party.address()) {
             let status = Status::new(1, 3);
             let words = "This address has a form that no notice could be sent to";
@@ -137,12 +139,15 @@ impl Intake {
             return self.take_bounces(&tokens, &mail.content).await;
         }
         let mut parties = Vec::with_capacity(mail.envelope.recipients.len());
+        let mut answered = Vec::new();
         for address in &mail.envelope.recipients {
-            parties.push(self.party(address).await?);
+            let (party, whose) = self.party(address).await?;
+            parties.push(party);
+            answered.extend(whose);
         }
         let capture = self
             .seal_apart(mail.content.len(), move |intake, hands| {
-                intake.seal(hands, &trace, &mail, parties)
+                intake.seal(hands, &trace, &mail, parties, answered)
             })
             .await?;
         let (held, relayed) = count(&capture.recipients);
@@ -209,6 +214,7 @@ impl Intake {
         trace: &Trace,
         mail: &MailObject,
         parties: Vec<Party>,
+        answered: Vec<RecipientId>,
     ) -> Result<store::Capture, Refusal> {
         let header = HeaderSection::split(&mail.content).map_err(|error| refuse_header(&error))?;
         if policy::is_loop(&header, &self.hostname) {
@@ -220,16 +226,17 @@ impl Intake {
         let mut plan = Plan::make(&subject, parties, &self.facts)
             .map_err(|refused| refuse_policy(refused, &self.rule))?;
         plan.wishes = wishes;
+        plan.answered = answered;
         sealing::capture(self, hands, trace, mail, &header, plan)
     }
 
-    /// Whom an address stands for. An unknown token address is nobody.
-    async fn party(&self, address: &Address) -> Result<Party, Refusal> {
+    /// Whom an address stands for, and whose reply address it is. An unknown token address is nobody.
+    async fn party(&self, address: &Address) -> Result<(Party, Option<RecipientId>), Refusal> {
         if self.is_postmaster(address) {
-            return Ok(Party::Address(self.postmaster.clone()));
+            return Ok((Party::Address(self.postmaster.clone()), None));
         }
         if *address.domain() != self.facts.own_domain {
-            return Ok(Party::Address(address.clone()));
+            return Ok((Party::Address(address.clone()), None));
         }
         let token = reply_token::of_address(address, &self.facts.own_domain).ok_or_else(nobody)?;
         let indexes = reply_token::indexes(&self.keys.lookup, &token);
@@ -246,7 +253,7 @@ impl Intake {
             recipient.id,
             &recipient.address,
         )
-        .map(|facts| Party::ReplyToken(facts.address))
+        .map(|facts| (Party::ReplyToken(facts.address), Some(recipient.id)))
         .map_err(|error| {
             error!(recipient.id = %recipient.id, error = %error, "an address does not open");
             try_later("The gateway cannot look up this address now")

@@ -19,6 +19,7 @@ use lettre::Message;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MultiPart};
 use mail::{Address, Domain};
+use seal::ReplyId;
 use serde::Serialize;
 use serde_json::Value;
 use store::Language;
@@ -262,6 +263,18 @@ impl Mails {
             self.hostname.as_str()
         )
     }
+}
+
+/// The secure reply whose mail has this Message-ID. Whatever name the gateway has now: it may have had
+/// another one then.
+pub fn reply_of_message_id(text: &str) -> Option<ReplyId> {
+    let (left, _) = text.strip_prefix('<')?.split_once('@')?;
+    let (id, kind) = left.split_once('.')?;
+    if kind != Kind::Reply.as_str() || id.len() != 32 {
+        return None;
+    }
+    let id = Uuid::try_parse(id).ok()?;
+    Some(ReplyId::from_bytes(id.into_bytes()))
 }
 
 /// A day in English words, in UK time: `22 December 2026`.

@@ -195,9 +195,21 @@ impl RecipientFacts {
 impl RecipientFacts {
     /// What the store finds the address by, and under which key.
     pub fn index(&self, keys: &MacRing<Lookup>) -> (KeyId, [u8; 32]) {
-        let address = self.address.as_str().to_lowercase();
-        keys.tag_with_key(&[b"address", address.as_bytes()])
+        keys.tag_with_key(&[ADDRESS, spelling(&self.address).as_bytes()])
     }
+}
+
+/// What the store may know an address by: its hash under every key that is kept.
+pub fn address_indexes(keys: &MacRing<Lookup>, address: &Address) -> Vec<[u8; 32]> {
+    let tags = keys.tags(&[ADDRESS, spelling(address).as_bytes()]);
+    tags.into_iter().map(|(_, tag)| tag).collect()
+}
+
+const ADDRESS: &[u8] = b"address";
+
+/// One mailbox has one.
+fn spelling(address: &Address) -> String {
+    address.as_str().to_lowercase()
 }
 
 impl SenderFacts {

@@ -5,6 +5,7 @@
 
 mod client;
 mod copy;
+mod later;
 mod letter;
 mod output;
 mod reply;
@@ -14,6 +15,7 @@ use seal::{Identity, Link, MessageId, OpenError, RecipientId, ServerShare};
 
 pub use client::{Client, ClientError, Grant, ReplyTerms, Summary};
 pub use copy::{CopyKey, SentCopy, SentFile};
+pub use later::LaterMessage;
 pub use letter::Letter;
 pub use output::{Written, write};
 pub use reply::{Answer, Answered, Attachment, send};

@@ -292,6 +292,32 @@ test("a reply key and address from outside the view are never used", async () =>
   row("reply key, reply address beside the view", "ignored; sealed to the view's key");
 });
 
+test("made-up later messages are a hint to look into the mailbox at most, and no words of the server's", async () => {
+  const [victim] = await announced();
+  const good = { day: "2026-12-03", reference: "K7Q-4MDX" };
+  const bad = [
+    { ...good, reference: "Phone 0900 123 4567" },
+    { ...good, day: "Your account is locked" },
+    { ...good, reference: "<a href=https://evil.example>" },
+    "https://evil.example",
+    null,
+  ];
+  attack = only("later", (answer) => json(answer, { messages: [...bad, { ...good, link: "https://evil.example", subject: "Urgent" }], subject: "Urgent" }));
+  const page = await arrivedAt(victim);
+  await opened(page);
+  const region = page.getByRole("region", { name: "Later in this conversation" });
+  await region.waitFor();
+  assert.deepEqual(await region.getByRole("listitem").allTextContents(), ["A message was sent to this mailbox on 3 December 2026, reference K7Q-4MDX"]);
+  const all = await page.content();
+  for (const word of ["0900", "evil.example", "Urgent", "locked"]) assert.ok(!all.includes(word), word);
+  // Nothing of it is where the message's own words are: they come out of the view alone.
+  assert.equal(await page.locator("article").getByText("K7Q-4MDX").count(), 0);
+  assert.equal(await region.locator("a, button, img").count(), 0);
+  await page.context().close();
+  attack = (_, answer) => answer;
+  row("later messages that there are not", "a day and a reference, apart from the message; all else left out");
+});
+
 test("copies of replies that are changed or exchanged are not shown, and the message stands", async () => {
   const [mine, colleague] = await announced(["copies-1@example.com", "copies-2@example.com"]);
   const [older] = await announced([mine.to]);

@@ -18,7 +18,7 @@ use sealpost::metadata::{RecipientFacts, SenderFacts};
 use sealpost::policy::Tls;
 use store::sqlite::SqliteStore;
 use store::{
-    Capture, CaptureKeys, ContentKind, Disposition, HeldMessage, NewRecipient, NewTask,
+    Capture, CaptureKeys, ContentKind, Disposition, HeldMessage, Mentions, NewRecipient, NewTask,
     StagedContent, Store, TaskKind, place,
 };
 
@@ -128,6 +128,7 @@ impl Hoard {
             message_id_index: Some(tag(b"message id")),
             content_index: tag(b"content"),
             earlier_indexes: Vec::new(),
+            mentions: Mentions::default(),
             keys: CaptureKeys {
                 lookup,
                 reply: Some(keys.reply.recipient().0),

@@ -16,7 +16,8 @@ use sealpost::escrow::{Bundle, BundleError, ExportError, Exportable, Named, iden
 use serde_json::Value;
 use store::sqlite::{Options, SqliteStore};
 use store::{
-    Capture, CaptureKeys, ContentKind, Disposition, HeldMessage, NewRecipient, StagedContent, Store,
+    Capture, CaptureKeys, ContentKind, Disposition, HeldMessage, Mentions, NewRecipient,
+    StagedContent, Store,
 };
 
 const CONTENT: &[u8] = b"Subject: [secure] x\r\n\r\nDear reader,\r\n";
@@ -116,6 +117,7 @@ impl Sealed {
             message_id_index: None,
             content_index: [1; 32],
             earlier_indexes: Vec::new(),
+            mentions: Mentions::default(),
             keys: CaptureKeys {
                 lookup: KeyId::from_bytes([1; 16]),
                 reply: held.then(|| KeyId::from_bytes([2; 16])),

@@ -19,7 +19,7 @@ use sealpost::policy::Tls;
 use sealpost::{clock, reply_token};
 use store::sqlite::{Options, SqliteStore};
 use store::{
-    Capture, CaptureKeys, ContentKind, Disposition, HeldMessage, NewRecipient, NewTask,
+    Capture, CaptureKeys, ContentKind, Disposition, HeldMessage, Mentions, NewRecipient, NewTask,
     StagedContent, Store, StoreError, TaskKind, place,
 };
 use tokio::sync::watch;
@@ -143,6 +143,7 @@ impl World {
             message_id_index: None,
             content_index: [1; 32],
             earlier_indexes: Vec::new(),
+            mentions: Mentions::default(),
             keys: CaptureKeys {
                 lookup: key,
                 reply: Some(keys.reply.recipient().0),

@@ -17,8 +17,8 @@ use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 use store::{
     CodeRefused, CodeRequest, ContentKind, ContentWriter, EventId, Guess, GuessRefused, Guest,
-    Language, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, SentCopy,
-    SessionLimits, SessionRecord, StagedContent, TryLimits,
+    Language, LaterMessage, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord,
+    SentCopy, SessionLimits, SessionRecord, StagedContent, TryLimits,
 };
 
 use crate::problem::Problem;
@@ -118,6 +118,14 @@ impl Reads {
         recipient: RecipientId,
     ) -> Stored<Option<Vec<u8>>> {
         Ok(self.0.read_copy(reply, recipient).await?)
+    }
+
+    pub(crate) async fn later_messages(
+        &self,
+        recipient: RecipientId,
+        now: Timestamp,
+    ) -> Stored<Vec<LaterMessage>> {
+        Ok(self.0.later_messages(recipient, now).await?)
     }
 }
 

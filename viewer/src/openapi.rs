@@ -39,6 +39,7 @@ use crate::error_body::{ErrorBody, ErrorDetail};
         api::reply_send::send,
         api::sent_list::list,
         api::sent_copy::send,
+        api::later::list,
         api::close::end,
         api::sender::summary::read,
         api::sender::code::request,

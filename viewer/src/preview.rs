@@ -30,7 +30,7 @@ const PAGES: [(&str, &str); 5] = [
 ];
 
 /// What the script draws; `web/src/preview.ts` knows the same names.
-const STATES: [&str; 34] = [
+const STATES: [&str; 35] = [
     "checking",
     "landing",
     "exposed",
@@ -41,6 +41,7 @@ const STATES: [&str; 34] = [
     "opening",
     "message",
     "message-ending",
+    "message-later",
     "reply",
     "reply-failed",
     "sent",

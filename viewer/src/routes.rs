@@ -152,6 +152,7 @@ pub static ROUTES: &[RouteRule] = &[
                                                            202, 401, || web::route().to(api::reply_send::send)),
     rule(Get,  "/api/v1/m/{handle}/sent",                  200, 401, || web::route().to(api::sent_list::list)),
     rule(Get,  "/api/v1/m/{handle}/sent/{reply_id}",       200, 401, || web::route().to(api::sent_copy::send)),
+    rule(Get,  "/api/v1/m/{handle}/later",                 200, 401, || web::route().to(api::later::list)),
     rule(Post, "/api/v1/m/{handle}/close",                 204, 401, || web::route().to(api::close::end)),
     senders(Get,  "/s/{handle:.*}",                        200, 200, || web::route().to(pages::sender::show)),
     senders(Post, "/api/v1/s/{handle}/summary",            200, 404, || web::route().to(api::sender::summary::read)),

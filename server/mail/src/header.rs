@@ -11,6 +11,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::encoded_word::{Decoded, decode_unstructured};
+use crate::identifiers::identifiers;
 
 pub use crate::insert::{ExtraField, ExtraFieldError};
 
@@ -22,8 +23,6 @@ pub const MAX_HEADER_FIELDS: usize = 1_000;
 pub const KIND_FIELD: &str = "X-Sealpost-Kind";
 /// Carries the name of each gateway that a mail has passed (promise S6).
 pub const LOOP_FIELD: &str = "X-Sealpost-Loop";
-/// Message identifiers longer than this could not be repeated on one line of an answer.
-const MAX_MESSAGE_ID: usize = 900;
 
 /// Why a header section is refused. The fault is the sender's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -241,14 +240,14 @@ impl<'a> HeaderSection<'a> {
     /// The first well-formed message identifier of `Message-ID`, with its angle brackets.
     pub fn message_id(&self) -> Option<String> {
         self.first("Message-ID")
-            .and_then(|field| message_ids(field.raw_value()).next())
+            .and_then(|field| identifiers(field.raw_value()).next())
     }
 
     /// The identifiers of `References`, or of `In-Reply-To` where there are none.
     pub fn references(&self) -> Vec<String> {
         let ids = |name| -> Vec<String> {
             self.all(name)
-                .flat_map(|field| message_ids(field.raw_value()))
+                .flat_map(|field| identifiers(field.raw_value()))
                 .collect()
         };
         let references = ids("References");
@@ -257,6 +256,29 @@ impl<'a> HeaderSection<'a> {
         } else {
             references
         }
+    }
+
+    /// Up to `most` identifiers of earlier mails that this one names, each once, the nearest first:
+    /// what it answers by `In-Reply-To`, then `References` from its end.
+    pub fn names_earlier(&self, most: usize) -> Vec<String> {
+        let of = |name| {
+            let fields: Vec<_> = self.all(name).collect();
+            let ids = fields.into_iter().rev().flat_map(|field| {
+                let ids: Vec<String> = identifiers(field.raw_value()).collect();
+                ids.into_iter().rev()
+            });
+            ids.collect::<Vec<_>>()
+        };
+        let mut nearest: Vec<String> = Vec::new();
+        for id in of("In-Reply-To").into_iter().chain(of("References")) {
+            if nearest.len() == most {
+                break;
+            }
+            if !nearest.contains(&id) {
+                nearest.push(id);
+            }
+        }
+        nearest
     }
 
     /// What `X-Sealpost-Kind` says, in lower case.
@@ -347,20 +369,6 @@ fn keyword(field: &Field<'_>) -> String {
         .next()
         .unwrap_or_default()
         .to_owned()
-}
-
-/// Identifiers of visible ASCII only: they are repeated in the fields of answers (promise S3).
-fn message_ids(value: &[u8]) -> impl Iterator<Item = String> {
-    value
-        .split(|&octet| octet == b'<')
-        .skip(1)
-        .filter_map(|rest| {
-            let end = rest.iter().position(|&octet| octet == b'>')?;
-            let inner = std::str::from_utf8(&rest[..end]).ok()?;
-            let usable = !inner.is_empty() && inner.len() <= MAX_MESSAGE_ID;
-            (usable && inner.bytes().all(|octet| octet.is_ascii_graphic()))
-                .then(|| format!("<{inner}>"))
-        })
 }
 
 #[cfg(test)]

@@ -220,6 +220,46 @@ fn an_identifier_that_could_break_a_header_is_none() {
 }
 
 #[test]
+fn the_nearest_mails_that_one_names_come_first_and_each_once() {
+    let section = split(concat!(
+        "References: <1@x> (the first)\r\n <2@x>\r\n\t<3@x>\r\n",
+        "In-Reply-To: \"Ann\" <3@x> of Monday,\r\n <2b@x>\r\n\r\n",
+    ));
+    let names = |most| section.names_earlier(most);
+    assert_eq!(names(20), ["<2b@x>", "<3@x>", "<2@x>", "<1@x>"]);
+    assert_eq!(names(2), ["<2b@x>", "<3@x>"]);
+    assert!(names(0).is_empty());
+    assert!(
+        split("References: 1@x\r\n\r\n")
+            .names_earlier(20)
+            .is_empty()
+    );
+    assert!(split("Subject: <1@x>\r\n\r\n").names_earlier(20).is_empty());
+    let fields = split("References: <1@x>\r\nReferences: <2@x>\r\n\r\n");
+    assert_eq!(fields.names_earlier(1), ["<2@x>"]);
+}
+
+#[test]
+fn of_a_thousand_mails_that_one_names_the_nearest_are_taken() {
+    for (named, taken) in [(19, 19), (20, 20), (21, 20), (4_000, 20)] {
+        let ids: Vec<String> = (0..named).map(|n| format!("<{n}@x>")).collect();
+        let content = format!("References: {}\r\n\r\n", ids.join("\r\n "));
+        let found = split(&content).names_earlier(20);
+        let nearest: Vec<_> = ids.iter().rev().take(taken).cloned().collect();
+        assert_eq!(found, nearest);
+    }
+    // A field that answers everything leaves no room, and costs no more.
+    let ids: Vec<String> = (0..2_000).map(|n| format!("<{n}@x>")).collect();
+    let content = format!(
+        "References: <near@x>\r\nIn-Reply-To: {}\r\n\r\n",
+        ids.join(" ")
+    );
+    assert_eq!(split(&content).names_earlier(20).len(), 20);
+    let none = split(&content);
+    assert!(!none.names_earlier(20).contains(&"<near@x>".to_owned()));
+}
+
+#[test]
 fn automatic_mail_is_known_by_its_fields() {
     use AutoSubmitted::*;
     for (header, said, automatic) in [

@@ -28,6 +28,7 @@ mod decode;
 mod domain;
 mod encoded_word;
 mod file_name;
+mod identifiers;
 mod insert;
 mod limit;
 mod mime_part;

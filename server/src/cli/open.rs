@@ -13,8 +13,8 @@ use super::{Failure, Global};
 use crate::clock;
 use crate::mails::day_in_words;
 use crate::open::{
-    Answer, Answered, Attachment, Client, ClientError, Letter, OpenFailure, Opened, Reread,
-    Summary, reread, send, write,
+    Answer, Answered, Attachment, Client, ClientError, LaterMessage, Letter, OpenFailure, Opened,
+    Reread, Summary, reread, send, write,
 };
 
 /// Above this a download shows a bar.
@@ -103,15 +103,18 @@ impl Open {
         }
         // The message is open; what cannot be said of earlier replies is no failure of it.
         let earlier = reread(&mut client, &opened.copies).await;
+        let later = client.later_messages().await.ok();
         let mut report = json!({
             "message": written.mail,
             "attachments": written.attachments,
             "sent": earlier.as_ref().map(|earlier| &earlier.copies).ok(),
+            "later": later,
             "reply": null,
         });
         if !global.json {
             show(&letter, &folder)?;
             show_sent(earlier)?;
+            show_later(&later.unwrap_or_default());
         }
         if let Some(text) = self.reply_text.take() {
             let answered = Answered {
@@ -297,6 +300,19 @@ fn show_sent(earlier: Result<Reread, ClientError>) -> Result<(), Failure> {
         eprintln!("Some of what you sent cannot be shown: its copy does not open with this link.");
     }
     Ok(())
+}
+
+/// Beside the message and not in it: the server's word.
+fn show_later(messages: &[LaterMessage]) {
+    for LaterMessage { day, reference } in messages {
+        let day = day.strftime("%-d %B %Y");
+        eprintln!(
+            "Later in this conversation: a message was sent to this mailbox on {day}, reference {reference}."
+        );
+    }
+    if !messages.is_empty() {
+        eprintln!("To open a later message, look for the email that has its reference.");
+    }
 }
 
 fn keep_sealed(folder: &std::path::Path, opened: &Opened, sealed: &[u8]) -> Result<(), Failure> {

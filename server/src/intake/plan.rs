@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use mail::{Address, RecipientDsn};
+use seal::RecipientId;
 
 use crate::policy::{self, Action, Advice, Facts, Party, Refused, Subject, Tls};
 
@@ -13,6 +14,8 @@ pub struct Plan {
     pub held: Vec<Address>,
     /// Gets the mail itself by relay.
     pub relayed: Vec<(Address, Tls)>,
+    /// Whose reply addresses it was sent to.
+    pub answered: Vec<RecipientId>,
     /// What the sender should be told of the message.
     pub advice: Vec<Advice>,
     /// What the sender's system wants to be told of whom.

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
-use keystore::{KeyError, KeysInHand, Lookup, MacRing};
+use keystore::{KeyError, KeysInHand};
 use mail::header::{HeaderSection, LOOP_FIELD};
 use mail::view::{KeepingPolicy, ViewDocument, ViewFacts};
 use mail::{Address, BodyType, Envelope, MailObject, RecipientDsn};
@@ -16,12 +16,14 @@ use seal::{
 };
 use smtp::Refusal;
 use store::{
-    Capture, CaptureKeys, ContentKind, ContentWriter, Disposition, HeldMessage, NewRecipient,
-    NewTask, StagedContent, StoreError, TaskKind, Topic, place,
+    Capture, CaptureKeys, ContentKind, ContentWriter, Disposition, HeldMessage, Mentions,
+    NewRecipient, NewTask, StagedContent, StoreError, TaskKind, Topic, place,
 };
 use tracing::error;
 
 use super::beside::{Hands, beside};
+use super::conversation::mentions;
+use super::hashes::Hashes;
 use super::plan::Wishes;
 use super::{Intake, Plan, refuse_header, refuse_parse, refuse_store, try_later};
 use crate::config::Receipts;
@@ -71,6 +73,7 @@ pub(super) fn capture(
     let Plan {
         held: to_hold,
         relayed: to_relay,
+        answered,
         wishes,
         advice,
     } = plan;
@@ -95,13 +98,20 @@ pub(super) fn capture(
     let (held, reply_key) = match sealed {
         None => (None, None),
         Some((held, reply_key, seed)) => {
-            for address in to_hold {
+            for address in &to_hold {
                 let (recipient, task) = capturing.grant(&keys, &seed, address, &wishes)?;
                 recipients.push(recipient);
                 tasks.push(task);
             }
             tasks.push(capturing.task(TaskKind::Expire(id), capturing.expires_at));
             (Some(held), Some(reply_key))
+        }
+    };
+    let mentions = match to_hold.is_empty() {
+        true => Mentions::default(),
+        false => {
+            let to_them = recipients.iter().map(|r| r.id).zip(&to_hold);
+            mentions(&keys.lookup, header, &answered, to_them)
         }
     };
     for (address, tls) in to_relay {
@@ -129,6 +139,7 @@ pub(super) fn capture(
         message_id_index: hashes.message_id,
         content_index: hashes.content,
         earlier_indexes: hashes.earlier,
+        mentions,
         keys: CaptureKeys {
             lookup: hashes.key,
             reply: reply_key,
@@ -181,8 +192,11 @@ pub(super) fn divert(
     let header = HeaderSection::split(&mail.content).map_err(|error| refuse_header(&error))?;
     let (held, reply_key, seed) = capturing.seal_message(&mail, &header)?;
     let keys = intake.keys.in_hand(capturing.expires_at);
-    let to = (diverted.recipient, diverted.address, diverted.dsn);
+    let address = &diverted.address;
+    let to = (diverted.recipient, address.clone(), diverted.dsn);
     let (recipient, task) = capturing.grant_to(to, &keys, &seed)?;
+    let to_them = std::iter::once((recipient.id, address));
+    let mentions = mentions(&keys.lookup, &header, &[], to_them);
     let mut tasks = vec![
         task,
         capturing.task(TaskKind::Expire(id), capturing.expires_at),
@@ -198,6 +212,7 @@ pub(super) fn divert(
         message_id_index: None,
         content_index: hashes.content,
         earlier_indexes: Vec::new(),
+        mentions,
         keys: CaptureKeys {
             lookup: hashes.key,
             reply: Some(reply_key),
@@ -208,40 +223,6 @@ pub(super) fn divert(
         recipients: vec![recipient],
         tasks,
     })
-}
-
-/// What a message that is sent again is known by: keyed hashes of its Message-ID and content.
-struct Hashes {
-    key: KeyId,
-    message_id: Option<[u8; 32]>,
-    content: [u8; 32],
-    /// The same under each older key that is kept.
-    earlier: Vec<([u8; 32], [u8; 32])>,
-}
-
-impl Hashes {
-    fn of(lookup: &MacRing<Lookup>, message_id: Option<&str>, digest: &[u8; 32]) -> Self {
-        let of_content: [&[u8]; 2] = [b"content", digest];
-        let (key, content) = lookup.tag_with_key(&of_content);
-        let mut message_ids = message_id.map_or_else(Vec::new, |text| {
-            lookup.tags(&[b"message id", text.as_bytes()])
-        });
-        let newest = message_ids
-            .iter()
-            .position(|(made_with, _)| *made_with == key);
-        let message_id = newest.map(|place| message_ids.remove(place).1);
-        let contents = lookup.tags(&of_content);
-        let earlier = message_ids.into_iter().filter_map(|(key, message_id)| {
-            let (_, content) = contents.iter().find(|(made_with, _)| *made_with == key)?;
-            Some((message_id, *content))
-        });
-        Self {
-            key,
-            message_id,
-            content,
-            earlier: earlier.collect(),
-        }
-    }
 }
 
 impl<'a> Capturing<'a> {
@@ -341,12 +322,12 @@ impl<'a> Capturing<'a> {
         &self,
         keys: &KeysInHand,
         seed: &Seed,
-        address: Address,
+        address: &Address,
         wishes: &Wishes,
     ) -> Result<(NewRecipient, NewTask), Refusal> {
         let id = RecipientId::generate(millis(self.now), &*self.intake.random);
-        let dsn = wishes.of(&address);
-        self.grant_to((id, address, dsn), keys, seed)
+        let dsn = wishes.of(address);
+        self.grant_to((id, address.clone(), dsn), keys, seed)
     }
 
     fn grant_to(

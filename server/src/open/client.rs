@@ -8,6 +8,8 @@ use seal::Link;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::later::{LaterMessage, believed};
+
 /// For the server to begin to answer.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
 /// For more octets of an answer to arrive.
@@ -236,6 +238,17 @@ impl Client {
         let listed: Listed = parsed(self.send(request).await?).await?;
         let each = listed.replies.into_iter();
         Ok(each.map(|one| (one.reply_id, one.size)).collect())
+    }
+
+    /// What the server says of later messages to this mailbox.
+    pub async fn later_messages(&mut self) -> Result<Vec<LaterMessage>, ClientError> {
+        #[derive(Deserialize)]
+        struct Listed {
+            messages: Vec<LaterMessage>,
+        }
+        let request = self.request(Method::GET, "/later");
+        let listed: Listed = parsed(self.send(request).await?).await?;
+        Ok(believed(listed.messages))
     }
 
     /// Sends a reply whose parts are all there; the answer is its reference.

@@ -1,6 +1,7 @@
 //! One message to three kinds of people, with a real store, real keys and real sockets: each gets
 //! exactly its end, and what cannot leave over TLS is held (promise S5).
 
+mod conversations;
 mod handshakes;
 mod waiting;
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use keystore::{Credential, Folder, GatewayKeys, LiveKeys, Presence, RootSecret};
 use mail::{BodyType, Envelope, EnvelopeDsn, MailObject, RecipientDsn, ReversePath, TagRule};
-use seal::{EscrowKeys, Profile, Random, RecipientId, SystemRandom};
+use seal::{EscrowKeys, MessageId, Profile, Random, RecipientId, SystemRandom};
 use store::sqlite::{Options, SqliteStore};
 use store::{Disposition, End, LeasedTask, Outcome, ReportAction, Store, TaskKind};
 use tokio::sync::{Semaphore, watch};
@@ -36,6 +37,8 @@ struct World {
     store: SqliteStore,
     intake: Arc<Intake>,
     work: Work,
+    folder: Folder,
+    live: Arc<LiveKeys>,
     _home: tempfile::TempDir,
 }
 
@@ -60,7 +63,7 @@ impl World {
         let horizon = now + SignedDuration::from_hours(24 * 60);
         folder.init(&root, now, horizon, &*random).unwrap();
         let live = LiveKeys::open(
-            folder,
+            folder.clone(),
             &Credential::Root(root),
             Presence::Visitor,
             clock::system,
@@ -134,6 +137,8 @@ impl World {
             store,
             intake,
             work,
+            folder,
+            live,
             _home: home,
         }
     }
@@ -145,6 +150,17 @@ impl World {
 
     /// With what the sender's system wants to be told of each.
     async fn accept_asking(&self, subject: &str, recipients: &[&str], asked: RecipientDsn) {
+        let fields = format!("Subject: {subject} {CANARY}\r\n");
+        let _stored = self.accept_fields(&fields, recipients, asked).await;
+    }
+
+    /// With these fields of its header.
+    async fn accept_fields(
+        &self,
+        fields: &str,
+        recipients: &[&str],
+        asked: RecipientDsn,
+    ) -> MessageId {
         let mail = MailObject {
             envelope: Envelope {
                 reverse_path: ReversePath::Address("clinic@example.org".parse().unwrap()),
@@ -154,17 +170,15 @@ impl World {
                 smtp_utf8: false,
                 body: BodyType::default(),
             },
-            content: format!(
-                "From: clinic@example.org\r\nSubject: {subject} {CANARY}\r\n\r\n{CANARY}\r\n"
-            )
-            .into_bytes()
-            .into(),
+            content: format!("From: clinic@example.org\r\n{fields}\r\n{CANARY}\r\n")
+                .into_bytes()
+                .into(),
         };
         let trace = Trace {
             peer: [127, 0, 0, 1].into(),
             protocol: "ESMTP",
         };
-        let _stored = self.intake.accept(trace, mail).await.unwrap();
+        self.intake.accept(trace, mail).await.unwrap().message()
     }
 
     async fn end(&self, task: &LeasedTask, outcome: Outcome) {

@@ -10,6 +10,7 @@ use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 use crate::Result;
 use crate::audit::EventId;
 use crate::content::{ContentKind, ContentWriter, StagedContent};
+use crate::conversation::LaterMessage;
 use crate::language::Language;
 use crate::record::{MessageRecord, RecipientRecord, ReplyRecord};
 use crate::sender::SenderGuest;
@@ -156,6 +157,14 @@ pub trait Guest: SenderGuest {
 
     /// One of them, whole.
     async fn read_copy(&self, reply: ReplyId, recipient: RecipientId) -> Result<Option<Vec<u8>>>;
+
+    /// The later messages of this recipient's conversation that its mailbox was told of and that can
+    /// be opened at `now`, the oldest first: the newest [`crate::LATER_MESSAGES`].
+    async fn later_messages(
+        &self,
+        recipient: RecipientId,
+        now: Timestamp,
+    ) -> Result<Vec<LaterMessage>>;
 }
 
 /// A wish for a passcode.

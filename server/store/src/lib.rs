@@ -12,6 +12,7 @@ mod audit;
 mod content;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod conversation;
 mod course;
 mod error;
 mod guest;
@@ -33,6 +34,7 @@ use seal::{ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 
 pub use audit::{Act, Event, EventId, Extension, NewEvent};
 pub use content::{ContentKind, ContentWriter, INLINE_LIMIT, StagedContent, StoredContent};
+pub use conversation::{LATER_MESSAGES, LaterMessage, MENTIONED_RECIPIENTS, Mentions, Named};
 pub use course::{Course, Standing, Way};
 pub use error::StoreError;
 pub use guest::{

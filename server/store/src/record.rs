@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use seal::{ContentId, Handle, MessageId, Profile, RecipientId, ReplyId};
 
 use crate::content::{ContentKind, StagedContent};
+use crate::conversation::Mentions;
 use crate::keyed::CaptureKeys;
 use crate::task::NewTask;
 
@@ -23,6 +24,8 @@ pub struct Capture {
     /// Both hashes under each older lookup key that is kept, to be looked for only; none without a
     /// Message-ID.
     pub earlier_indexes: Vec<([u8; 32], [u8; 32])>,
+    /// The conversation that it goes on, for its held recipients (decision 0033).
+    pub mentions: Mentions,
     /// The keys it was made with.
     pub keys: CaptureKeys,
     /// The sealed message, when at least one recipient is held.

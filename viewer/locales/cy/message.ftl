@@ -56,3 +56,6 @@ thread-hint = Gallwch ddarllen eich atebion yma, ar unrhyw ddyfais, cyhyd ag y b
 thread-cut = Mae gweddill yr ateb hwn yn rhy hir i’w ddangos yma. Anfonwyd y cyfan ohono.
 thread-unreadable = Ni ellir dangos rhywfaint o’r hyn a anfonoch yma, am nad yw ei gopi’n agor gyda’r ddolen hon. Ni newidiodd hynny’r hyn a anfonoch.
 thread-unreached = Nid oedd modd chwilio am atebion a anfonoch o ddyfais arall. Gwiriwch eich cysylltiad ac agorwch y neges eto.
+later-title = Yn ddiweddarach yn y sgwrs hon
+later-one = Anfonwyd neges i’r blwch post hwn ar { $date }, cyfeirnod { $reference }
+later-hint = I agor neges ddiweddarach, chwiliwch am yr e-bost sydd â’i chyfeirnod hi. Mae ganddo ei ddolen ei hun.

@@ -56,3 +56,6 @@ thread-hint = You can read your replies here, on any device, as long as the mess
 thread-cut = The rest of this reply is too long to be shown here. All of it was sent.
 thread-unreadable = Some of what you sent cannot be shown here, because its copy does not open with this link. What you sent was not changed by that.
 thread-unreached = We could not look for replies that you sent from another device. Check your connection and open the message again.
+later-title = Later in this conversation
+later-one = A message was sent to this mailbox on { $date }, reference { $reference }
+later-hint = To open a later message, look for the email that has its reference. It has a link of its own.

@@ -7,6 +7,7 @@ pub(crate) mod copy_put;
 pub(crate) mod exposed;
 pub(crate) mod grant;
 pub(crate) mod language;
+pub(crate) mod later;
 pub(crate) mod message_file;
 pub(crate) mod more_time;
 pub(crate) mod not_for_me;

@@ -10,6 +10,7 @@ mod bodies;
 mod browser;
 mod headers;
 mod languages;
+mod later;
 mod logs;
 mod openapi;
 mod opening;

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use seal::{CodeId, ContentId, Handle, MessageId, RecipientId, ReplyId};
 use store::{
     CodeRefused, CodeRequest, ContentKind, ContentWriter, Course, EventId, Extension, Guess,
-    GuessRefused, Guest, Language, MessageRecord, NewSenderSession, NewSession, NewTask,
-    NoReminder, RecipientRecord, Reminded, ReminderLimits, Reminding, ReplyRecord, Result,
+    GuessRefused, Guest, Language, LaterMessage, MessageRecord, NewSenderSession, NewSession,
+    NewTask, NoReminder, RecipientRecord, Reminded, ReminderLimits, Reminding, ReplyRecord, Result,
     SenderCodeRequest, SenderGuest, SenderRecord, SenderSessionRecord, SentCopy, SessionLimits,
     SessionRecord, StagedContent, StoreError, TryLimits, Withdrawal,
 };
@@ -30,7 +30,7 @@ pub(crate) struct Watched {
 
 /// The calls that change nothing (but the time at which a session was last used, and that something
 /// was fetched in it).
-pub(crate) const READING: [&str; 12] = [
+pub(crate) const READING: [&str; 13] = [
     "note_fetch",
     "sender_by_handle",
     "sender_session",
@@ -43,6 +43,7 @@ pub(crate) const READING: [&str; 12] = [
     "language_of",
     "sent_copies",
     "read_copy",
+    "later_messages",
 ];
 
 impl Watched {
@@ -254,6 +255,15 @@ impl Guest for Watched {
     async fn read_copy(&self, reply: ReplyId, recipient: RecipientId) -> Result<Option<Vec<u8>>> {
         self.on("read_copy")?;
         self.behind.read_copy(reply, recipient).await
+    }
+
+    async fn later_messages(
+        &self,
+        recipient: RecipientId,
+        now: Timestamp,
+    ) -> Result<Vec<LaterMessage>> {
+        self.on("later_messages")?;
+        self.behind.later_messages(recipient, now).await
     }
 }
 

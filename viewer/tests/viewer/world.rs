@@ -14,8 +14,8 @@ use seal::{
 };
 use store::sqlite::{Options, SqliteStore};
 use store::{
-    Capture, CaptureKeys, ContentKind, Disposition, Guest, HeldMessage, NewRecipient, NewSender,
-    NewTask, Outcome, StagedContent, Store, TaskKind, Topic,
+    Capture, CaptureKeys, ContentKind, Disposition, Guest, HeldMessage, Mentions, NewRecipient,
+    NewSender, NewTask, Outcome, StagedContent, Store, TaskKind, Topic,
 };
 use tempfile::TempDir;
 use viewer::passcode::{LIFETIME, Passcode, sender_verifier, verifier};
@@ -174,6 +174,26 @@ impl World {
         self.keep(self.captured(content, address)).await
     }
 
+    /// A message to a mailbox with a waiting notice, in the conversation that `mentions` makes of its
+    /// recipient's id.
+    pub(crate) async fn message_in(
+        &self,
+        mailbox: [u8; 32],
+        mentions: impl FnOnce(RecipientId) -> Mentions,
+    ) -> Held {
+        let (mut capture, held) = self.captured(b"the sealed content", "anna@example.net");
+        let millis = u64::try_from(self.now().as_millisecond()).unwrap();
+        capture.recipients[0].address_index = mailbox;
+        capture.mentions = mentions(held.recipient);
+        capture.tasks.push(NewTask {
+            id: TaskId::generate(millis, &SystemRandom::new()),
+            kind: TaskKind::Notify(held.message, held.recipient),
+            due_at: self.now(),
+            payload: None,
+        });
+        self.keep((capture, held)).await
+    }
+
     async fn keep(&self, (capture, held): (Capture, Held)) -> Held {
         let _ = self.store.capture(capture).await.unwrap();
         held
@@ -224,6 +244,7 @@ impl World {
             message_id_index: None,
             content_index: [0; 32],
             earlier_indexes: Vec::new(),
+            mentions: Mentions::default(),
             keys: CaptureKeys {
                 lookup: key,
                 reply: Some(key),

@@ -2,6 +2,7 @@
 
 import { Damaged } from './age/damaged.ts';
 import type { Source } from './age/reader.ts';
+import { laterMessages, type LaterMessage } from './format/later.ts';
 import { Failed } from './problem.ts';
 import type { CodeAsked, ReplySent, Side, Summary, Timeline, Verified } from './protocol.ts';
 import type { Language } from './texts.ts';
@@ -159,6 +160,12 @@ export class Api {
 
   sentReply = (replyId: string, size: number): Promise<Uint8Array<ArrayBuffer>> =>
     retried(() => ask(this.path(`sent/${replyId}`), {}, (response, moved) => exactly(response, size, moved)));
+
+  /** What the server says of later messages to this mailbox. */
+  laterMessages = async (): Promise<LaterMessage[]> => {
+    const { messages } = await retried(() => ask(this.path('later'), {}, json<{ messages: unknown }>));
+    return laterMessages(messages);
+  };
 
   /** Renews the session and releases nothing. */
   touch = (): Promise<void> => this.post('touch', {}, async () => {});

@@ -4,6 +4,7 @@ import type { Client } from './client.ts';
 import { announce, together } from './dom.ts';
 import { DraftKeeper } from './drafts.ts';
 import { Failed, type Problem } from './problem.ts';
+import type { LaterMessage } from './format/later.ts';
 import type { Limits } from './idle.ts';
 import type { CodeAsked, Opened, ReplySent, Sent, Summary } from './protocol.ts';
 import { namesIn, type Shell } from './shell.ts';
@@ -42,6 +43,8 @@ export class App {
   readonly keeper: DraftKeeper;
   /** The replies that were sent with this link. */
   sent: Promise<Sent> = Promise.resolve(nothingSent());
+  /** The later messages that the server tells of. */
+  later: Promise<LaterMessage[]> = Promise.resolve([]);
   /** Settled when a draft of an earlier visit, if there is one, is back; how many of its files are not. */
   kept: Promise<{ saved: number; missing: number } | null> = Promise.resolve(null);
   /** The draft is not the reply that failed last: that one goes on where it stopped. */

@@ -195,6 +195,7 @@ export class Flow {
     this.watch(this.app.opened);
     this.app.kept = this.recallDraft();
     this.recallSent();
+    this.askForLater();
     const replying = this.app.wasReplying;
     this.app.wasReplying = false;
     history.replaceState({ step: 'message' }, '');
@@ -217,6 +218,15 @@ export class Flow {
     this.app.sent = this.app.client.ask('sentReplies').catch((error: unknown) => {
       this.heard(problemOf(error), opened);
       return nothingSent();
+    });
+  }
+
+  /** A page without the hint is as good: what cannot be asked is not said. */
+  private askForLater(): void {
+    const { opened } = this.app;
+    this.app.later = this.app.client.ask('laterMessages').catch((error: unknown) => {
+      this.heard(problemOf(error), opened);
+      return [];
     });
   }
 
@@ -385,6 +395,7 @@ export class Flow {
 
   private forget(): void {
     this.app.sent = Promise.resolve(nothingSent());
+    this.app.later = Promise.resolve([]);
     this.asking?.close();
     this.asking = null;
     this.app.leave();

@@ -65,6 +65,10 @@ function pages(flow: Flow, shell: Shell): Record<string, () => Page> {
     'code-wrong': () => ({ ...codePage(flow), shown: () => document.querySelector<HTMLElement>('button[type=submit]')?.click() }),
     opening: () => openingPage(flow).page,
     message: () => messagePage(flow),
+    'message-later': () => {
+      app.later = Promise.resolve([{ day: '2026-12-03', reference: 'K7Q-4MDX' }, { day: '2026-12-11', reference: 'W2M-08TR' }]);
+      return messagePage(flow);
+    },
     reply: () => replyPage(flow),
     'reply-failed': () => replyPage(flow, { kind: 'offline' }),
     sent: () => sentPage(flow, { reference: 'T4W-9HNB', received_at: AT.toISOString() }, ['clinic@example.org']),

@@ -1,6 +1,7 @@
 // What page and worker say to each other. The worker holds every key: of secrets, only the answer to `identity`
 // carries one, and only because the reader asked to see it.
 
+import type { LaterMessage } from './format/later.ts';
 import type { View } from './format/view.ts';
 import type { Problem } from './problem.ts';
 import type { Language } from './texts.ts';
@@ -186,6 +187,8 @@ export interface Commands {
   loadDraft: [void, SavedDraft | null];
   /** The replies that were sent with this link, from here or from another device. */
   sentReplies: [void, Sent];
+  /** Later messages of the conversation, as the server says: a hint to look into the mailbox. */
+  laterMessages: [void, LaterMessage[]];
   /** Gives up a command that is on its way: it fails as `cancelled`. */
   cancel: [{ id: number }, void];
   /** Of a sender's link: what became of the message. */

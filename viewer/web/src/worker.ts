@@ -95,6 +95,7 @@ const handlers: Handlers = {
     const replies = [...here, ...(there?.replies ?? [])].sort((a, b) => written(a) - written(b));
     return { replies, unreadable: there?.unreadable ?? 0, unreached: there === null };
   },
+  laterMessages: () => held().api.laterMessages(),
   loadDraft: () => loadDraft(held().draft()),
   cancel: async ({ id }) => running.get(id)?.abort(),
   timeline: () => held().api.timeline(),
@@ -126,7 +127,7 @@ const signOut = (api: Api): Promise<void> =>
   });
 
 /** What hands content to the page. */
-const CONTENT: Kind[] = ['part', 'archive', 'content', 'sealed', 'identity', 'loadDraft', 'sentReplies'];
+const CONTENT: Kind[] = ['part', 'archive', 'content', 'sealed', 'identity', 'loadDraft', 'sentReplies', 'laterMessages'];
 
 async function handle<K extends Kind>({ id, kind, asked }: Request<K>): Promise<void> {
   const began = era;

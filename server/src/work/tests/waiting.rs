@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use seal::{CodeId, MessageId, TaskId};
+use seal::{CodeId, TaskId};
 use store::{CodeRequest, EventId, Guest, NewSession, NewTask, RecipientRecord, TryLimits, Wish};
 
 use super::*;

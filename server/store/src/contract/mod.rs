@@ -14,6 +14,7 @@ pub mod balance;
 pub mod captures;
 pub mod closing;
 pub mod codes;
+pub mod conversation;
 pub mod disowning;
 pub mod diverting;
 pub mod expiry;
@@ -204,6 +205,21 @@ cases! {
         copies_end_with_the_grant_and_no_one_elses_do,
         the_copy_of_a_reply_that_was_never_sent_goes_with_it,
         a_message_whose_replies_had_copies_is_forgotten_whole;
+    conversation:
+        a_later_message_is_listed_with_its_instant_and_reference,
+        nobody_but_the_same_mailbox_is_told_of_a_later_message,
+        a_message_that_names_nothing_of_ours_goes_on_for_nobody,
+        a_message_that_names_itself_follows_nothing,
+        a_reply_and_a_reply_address_name_the_message_that_was_answered,
+        what_names_one_message_in_several_ways_is_listed_once,
+        a_later_message_is_listed_once_its_notice_was_taken,
+        what_was_withdrawn_disowned_or_is_over_is_listed_no_more,
+        the_newest_later_messages_are_listed_the_oldest_first,
+        no_more_recipients_are_looked_at_than_allowed,
+        mailboxes_meet_under_any_kept_key,
+        who_was_diverted_goes_on_and_is_gone_on_for,
+        a_conversation_is_forgotten_with_either_message,
+        a_refused_capture_goes_on_for_nobody;
     replies:
         a_reply_is_filled_sent_and_read_back,
         a_part_that_is_put_again_replaces_the_earlier_one,

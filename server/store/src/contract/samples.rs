@@ -12,8 +12,8 @@ use seal::{
 
 use crate::{
     Capture, CaptureKeys, CodeRequest, ContentKind, Disposition, Guest, HeldMessage, LeasedTask,
-    NewRecipient, NewSession, NewTask, Report, ReportAction, SessionLimits, StagedContent, Store,
-    TaskKind, Telling, TryLimits,
+    Mentions, NewRecipient, NewSession, NewTask, Report, ReportAction, SessionLimits,
+    StagedContent, Store, TaskKind, Telling, TryLimits,
 };
 
 /// Monday, 2 November 2026, 09:00 UTC, and some seconds.
@@ -198,6 +198,7 @@ pub fn capture_sized(store: &impl Store, recipients: Vec<NewRecipient>, size: us
         message_id_index: Some(random32()),
         content_index: random32(),
         earlier_indexes: Vec::new(),
+        mentions: Mentions::default(),
         keys: CaptureKeys {
             lookup: lookup_key(),
             reply: any_held.then_some(reply_key()),

@@ -3,6 +3,7 @@
 use rusqlite::params;
 use seal::{KeyId, MessageId};
 
+use super::conversation;
 use super::fault::Result;
 use super::rows::{FORMAT_VERSION, first, micros};
 use super::tasks;
@@ -22,6 +23,7 @@ const COUNTED: u32 = 100;
 pub(super) fn capture(unit: &mut Unit<'_>, capture: Capture) -> Result<Stored> {
     check_keys(unit, &capture)?;
     let sent_before = sent_before(unit, &capture)?;
+    let goes_on = conversation::find(unit, &capture.mentions)?;
     put_message(unit, &capture, sent_before)?;
     let Capture {
         id,
@@ -41,6 +43,7 @@ pub(super) fn capture(unit: &mut Unit<'_>, capture: Capture) -> Result<Stored> {
         put_recipient(unit, id, &recipient, keys.lookup)?;
         put_grant(unit, &recipient, grants_end)?;
     }
+    conversation::keep(unit, &goes_on)?;
     for task in tasks {
         tasks::add(unit, task)?;
     }

@@ -5,6 +5,7 @@ use seal::{MessageId, RecipientId};
 
 use super::capture::{check_keys, put_contents, put_grant, put_message};
 use super::contents;
+use super::conversation;
 use super::fault::Result;
 use super::rows::{column, exists};
 use super::tasks::{self, read_task};
@@ -28,6 +29,7 @@ pub(super) fn divert(unit: &mut Unit<'_>, lease: &Lease, capture: Capture) -> Re
     };
     check_fits(&capture, id)?;
     check_keys(unit, &capture)?;
+    let goes_on = conversation::find(unit, &capture.mentions)?;
     put_message(unit, &capture, 0)?;
     unit.change(
         "UPDATE messages SET diverted_from = ? WHERE id = ?",
@@ -57,6 +59,7 @@ pub(super) fn divert(unit: &mut Unit<'_>, lease: &Lease, capture: Capture) -> Re
         )?;
         put_grant(unit, &recipient, grants_end)?;
     }
+    conversation::keep(unit, &goes_on)?;
     unit.change("DELETE FROM tasks WHERE id = ?", [lease.task.as_bytes()])?;
     for task in tasks {
         tasks::add(unit, task)?;

@@ -5,6 +5,7 @@ use rusqlite::params;
 use seal::{MessageId, RecipientId};
 
 use super::contents;
+use super::conversation;
 use super::fault::Result;
 use super::replies;
 use super::rows::{column, micros};
@@ -41,6 +42,7 @@ pub(super) fn end_grant(unit: &mut Unit<'_>, recipient: RecipientId) -> Result<(
     if destroyed > 0 {
         unit.destroys();
     }
+    conversation::forget(unit, recipient)?;
     sent_copies::drop_of_recipient(unit, recipient)?;
     replies::drop_unsent(unit, recipient, i64::MAX)
 }

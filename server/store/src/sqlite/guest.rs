@@ -7,13 +7,14 @@ use seal::{CodeId, ContentId, Handle, RecipientId, ReplyId};
 
 use super::holder::Holder;
 use super::{
-    SqliteStore, codes, contents, disowning, fetches, languages, records, replies, sent_copies,
-    sessions,
+    SqliteStore, codes, contents, conversation, disowning, fetches, languages, records, replies,
+    sent_copies, sessions,
 };
 use crate::{
     CodeRefused, CodeRequest, ContentKind, ContentWriter, EventId, Guess, GuessRefused, Guest,
-    Language, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord, Result,
-    SENT_COPY_OCTETS, SentCopy, SessionLimits, SessionRecord, StagedContent, StoreError, TryLimits,
+    Language, LaterMessage, MessageRecord, NewSession, NewTask, RecipientRecord, ReplyRecord,
+    Result, SENT_COPY_OCTETS, SentCopy, SessionLimits, SessionRecord, StagedContent, StoreError,
+    TryLimits,
 };
 
 #[async_trait]
@@ -242,5 +243,14 @@ impl Guest for SqliteStore {
             Err(StoreError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    async fn later_messages(
+        &self,
+        recipient: RecipientId,
+        now: Timestamp,
+    ) -> Result<Vec<LaterMessage>> {
+        self.snapshot(move |sql| conversation::list(sql, recipient, now))
+            .await
     }
 }

@@ -13,6 +13,7 @@ mod audit;
 mod capture;
 mod codes;
 mod contents;
+mod conversation;
 mod disowning;
 mod divert;
 mod emptying;

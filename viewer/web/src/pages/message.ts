@@ -10,6 +10,7 @@ import { attachments } from './message/attachments.ts';
 import { body } from './message/body.ts';
 import { copies } from './message/copies.ts';
 import { protection } from './message/nested.ts';
+import { later } from './message/later.ts';
 import { thread } from './message/thread.ts';
 import { isShort, moreTime } from './more-time.ts';
 import { notForMe } from './not-for-me.ts';
@@ -54,6 +55,7 @@ export function messagePage(flow: Flow): Page {
         files.content,
       ),
       thread(app.sent),
+      later(app.later),
       waiting,
       reply.possible ? el('div', { class: 'actions' }, replyButton) : null,
       el(

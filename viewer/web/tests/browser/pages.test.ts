@@ -110,6 +110,11 @@ const pages: [string, () => Promise<void>][] = [
     await page.getByRole('button', { name: 'Back to the message' }).click();
     await page.locator('.thread summary').click();
   }],
+  ['later messages', async () => {
+    server.later = [{ day: '2026-12-03', reference: 'K7Q-4MDX' }, { day: '2026-12-11', reference: 'W2M-08TR' }];
+    await openMessage(page, server, sealed);
+    await page.getByRole('region', { name: 'Later in this conversation' }).waitFor();
+  }],
   ['draft', async () => {
     await openMessage(page, server, sealed);
     await page.getByRole('button', { name: 'Reply securely' }).click();

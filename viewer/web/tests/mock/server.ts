@@ -56,6 +56,8 @@ export class MockServer {
   drop: ((method: string, path: string) => boolean) | null = null;
   /** Answers with this status where it says so. */
   status: ((method: string, path: string) => number | null) | null = null;
+  /** What it says of later messages. */
+  later: unknown = [];
   grantChanges: Record<string, unknown> = {};
   /** As the product's, where mails have 50 MiB at most (`largest_reply` in server/src/mails/reply.rs). */
   maxBytes = 38_217_531;
@@ -311,6 +313,7 @@ export class MockServer {
       return void response.writeHead(204).end();
     }
     if (rest === 'sent') return json(response, 200, { replies: this.copies(held).map(([reply_id, { copy, sent }]) => ({ reply_id, ...sent, size: copy!.length })) });
+    if (rest === 'later') return json(response, 200, { messages: this.later });
     const mine = /^sent\/([^/]+)$/.exec(rest);
     if (mine) {
       const found = this.copies(held).find(([id]) => id === mine[1]);

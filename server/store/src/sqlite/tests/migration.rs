@@ -143,7 +143,7 @@ async fn a_store_of_format_1_is_migrated_with_its_records() {
         .sql()
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    assert_eq!(format, 12);
+    assert_eq!(format, 13);
     home.open();
 }
 
