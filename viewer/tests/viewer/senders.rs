@@ -63,7 +63,7 @@ async fn the_page_is_the_same_for_every_handle_and_asks_the_store_nothing() {
     let browser = Browser::new(&site);
     let recipients = browser.get(&format!("/m/{}", held.handle)).await;
     let recipients = recipients.text();
-    assert!(loads(&recipients, "main-", ".js") && loads(&recipients, "style-", ".css"));
+    assert!(loads(recipients, "main-", ".js") && loads(recipients, "style-", ".css"));
     assert!(!recipients.contains("/assets/sender-"));
     assert_eq!(watched.taken(), [""; 0]);
     assert!(world.tasks().await.is_empty());
