@@ -78,6 +78,16 @@ async function faultsIn(page, lang) {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (wide > 0) found.push(`${lang} ${wide} px too wide`);
   }
+  // With text twice as large nothing sticks out of the card that it stands in.
+  const outside = await page.evaluate(() => {
+    document.documentElement.style.fontSize = "200%";
+    const right = (one) => one.getBoundingClientRect().right;
+    const all = [...document.querySelectorAll(".course, .letter, .notice")].flatMap((card) => [...card.querySelectorAll("*")].filter((one) => right(one) > right(card)));
+    const names = all.map((one) => `${one.className || one.nodeName} ${one.textContent}`);
+    document.documentElement.style.fontSize = "";
+    return names;
+  });
+  found.push(...outside.map((one) => `${lang} sticks out: ${one}`));
   await page.setViewportSize({ width, height });
   return found;
 }

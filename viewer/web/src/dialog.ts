@@ -1,6 +1,6 @@
 // A question that stands over the page. Escape answers it with the first answer, which must be the harmless one.
 
-import { button, el, p } from './dom.ts';
+import { button, el, inParts } from './dom.ts';
 
 interface Answer {
   label: string;
@@ -9,7 +9,7 @@ interface Answer {
 }
 
 export function question(title: string, words: string, harmless: Answer, other: Answer): HTMLDialogElement {
-  const dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'question-title' }, el('h2', { id: 'question-title' }, title), p(words));
+  const dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'question-title' }, el('h2', { id: 'question-title' }, title), el('p', {}, ...inParts(words)));
   const answer = ({ label, act, main }: Answer) =>
     button(
       label,

@@ -28,6 +28,9 @@ export const bullets = (...items: Child[]) => el('ul', {}, ...items.filter(Boole
 export const disclosure = (summary: string, ...children: Child[]) =>
   el('details', { class: 'disclosure' }, el('summary', {}, el('span', {}, summary)), el('div', { class: 'disclosure-body' }, ...children));
 
+/** An address, or a name of several parts, ends its lines behind a part where it can, and elsewhere only where it must. */
+export const inParts = (text: string): Node[] => (text.match(/[^@._]*[@._]|[^@._]+$/g) ?? []).flatMap((part) => [document.createTextNode(part), el('wbr')]).slice(0, -1);
+
 /** A description list; rows without a value are left out. */
 export function rows(cls: string, ...pairs: [string, Child][]): HTMLDListElement {
   const list = el('dl', { class: cls });

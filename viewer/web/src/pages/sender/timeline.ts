@@ -1,7 +1,7 @@
 // What became of each recipient, with when, and the one thing that a sender can do about it.
 
 import type { Page } from '../../app.ts';
-import { button, el, labelled, p, rows } from '../../dom.ts';
+import { button, el, inParts, labelled, p, rows } from '../../dom.ts';
 import { busy } from '../../form.ts';
 import type { RecipientTimeline, Standing, Timeline } from '../../protocol.ts';
 import type { SenderFlow } from '../../sender-flow.ts';
@@ -60,12 +60,12 @@ function takenBack(recipients: RecipientTimeline[]): HTMLElement | null {
     { class: 'notice', role: 'status' },
     el('h2', {}, t('sender.doneTitle')),
     p(t('sender.doneOpened')),
-    el('ul', {}, ...opened.map(({ address }) => el('li', {}, address))),
+    el('ul', {}, ...opened.map(({ address }) => el('li', {}, ...inParts(address)))),
   );
 }
 
 function course(flow: SenderFlow, timeline: Timeline, one: RecipientTimeline): HTMLElement {
-  const heading = el('h2', {}, one.address);
+  const heading = el('h2', {}, ...inParts(one.address));
   const why = WHY[one.standing];
   const section = el(
     'section',
@@ -73,7 +73,7 @@ function course(flow: SenderFlow, timeline: Timeline, one: RecipientTimeline): H
     heading,
     el('p', { class: `standing standing-${one.standing}` }, standing(one)),
     why ? p(t(why)) : null,
-    el('ol', { class: 'steps' }, ...steps(timeline, one).map(({ at, words, more }) => el('li', {}, el('span', { class: 'step-time' }, time(at)), el('span', {}, words, more ? el('span', { class: 'step-more' }, more) : null)))),
+    el('ol', { class: 'steps' }, ...steps(timeline, one).map(({ at, words, more }) => el('li', {}, el('span', { class: 'step-time' }, time(at)), el('span', {}, words, more ? el('span', { class: 'step-more' }, ...inParts(more.replace(/\bTLS (?=\d)/, 'TLS\u00a0'))) : null)))),
     ...reminder(flow, one),
     one.can_be_withdrawn && one.available_until ? p(t('sender.until', { date: time(one.available_until) }), 'hint') : null,
     one.can_be_withdrawn
