@@ -11,18 +11,18 @@ pub(crate) fn typeset(html: &str, phone: &str, dialled: Option<&str>) -> String 
         format!("<a class=\"together\" href=\"tel:{number}\">{phone}</a>")
     });
     let mut set = String::with_capacity(html.len());
-    // Neither the title nor a link may hold an element.
-    let mut plain: Option<&str> = None;
+    // The title may hold no element, and a link no other link.
+    let mut within: Option<&str> = None;
     for piece in html.split_inclusive('>') {
         // Every value is escaped: what begins with `<` is a tag.
         let (text, tag) = piece.split_at(piece.find('<').unwrap_or(piece.len()));
-        if plain.is_some() {
+        if within == Some("title") {
             set.push_str(text);
         } else {
             // A number that is a part of what was split is never in two pieces.
             let mut parts = match &link {
-                Some(_) => text.split(phone.as_str()).collect(),
-                None => vec![text],
+                Some(_) if within.is_none() => text.split(phone.as_str()).collect(),
+                _ => vec![text],
             };
             set.push_str(&whole(parts.remove(0)));
             for part in parts {
@@ -36,16 +36,17 @@ pub(crate) fn typeset(html: &str, phone: &str, dialled: Option<&str>) -> String 
             .split([' ', '>'])
             .next()
             .unwrap_or_default();
-        match plain {
-            Some(open) if name.strip_prefix('/') == Some(open) => plain = None,
-            None => plain = ["title", "a"].into_iter().find(|one| *one == name),
+        match within {
+            Some(open) if name.strip_prefix('/') == Some(open) => within = None,
+            None => within = ["title", "a"].into_iter().find(|one| *one == name),
             Some(_) => {}
         }
     }
     set
 }
 
-/// Words of up to three letters before a hyphen, with what stands behind it.
+/// Words of up to three letters before a hyphen, with what stands behind it. A reference such as
+/// K7Q-4MD is none: it has no small letters.
 fn whole(text: &str) -> String {
     let mut set = String::with_capacity(text.len());
     let mut rest = text;
@@ -56,7 +57,7 @@ fn whole(text: &str) -> String {
         let [before, behind] = [before.collect::<Vec<_>>(), behind.collect()];
         let octets = |letters: &[char]| letters.iter().map(|one| one.len_utf8()).sum::<usize>();
         let end = at + 1 + octets(&behind);
-        if (1..=3).contains(&before.len()) && !behind.is_empty() {
+        if (1..=3).contains(&before.len()) && behind.iter().any(|one| one.is_lowercase()) {
             let start = at - octets(&before);
             set.push_str(&rest[..start]);
             set.push_str("<span class=\"pair\">");
@@ -115,6 +116,12 @@ mod tests {
             set("<p lang=\"e-bost\">dda-ïôn-</p>"),
             "<p lang=\"e-bost\"><span class=\"pair\">dda-ïôn</span>-</p>"
         );
-        assert_eq!(set("<p>long-er</p>"), "<p>long-er</p>");
+        for other in ["<p>long-er</p>", "<p>K7Q-MDX</p>", "<p>KQR-MDXA</p>"] {
+            assert_eq!(set(other), other);
+        }
+        assert_eq!(
+            set("<title>e-bost</title><a href=\"e-bost\">e-bost</a>"),
+            "<title>e-bost</title><a href=\"e-bost\"><span class=\"pair\">e-bost</span></a>"
+        );
     }
 }
