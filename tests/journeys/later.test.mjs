@@ -57,9 +57,10 @@ async function opened({ to, link }, options) {
 
 /** Opened again, in the same session: what is there by now is asked for anew. */
 async function again(page) {
+  const answered = page.waitForResponse((answer) => answer.url().endsWith("/later"));
   await page.reload();
   await page.locator("h1.subject").waitFor();
-  await page.waitForLoadState("networkidle");
+  await (await answered).finished();
 }
 
 const region = (page) => page.getByRole("region", { name: "Later in this conversation" });
@@ -74,6 +75,8 @@ const told = async (page, ...people) => {
 };
 const untold = async (page) => {
   await again(page);
+  const said = await page.evaluate(async () => (await fetch(`/api/v1${location.pathname}/later`)).json());
+  assert.deepEqual(said, { messages: [] });
   assert.equal(await region(page).count(), 0);
 };
 

@@ -196,6 +196,7 @@ test("--json says on standard output where everything is, and nothing else", asy
     message: path.join(folder, "message.eml"),
     attachments: [],
     sent: [],
+    later: [],
     reply: null,
   });
 });
