@@ -1,5 +1,6 @@
 //! The header section and the rule of the tag: nothing is lost or invented by splitting, no Bcc
-//! stays, and no writing of a tag that a person would call one goes unseen (T1, T3, T4).
+//! stays, identifiers are what an answer may repeat (S3), and no writing of a tag that a person would
+//! call one goes unseen (T1, T3, T4).
 
 use mail::header::{HeaderSection, without_bcc};
 use mail::tag::{Tag, TagRule};
@@ -16,6 +17,17 @@ pub(crate) fn check(octets: &[u8]) {
         at = range.end;
     }
     assert!(at <= header.body_start() && header.body_start() <= octets.len());
+
+    for most in [0, 1, 20] {
+        let named = header.names_earlier(most);
+        assert!(named.len() <= most, "no more are looked for");
+        for (place, id) in named.iter().enumerate() {
+            let inside = id.strip_prefix('<').and_then(|id| id.strip_suffix('>'));
+            let is_whole = inside.is_some_and(|id| !id.contains(['<', '>']));
+            assert!(is_whole && id.bytes().all(|octet| octet.is_ascii_graphic()));
+            assert!(!named[..place].contains(id), "each once");
+        }
+    }
 
     let rule = TagRule::default();
     let subjects = header.subjects();
