@@ -6,7 +6,7 @@ import net from "node:net";
 import { after, before, test } from "node:test";
 import { desktopConfig, startFlow } from "lighthouse";
 import puppeteer from "puppeteer-core";
-import { Sealpost, Sink, codeOf, freePort, linkOf, submit } from "./harness.mjs";
+import { Sealpost, Sink, codeOf, freePort, linkOf, submit, until } from "./harness.mjs";
 import { letter } from "./letters.mjs";
 
 const ASK = "Email me a security code";
@@ -153,12 +153,18 @@ test("Lighthouse and the count of shifts see what is wrong (negative control)", 
   const page = await browser.newPage();
   await page.evaluateOnNewDocument(watchShifts);
   await page.goto(`${sealpost.origin}/genuine`);
-  await page.evaluate(() => {
-    const image = document.createElement("img");
-    image.height = 200;
-    document.querySelector("main").prepend(image);
-  });
-  await page.waitForFunction(() => globalThis.shifts.length > 0);
+  await page.bringToFront();
+  // A shift is seen against what was painted before, so the first picture may come too early.
+  const shifted = () => page.evaluate(() => globalThis.shifts.length > 0);
+  await until(async () => {
+    await page.evaluate(() => {
+      const image = document.createElement("img");
+      image.height = 200;
+      document.querySelector("main").prepend(image);
+    });
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 200)));
+    return shifted();
+  }, "a shift");
   const flow = await startFlow(page, { config: { extends: "lighthouse:default", settings: { onlyCategories: JUDGED } } });
   await flow.snapshot();
   const { lhr } = (await flow.createFlowResult()).steps[0];
