@@ -57,7 +57,11 @@ async function killAtEach(sealpost, sink, letters, { kind, size, step }) {
     one.answer = await send(sealpost.smtp, one);
     // Behind the 250 come the notice and its own commits.
     await until(() => ended || (sink.all("notice", one.to).length > 0 && sleep(50).then(() => true)), "a kill or the notice");
-    if (!ended) await tracer.detach();
+    if (!ended) {
+      await tracer.detach();
+      // The kill may have come in the last moment, in a commit behind the notice.
+      await Promise.race([sealpost.exited, sleep(200)]);
+    }
     one.killed = ended ? `${kind} ${when}` : undefined;
     if (ended) {
       await tracer.ended;
