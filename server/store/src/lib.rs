@@ -336,10 +336,10 @@ pub trait Store: Send + Sync + 'static {
     /// left at `now`.
     async fn key_uses(&self, purpose: KeyPurpose, key: KeyId, now: Timestamp) -> Result<u64>;
 
-    /// Counts a key's uses and, when there are none, closes it for good, in one commit: whatever
-    /// would bring a record under it from then on is refused with [`StoreError::KeyClosed`] and
-    /// changes nothing. So a key for which this has returned 0 can be destroyed, whatever was in
-    /// flight. Returns the count.
+    /// Counts a key's uses and, when there are none and none comes while it counts, closes it for
+    /// good: whatever would bring a record under it from then on is refused with
+    /// [`StoreError::KeyClosed`] and changes nothing. So a key for which this has returned 0 can be
+    /// destroyed, whatever was in flight. Returns the count.
     async fn close_key(&self, purpose: KeyPurpose, key: KeyId, now: Timestamp) -> Result<u64>;
 
     /// Counts for the balance of promise D3.
