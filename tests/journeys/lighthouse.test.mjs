@@ -155,7 +155,6 @@ test("Lighthouse and the count of shifts see what is wrong (negative control)", 
   await page.goto(`${sealpost.origin}/genuine`);
   await page.bringToFront();
   // A shift is seen against what was painted before, so the first picture may come too early.
-  const shifted = () => page.evaluate(() => globalThis.shifts.length > 0);
   await until(async () => {
     await page.evaluate(() => {
       const image = document.createElement("img");
@@ -163,7 +162,7 @@ test("Lighthouse and the count of shifts see what is wrong (negative control)", 
       document.querySelector("main").prepend(image);
     });
     await page.evaluate(() => new Promise((done) => setTimeout(done, 200)));
-    return shifted();
+    return page.evaluate(() => globalThis.shifts.length > 0);
   }, "a shift");
   const flow = await startFlow(page, { config: { extends: "lighthouse:default", settings: { onlyCategories: JUDGED } } });
   await flow.snapshot();

@@ -26,6 +26,11 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     text
 }
 
+/// Whether this is one of the symbols as a capital, or a digit.
+pub(crate) fn is_capital(symbol: u8) -> bool {
+    !symbol.is_ascii_lowercase() && ALPHABET.contains(&symbol.to_ascii_lowercase())
+}
+
 /// The octets of `text`, in either case, with I and L read as 1 and O as 0. `None` for other
 /// symbols, a length no octet string has, and padding bits that are not zero.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {

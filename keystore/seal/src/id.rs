@@ -132,6 +132,14 @@ impl Handle {
         let symbols = crockford::encode(&digest).to_ascii_uppercase();
         format!("{}-{}", &symbols[..3], &symbols[3..7])
     }
+
+    /// Whether a text can be what [`Handle::reference`] gives for some handle.
+    pub fn is_reference(text: &str) -> bool {
+        text.split_once('-').is_some_and(|(front, back)| {
+            (front.len(), back.len()) == (3, 4)
+                && front.bytes().chain(back.bytes()).all(crockford::is_capital)
+        })
+    }
 }
 
 impl fmt::Display for Handle {

@@ -2,6 +2,7 @@
 //! of the sealed message (decision 0033).
 
 use jiff::civil::Date;
+use seal::Handle;
 use serde::{Deserialize, Serialize};
 
 /// As the server lists at most.
@@ -19,23 +20,9 @@ pub struct LaterMessage {
 /// Those of the server's list that look as they should, the last ones where there are too many.
 pub(super) fn believed(mut listed: Vec<LaterMessage>) -> Vec<LaterMessage> {
     listed.drain(..listed.len().saturating_sub(MOST));
-    listed.retain(|later| is_reference(&later.reference));
+    // No words: what a terminal prints here is not for the server to choose.
+    listed.retain(|later| Handle::is_reference(&later.reference));
     listed
-}
-
-/// No words: what a terminal prints here is not for the server to choose.
-fn is_reference(text: &str) -> bool {
-    let symbol =
-        |octet: u8| matches!(octet, b'0'..=b'9' | b'A'..=b'Z') && !b"ILOU".contains(&octet);
-    let octets = text.as_bytes();
-    octets.len() == 8
-        && octets.iter().enumerate().all(|(place, &octet)| {
-            if place == 3 {
-                octet == b'-'
-            } else {
-                symbol(octet)
-            }
-        })
 }
 
 #[cfg(test)]
