@@ -147,6 +147,8 @@ pub struct Policy {
     pub untagged_external: UntaggedExternal,
     /// What becomes of such mail when it holds an NHS number.
     pub nhs_numbers: NhsNumbers,
+    /// Whom a recipient may answer beside the sender.
+    pub reply_all: ReplyAll,
     /// When a sender gets a receipt.
     pub receipts: Receipts,
     /// Header fields and labels that seal as the tag does.
@@ -203,6 +205,20 @@ pub enum NhsNumbers {
     Warn,
     /// It is sealed as if it had the tag.
     Seal,
+}
+
+/// Whom of those that a message names (From, To, Cc) a recipient may answer beside the sender.
+/// Nobody of any other domain is ever answered (decision 0036).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReplyAll {
+    /// Nobody.
+    #[default]
+    Never,
+    /// People of our own domains.
+    Inside,
+    /// They and people of trusted domains.
+    Trusted,
 }
 
 /// The recipients' pages.
@@ -366,6 +382,7 @@ impl Default for Policy {
             ]),
             untagged_external: UntaggedExternal::default(),
             nhs_numbers: NhsNumbers::default(),
+            reply_all: ReplyAll::default(),
             receipts: Receipts::default(),
             triggers: triggers::defaults(),
             expiry_days: 30,

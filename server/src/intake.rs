@@ -6,8 +6,11 @@
 mod beside;
 mod bounce;
 mod conversation;
+mod diverted;
 mod hashes;
+mod participants;
 mod plan;
+mod relaying;
 mod sealing;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,8 +36,10 @@ use crate::reply_token;
 use beside::Hands;
 use plan::Wishes;
 
+pub use diverted::Diverted;
+pub use participants::{MOST_PARTICIPANTS, participants};
 pub use plan::Plan;
-pub use sealing::{Diverted, Trace};
+pub use relaying::{ReplyCopies, Trace};
 
 /// Messages that are sealed at the same time.
 pub const SEALING_AT_ONCE: usize = 4;
@@ -170,9 +175,24 @@ impl Intake {
     /// Seals one recipient's relay copy as if it had been held from the start.
     pub async fn divert(self: &Arc<Self>, diverted: Diverted) -> Result<store::Capture, Refusal> {
         self.seal_apart(diverted.content.len(), move |intake, hands| {
-            sealing::divert(intake, hands, diverted)
+            diverted::divert(intake, hands, diverted)
         })
         .await
+    }
+
+    /// Takes the copies of a reply for others than the sender of what it answers.
+    pub async fn copy_reply(self: &Arc<Self>, copies: ReplyCopies) -> Result<Stored, Refusal> {
+        let capture = self
+            .seal_apart(copies.octets.len(), move |intake, hands| {
+                relaying::copies(intake, hands, copies)
+            })
+            .await?;
+        let relayed = capture.recipients.len();
+        let stored = self.store.capture(capture).await;
+        let stored = stored.map_err(|error| refuse_store(&error))?;
+        metrics::CAPTURED.count();
+        info!(message.id = %stored.message(), relayed, "copies of a reply captured");
+        Ok(stored)
     }
 
     /// Parsing and sealing are work for a processor, not for the runtime's own threads, unless there

@@ -36,6 +36,10 @@ pub struct SenderFacts {
     pub dsn: EnvelopeDsn,
     /// What a report names the message by.
     pub original: Original,
+    /// Whom its recipients may answer beside the sender, as its view lists them.
+    pub participants: Vec<Address>,
+    /// Whose secure reply it is, when it is the copies of one that went to the sender.
+    pub replier: Option<Address>,
 }
 
 /// What of a message's header stands in a report. No subject, nobody's name.
@@ -141,6 +145,10 @@ struct SealedSender {
     envid: Option<String>,
     #[serde(default)]
     original: Original,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    participants: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replier: Option<String>,
 }
 
 impl RecipientFacts {
@@ -220,17 +228,22 @@ impl SenderFacts {
             automatic: false,
             dsn: EnvelopeDsn::default(),
             original: Original::default(),
+            participants: Vec::new(),
+            replier: None,
         }
     }
 
     /// Seals for a message's record.
     pub fn seal(&self, keys: &Ring<Metadata>, message: MessageId, random: &dyn Random) -> Vec<u8> {
+        let text = |address: &Address| address.as_str().to_owned();
         let sealed = SealedSender {
             sender: self.reverse_path.as_str().to_owned(),
             automatic: self.automatic,
             full: self.dsn.ret.map(|ret| ret == Ret::Full),
             envid: self.dsn.envid.clone(),
             original: self.original.clone(),
+            participants: self.participants.iter().map(text).collect(),
+            replier: self.replier.as_ref().map(text),
         };
         keys.seal(&place::message_sender(&message), &json(&sealed), random)
     }
@@ -257,8 +270,15 @@ impl SenderFacts {
                 envid: facts.envid,
             },
             original: facts.original,
+            participants: addresses(&facts.participants)?,
+            replier: addresses(facts.replier.as_slice())?.pop(),
         })
     }
+}
+
+fn addresses(texts: &[String]) -> Result<Vec<Address>, KeyError> {
+    let parse = |text: &String| text.parse().map_err(|_| KeyError::Refused);
+    texts.iter().map(parse).collect()
 }
 
 /// What is sealed of a value, wiped after use.

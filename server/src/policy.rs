@@ -11,7 +11,7 @@ mod trigger;
 use mail::header::HeaderSection;
 use mail::{Address, Domain, DomainPattern};
 
-use crate::config::{NhsNumbers, UntaggedExternal};
+use crate::config::{NhsNumbers, ReplyAll, UntaggedExternal};
 
 pub use advice::Advice;
 pub use subject::{NhsNumberFound, Subject};
@@ -38,6 +38,8 @@ pub struct Facts {
     pub triggers: Vec<Trigger>,
     /// What becomes of ordinary mail to outsiders that holds an NHS number.
     pub nhs_numbers: NhsNumbers,
+    /// Whom a recipient may answer beside the sender.
+    pub reply_all: ReplyAll,
 }
 
 impl Facts {
@@ -48,9 +50,26 @@ impl Facts {
             return false;
         };
         let domain = address.domain();
-        let known = |patterns: &[DomainPattern]| patterns.iter().any(|p| p.matches(domain));
-        *domain != self.own_domain && !known(&self.internal) && !known(&self.trusted)
+        *domain != self.own_domain
+            && !known(&self.internal, domain)
+            && !known(&self.trusted, domain)
     }
+
+    /// Whether the recipient of a message may answer somebody whom it names beside its sender. Our own
+    /// domain has token addresses only: what is sent there is for one outsider.
+    pub fn may_be_answered(&self, address: &Address) -> bool {
+        let domain = address.domain();
+        let is_theirs = match self.reply_all {
+            ReplyAll::Never => false,
+            ReplyAll::Inside => known(&self.internal, domain),
+            ReplyAll::Trusted => known(&self.internal, domain) || known(&self.trusted, domain),
+        };
+        is_theirs && *domain != self.own_domain
+    }
+}
+
+fn known(patterns: &[DomainPattern], domain: &Domain) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(domain))
 }
 
 /// Whom an envelope recipient stands for.
@@ -156,7 +175,7 @@ pub struct Decision {
 /// Decides for one recipient.
 pub fn decide(subject: &Subject, party: &Party, facts: &Facts) -> Decision {
     let domain = party.address().domain();
-    let within = |patterns: &[DomainPattern]| patterns.iter().any(|p| p.matches(domain));
+    let within = |patterns: &[DomainPattern]| known(patterns, domain);
     let (action, reason) = match party {
         Party::ReplyToken(_) => (Action::Hold, Reason::AnswerToRecipient),
         Party::Address(_) if *domain == facts.own_domain => {

@@ -172,6 +172,11 @@ fn each_wrong_value_is_told_with_its_place_and_a_remedy() {
         ("\"*.gov.uk\"", "\"*gov.uk\"", "line"),
         ("tags = [\"[secure]\"]", "tags = []", "policy.tags"),
         (
+            "reply_all = \"never\"",
+            "reply_all = \"everybody\"",
+            "policy.reply_all",
+        ),
+        (
             "nhs_numbers = \"warn\"",
             "nhs_numbers = \"on\"",
             "policy.nhs_numbers",

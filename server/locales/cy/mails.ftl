@@ -82,6 +82,7 @@ code-not-asked = Os na wnaethoch ofyn am y cod hwn, ni all neb ddarllen y neges 
 ## Secure reply to the sender
 
 reply-from = Ateb diogel gan { $recipient }, { $sent }. Cyfeirnod: { $reference }. Mae wedi dangos ei fod yn gallu darllen y blwch post hwnnw. Nid yw hyn yn profi pwy ydyw.
+reply-not-to = Cafodd ei ysgrifennu at y bobl hyn hefyd, ond nid yw wedi’u cyrraedd: mae rheolau’r gwasanaeth hwn wedi newid ers anfon eich neges. Anfonwch ef ymlaen os oes ei angen arnynt.
 reply-answer = Atebwch yr e-bost hwn fel arfer: caiff eich ateb ei selio eto.
 
 ## To the sender: what is worth knowing
@@ -153,6 +154,9 @@ dsn-failed-title = Ni ellid danfon eich neges
 dsn-expired-title = Ni ddarllenwyd eich neges mewn pryd
 dsn-delayed-title = Mae oedi gyda'ch neges
 dsn-relayed-title = Pasiwyd eich neges ymlaen
+dsn-reply-title = Nid yw ateb diogel wedi cyrraedd pawb
+dsn-reply-what = Mae { $replier } wedi ateb neges gennych, atoch chi ac at eraill. Anfonwyd yr ateb atoch chi hefyd; mae hyn am y lleill.
+dsn-reply-next = Ni wneir rhagor o ymdrechion. Anfonwch yr ateb ymlaen atynt os oes ei angen arnynt.
 dsn-automatic = Adroddiad awtomatig gan { $organisation } yw hwn.
 dsn-failed = Ni chyrhaeddodd:
 dsn-failed-next = Ni fyddwn yn rhoi cynnig arall arni. Gwiriwch bob cyfeiriad ac anfonwch y neges eto, neu cysylltwch mewn ffordd arall.

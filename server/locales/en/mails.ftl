@@ -61,6 +61,7 @@ code-not-asked = If you did not ask for this code, nobody can read the message w
 ## Secure reply to the sender
 
 reply-from = Secure reply from { $recipient }, { $sent }. Reference: { $reference }. They showed that they can read that mailbox. This does not prove who they are.
+reply-not-to = It was also written to these people, who did not get it: the rules of this service have changed since your message was sent. Pass it on if they need it.
 reply-answer = Answer this mail as usual: your answer is sealed again.
 
 ## To the sender: what is worth knowing
@@ -128,6 +129,9 @@ dsn-failed-title = Your message could not be delivered
 dsn-expired-title = Your message was not read in time
 dsn-delayed-title = Your message is delayed
 dsn-relayed-title = Your message was passed on
+dsn-reply-title = A secure reply did not reach everybody
+dsn-reply-what = { $replier } has answered a message of yours, to you and to others. You were sent the reply as well; this is about the others.
+dsn-reply-next = Nothing more will be tried. Pass the reply on to them if they need it.
 dsn-automatic = This is an automatic report from { $organisation }.
 dsn-failed = It did not reach:
 dsn-failed-next = Nothing more will be tried. Check each address and send the message again, or reach the person in another way.

@@ -40,6 +40,9 @@ pub(super) struct Open {
     /// Send this secure reply
     #[arg(long, value_name = "TEXT")]
     reply_text: Option<String>,
+    /// Send the reply to everybody who may be answered, not to the sender alone
+    #[arg(long, requires = "reply_text")]
+    reply_all: bool,
     /// Send this file with the reply; may be given several times
     #[arg(long, value_name = "FILE", requires = "reply_text")]
     attach: Vec<PathBuf>,
@@ -123,7 +126,11 @@ impl Open {
                 terms: grant.reply,
                 letter: &letter,
             };
-            let answer = Answer { text, attachments };
+            let answer = Answer {
+                text,
+                to_all: self.reply_all,
+                attachments,
+            };
             let sent = send(&mut client, &answered, answer, clock::system()).await;
             let reference = sent.map_err(|error| {
                 let folder = folder.display();
@@ -271,6 +278,12 @@ pub(super) fn show(letter: &Letter, folder: &std::path::Path) -> Result<(), Fail
     print(harmless(&text).as_bytes())?;
     let files = letter.view.parts.len();
     eprintln!("\nWritten to {} ({files} attachments).", folder.display());
+    if let [_, others @ ..] = letter.view.reply.to.as_slice()
+        && !others.is_empty()
+    {
+        let others = harmless(&others.join(", "));
+        eprintln!("With --reply-all a reply goes to these people as well: {others}");
+    }
     Ok(())
 }
 

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use mail::header::HeaderSection;
-use mail::{Address, Tag, TagRule};
+use mail::view::{Headers, Mailbox};
+use mail::{Address, ReversePath, Tag, TagRule};
 use serde_json::json;
 
 use super::output::print;
 use super::{Failure, Global};
+use crate::intake::participants;
 use crate::policy::{Action, Decision, Facts, Party, Refused, Subject, Tls, decide, is_loop};
 use crate::{reply_token, service};
 
@@ -44,11 +46,16 @@ impl Command {
                 "It would be refused: it has passed here too often, or has too many Received fields."
             );
         }
-        if let Err(error) = mail::parse(&content, &rule) {
-            eprintln!("It would be refused: {error}.");
-        }
+        let parsed = mail::parse(&content, &rule);
+        let headers = match parsed {
+            Ok(parsed) => parsed.headers,
+            Err(error) => {
+                eprintln!("It would be refused: {error}.");
+                Headers::default()
+            }
+        };
         let recipients = match recipients.as_slice() {
-            [] => named(&content, &rule),
+            [] => named(&headers),
             given => given.to_vec(),
         };
         if recipients.is_empty() {
@@ -60,12 +67,13 @@ impl Command {
             .map(|address| party(address, &facts))
             .collect();
         let subject = Subject::read(&header, &parties, &rule, &facts);
-        explain(&subject, &parties, &facts, &rule, global.json)
+        explain(&subject, &headers, &parties, &facts, &rule, global.json)
     }
 }
 
 fn explain(
     subject: &Subject,
+    headers: &Headers,
     parties: &[Party],
     facts: &Facts,
     rule: &TagRule,
@@ -78,6 +86,8 @@ fn explain(
     let tag = tag_words(subject.tag, rule);
     let trigger = subject.trigger.as_ref().map(ToString::to_string);
     let advice = subject.advice(parties);
+    let answered = answered(headers, &decisions, facts);
+    let answered: Vec<&str> = answered.iter().map(Address::as_str).collect();
     let text = if as_json {
         let rows: Vec<_> = decisions
             .iter()
@@ -94,7 +104,7 @@ fn explain(
             "sealed": subject.is_sealed(), "trigger": trigger,
             "nhs_number": subject.nhs_number.is_some(),
             "advice": advice.iter().map(|advice| advice.name()).collect::<Vec<_>>(),
-            "recipients": rows,
+            "recipients": rows, "answered_as_well": answered,
         });
         serde_json::to_string_pretty(&object).map_err(Failure::failed)? + "\n"
     } else {
@@ -109,8 +119,15 @@ fn explain(
         let told: String = (advice.iter())
             .map(|advice| format!("The sender is told: {}\n", advice.words()))
             .collect();
+        let answered = match answered.as_slice() {
+            [] => String::new(),
+            all => format!(
+                "Beside the sender a recipient may answer: {} (policy.reply_all)\n",
+                all.join(", ")
+            ),
+        };
         format!(
-            "Subject: {tag}\n{}{rows}{told}",
+            "Subject: {tag}\n{}{rows}{told}{answered}",
             trigger.unwrap_or_default()
         )
     };
@@ -133,17 +150,31 @@ fn party(address: &Address, facts: &Facts) -> Party {
     }
 }
 
-fn named(content: &[u8], rule: &TagRule) -> Vec<Address> {
-    let Ok(parsed) = mail::parse(content, rule) else {
-        return Vec::new();
-    };
+/// Whom those who are held may answer beside the sender, for whom the author is taken: the envelope is
+/// not in the file.
+fn answered(headers: &Headers, decisions: &[(&Address, Decision)], facts: &Facts) -> Vec<Address> {
+    let is_held = |(_, decision): &&(&Address, Decision)| decision.action == Action::Hold;
+    let held: Vec<Address> = decisions
+        .iter()
+        .filter(is_held)
+        .map(|(address, _)| (*address).clone())
+        .collect();
+    match headers.from.first().and_then(address_of) {
+        Some(author) if !held.is_empty() => {
+            participants(headers, &ReversePath::Address(author), &held, facts)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn address_of(mailbox: &Mailbox) -> Option<Address> {
+    mailbox.address.as_deref()?.parse().ok()
+}
+
+fn named(headers: &Headers) -> Vec<Address> {
     let mut found: Vec<Address> = Vec::new();
-    for mailbox in parsed.headers.to.iter().chain(&parsed.headers.cc) {
-        let address = mailbox
-            .address
-            .as_deref()
-            .and_then(|text| text.parse::<Address>().ok());
-        if let Some(address) = address
+    for mailbox in headers.to.iter().chain(&headers.cc) {
+        if let Some(address) = address_of(mailbox)
             && !found.iter().any(|known| known.is_same_mailbox(&address))
         {
             found.push(address);

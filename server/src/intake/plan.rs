@@ -97,7 +97,7 @@ mod tests {
     use mail::{HeaderSection, TagRule};
 
     use super::*;
-    use crate::config::{NhsNumbers, UntaggedExternal};
+    use crate::config::{NhsNumbers, ReplyAll, UntaggedExternal};
 
     #[test]
     fn a_mailbox_that_is_named_twice_is_sealed_in_whatever_order() {
@@ -108,6 +108,7 @@ mod tests {
             untagged_external: UntaggedExternal::Relay,
             triggers: Vec::new(),
             nhs_numbers: NhsNumbers::default(),
+            reply_all: ReplyAll::default(),
         };
         let header = HeaderSection::split(b"Subject: Re: x\r\n\r\n").expect("header");
         let subject = Subject::read(&header, &[], &TagRule::default(), &facts);

@@ -3,13 +3,12 @@
 //! The seed and the link secrets live in this file's stack frames only. What leaves it is sealed.
 
 use std::io::Write;
-use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
 use keystore::{KeyError, KeysInHand};
-use mail::header::{HeaderSection, LOOP_FIELD};
+use mail::header::HeaderSection;
 use mail::view::{KeepingPolicy, ViewDocument, ViewFacts};
-use mail::{Address, BodyType, Envelope, MailObject, RecipientDsn};
+use mail::{Address, MailObject, RecipientDsn};
 use seal::{
     ContentId, Handle, Identity, KeyId, LinkSecret, MessageId, Random, RecipientId, SealError,
     Sealer, Seed, TaskId, seal_padded, share_context,
@@ -24,8 +23,10 @@ use tracing::error;
 use super::beside::{Hands, beside};
 use super::conversation::mentions;
 use super::hashes::Hashes;
+use super::participants::participants;
 use super::plan::Wishes;
-use super::{Intake, Plan, refuse_header, refuse_parse, refuse_store, try_later};
+use super::relaying::Trace;
+use super::{Intake, Plan, refuse_parse, refuse_store, try_later};
 use crate::config::Receipts;
 use crate::dsn;
 use crate::metadata::{Original, RecipientFacts, SenderFacts};
@@ -35,22 +36,24 @@ use crate::reply_token;
 /// A receipt tells how it went, so it waits until most notices have left.
 const RECEIPT_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
-/// For the trace field of relay copies (RFC 5321 §4.4).
-#[derive(Debug, Clone)]
-pub struct Trace {
-    /// Who handed the message in.
-    pub peer: IpAddr,
-    /// `SMTP`, `ESMTP`, `ESMTPS`.
-    pub protocol: &'static str,
+/// Everything that one capture shares.
+pub(super) struct Capturing<'a> {
+    pub(super) intake: &'a Intake,
+    pub(super) id: MessageId,
+    pub(super) now: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) hands: Hands,
 }
 
-/// Everything that one capture shares.
-struct Capturing<'a> {
-    intake: &'a Intake,
-    id: MessageId,
-    now: Timestamp,
-    expires_at: Timestamp,
-    hands: Hands,
+/// The sealed half of a capture, and what the rest of it needs to know of it.
+pub(super) struct SealedMessage {
+    pub(super) held: HeldMessage,
+    /// The reply key that the view names.
+    pub(super) reply_key: KeyId,
+    /// What every grant of this message is made of.
+    pub(super) seed: Seed,
+    /// Who may be answered beside the sender, as the view lists them.
+    pub(super) participants: Vec<Address>,
 }
 
 pub(super) fn capture(
@@ -64,11 +67,11 @@ pub(super) fn capture(
     let random = &*intake.random;
     let capturing = Capturing::begin(intake, hands);
     let Capturing { id, now, .. } = capturing;
-    let sender = SenderFacts {
-        reverse_path: mail.envelope.reverse_path.clone(),
+    let mut sender = SenderFacts {
         automatic: dsn::is_automatic(header),
         dsn: mail.envelope.dsn.clone(),
         original: Original::of(header),
+        ..SenderFacts::plain(mail.envelope.reverse_path.clone())
     };
     let Plan {
         held: to_hold,
@@ -82,11 +85,11 @@ pub(super) fn capture(
     let seal = || {
         let sealed = match to_hold.is_empty() {
             true => None,
-            false => Some(capturing.seal_message(mail, header)?),
+            false => Some(capturing.seal_message(mail, header, &to_hold)?),
         };
         let spooled = match to_relay.is_empty() {
             true => None,
-            false => Some(capturing.spool(trace, header)?),
+            false => Some(capturing.spool(Some(trace), header)?),
         };
         Ok((sealed, spooled))
     };
@@ -97,14 +100,15 @@ pub(super) fn capture(
     let keys = intake.keys.in_hand(capturing.expires_at);
     let (held, reply_key) = match sealed {
         None => (None, None),
-        Some((held, reply_key, seed)) => {
+        Some(sealed) => {
             for address in &to_hold {
-                let (recipient, task) = capturing.grant(&keys, &seed, address, &wishes)?;
+                let (recipient, task) = capturing.grant(&keys, &sealed.seed, address, &wishes)?;
                 recipients.push(recipient);
                 tasks.push(task);
             }
             tasks.push(capturing.task(TaskKind::Expire(id), capturing.expires_at));
-            (Some(held), Some(reply_key))
+            sender.participants = sealed.participants;
+            (Some(sealed.held), Some(sealed.reply_key))
         }
     };
     let mentions = match to_hold.is_empty() {
@@ -115,7 +119,8 @@ pub(super) fn capture(
         }
     };
     for (address, tls) in to_relay {
-        let (recipient, task) = capturing.relay(&keys, address, tls, &wishes);
+        let dsn = wishes.of(&address);
+        let (recipient, task) = capturing.relay(&keys, address, tls, dsn);
         recipients.push(recipient);
         tasks.push(task);
     }
@@ -152,82 +157,9 @@ pub(super) fn capture(
     })
 }
 
-/// A recipient whose relay copy is to be held instead.
-pub struct Diverted {
-    /// It stays who it is.
-    pub recipient: RecipientId,
-    /// Where its notice goes.
-    pub address: Address,
-    /// Who sent the message.
-    pub sender: SenderFacts,
-    /// What its sender's system wants to be told of it.
-    pub dsn: RecipientDsn,
-    /// When it was taken.
-    pub captured_at: Timestamp,
-    /// The copy: what came in, without Bcc and with our trace fields.
-    pub content: Vec<u8>,
-}
-
-/// A capture of this one recipient under a new message id: the first one's seed is no more, so its
-/// sealed files can be shared with nobody. It is not found as sent again.
-pub(super) fn divert(
-    intake: &Intake,
-    hands: Hands,
-    diverted: Diverted,
-) -> Result<Capture, Refusal> {
-    let random = &*intake.random;
-    let capturing = Capturing::begin(intake, hands);
-    let Capturing { id, now, .. } = capturing;
-    let mail = MailObject {
-        envelope: Envelope {
-            reverse_path: diverted.sender.reverse_path.clone(),
-            recipients: vec![diverted.address.clone()],
-            recipient_dsn: vec![diverted.dsn.clone()],
-            dsn: diverted.sender.dsn.clone(),
-            smtp_utf8: false,
-            body: BodyType::default(),
-        },
-        content: diverted.content.into(),
-    };
-    let header = HeaderSection::split(&mail.content).map_err(|error| refuse_header(&error))?;
-    let (held, reply_key, seed) = capturing.seal_message(&mail, &header)?;
-    let keys = intake.keys.in_hand(capturing.expires_at);
-    let address = &diverted.address;
-    let to = (diverted.recipient, address.clone(), diverted.dsn);
-    let (recipient, task) = capturing.grant_to(to, &keys, &seed)?;
-    let to_them = std::iter::once((recipient.id, address));
-    let mentions = mentions(&keys.lookup, &header, &[], to_them);
-    let mut tasks = vec![
-        task,
-        capturing.task(TaskKind::Expire(id), capturing.expires_at),
-    ];
-    if dsn::may_be_told(&diverted.sender).is_some() {
-        tasks.push(capturing.task(TaskKind::Advise(id, Topic::Diverted), now));
-    }
-    let hashes = Hashes::of(&keys.lookup, None, &seal::sha256_of(&[&mail.content]));
-    Ok(Capture {
-        id,
-        captured_at: diverted.captured_at,
-        sender: diverted.sender.seal(&keys.metadata, id, random),
-        message_id_index: None,
-        content_index: hashes.content,
-        earlier_indexes: Vec::new(),
-        mentions,
-        keys: CaptureKeys {
-            lookup: hashes.key,
-            reply: Some(reply_key),
-            spool: None,
-        },
-        held: Some(held),
-        spool: None,
-        recipients: vec![recipient],
-        tasks,
-    })
-}
-
 impl<'a> Capturing<'a> {
     /// Under a new message id, from now on.
-    fn begin(intake: &'a Intake, hands: Hands) -> Self {
+    pub(super) fn begin(intake: &'a Intake, hands: Hands) -> Self {
         let now = (intake.clock)();
         Self {
             intake,
@@ -238,13 +170,14 @@ impl<'a> Capturing<'a> {
         }
     }
 
-    /// `message.age`, `view.age` and the escrow grant if there is to be one, the reply key that the
-    /// view names, and the seed that every grant of this message is made of.
-    fn seal_message(
+    /// `message.age`, `view.age` and the escrow grant if there is to be one. `held` are those who get a
+    /// grant: they answer, and are not answered.
+    pub(super) fn seal_message(
         &self,
         mail: &MailObject,
         header: &HeaderSection<'_>,
-    ) -> Result<(HeldMessage, KeyId, Seed), Refusal> {
+        held: &[Address],
+    ) -> Result<SealedMessage, Refusal> {
         let intake = self.intake;
         let seed = Seed::generate(&*intake.random);
         let to = Identity::from_seed(intake.profile, &seed).to_own();
@@ -262,7 +195,11 @@ impl<'a> Capturing<'a> {
 
         let (reply_key_id, reply_key) = intake.keys.reply.recipient();
         let reverse_path = &mail.envelope.reverse_path;
-        let reply_to: Vec<Address> = reverse_path.address().cloned().into_iter().collect();
+        let participants = participants(&parsed.headers, reverse_path, held, &intake.facts);
+        let reply_to: Vec<Address> = (reverse_path.address().into_iter())
+            .chain(&participants)
+            .cloned()
+            .collect();
         let view = ViewDocument::new(
             parsed,
             ViewFacts {
@@ -299,7 +236,12 @@ impl<'a> Capturing<'a> {
             message: message?,
             escrow,
         };
-        Ok((held, reply_key_id, seed))
+        Ok(SealedMessage {
+            held,
+            reply_key: reply_key_id,
+            seed,
+            participants,
+        })
     }
 
     /// The grant to the organisation's offline keys, where it has named any.
@@ -330,7 +272,7 @@ impl<'a> Capturing<'a> {
         self.grant_to((id, address.clone(), dsn), keys, seed)
     }
 
-    fn grant_to(
+    pub(super) fn grant_to(
         &self,
         (id, address, dsn): (RecipientId, Address, RecipientDsn),
         keys: &KeysInHand,
@@ -373,57 +315,7 @@ impl<'a> Capturing<'a> {
         Ok((self.recipient(keys, id, &facts, disposition), task))
     }
 
-    fn relay(
-        &self,
-        keys: &KeysInHand,
-        address: Address,
-        tls: Tls,
-        wishes: &Wishes,
-    ) -> (NewRecipient, NewTask) {
-        let id = RecipientId::generate(millis(self.now), &*self.intake.random);
-        let facts = RecipientFacts {
-            dsn: wishes.of(&address),
-            address,
-            reply_token: None,
-            tls,
-        };
-        let task = self.task(TaskKind::Relay(self.id, id), self.now);
-        (self.recipient(keys, id, &facts, Disposition::Relayed), task)
-    }
-
-    /// The relay copy, sealed to the `spool` identity: no plaintext rests (promise D8).
-    fn spool(
-        &self,
-        trace: &Trace,
-        header: &HeaderSection<'_>,
-    ) -> Result<(StagedContent, KeyId), Refusal> {
-        let intake = self.intake;
-        let (key, to) = intake.keys.spool.recipient();
-        let mut sealer =
-            Sealer::new(&to.recipient, self.stage(ContentKind::Spool)?).map_err(refuse)?;
-        let host = intake.hostname.as_str();
-        let received = format!(
-            "from [{}{}] by {host} (Sealpost) with {} id {}; {}",
-            if trace.peer.is_ipv6() { "IPv6:" } else { "" },
-            trace.peer,
-            trace.protocol,
-            self.id,
-            jiff::fmt::rfc2822::to_string(&self.now.to_zoned(jiff::tz::TimeZone::UTC))
-                .map_err(|_| try_later("The gateway's clock is wrong"))?,
-        );
-        let field = |name, value: &str| {
-            mail::header::ExtraField::new(name, value)
-                .map_err(|_| try_later("The gateway's own name cannot be written into a header"))
-        };
-        let extra = [field("Received", &received)?, field(LOOP_FIELD, host)?];
-        for piece in header.with_fields_on_top(&extra) {
-            sealer.write_all(piece).map_err(refuse_io)?;
-        }
-        let (staged, _) = sealer.finish().map_err(refuse)?;
-        Ok((finish(staged)?, key))
-    }
-
-    fn recipient(
+    pub(super) fn recipient(
         &self,
         keys: &KeysInHand,
         id: RecipientId,
@@ -438,7 +330,7 @@ impl<'a> Capturing<'a> {
         }
     }
 
-    fn task(&self, kind: TaskKind, due_at: Timestamp) -> NewTask {
+    pub(super) fn task(&self, kind: TaskKind, due_at: Timestamp) -> NewTask {
         let id = TaskId::generate(millis(self.now), &*self.intake.random);
         NewTask {
             id,
@@ -448,7 +340,7 @@ impl<'a> Capturing<'a> {
         }
     }
 
-    fn stage(&self, kind: ContentKind) -> Result<ContentWriter, Refusal> {
+    pub(super) fn stage(&self, kind: ContentKind) -> Result<ContentWriter, Refusal> {
         let id = ContentId::generate(millis(self.now), &*self.intake.random);
         self.intake
             .store
@@ -457,11 +349,11 @@ impl<'a> Capturing<'a> {
     }
 }
 
-fn finish(writer: ContentWriter) -> Result<StagedContent, Refusal> {
+pub(super) fn finish(writer: ContentWriter) -> Result<StagedContent, Refusal> {
     writer.finish().map_err(|error| refuse_store(&error))
 }
 
-fn millis(now: Timestamp) -> u64 {
+pub(super) fn millis(now: Timestamp) -> u64 {
     u64::try_from(now.as_millisecond()).unwrap_or_default()
 }
 
@@ -470,11 +362,11 @@ fn refuse_share(error: KeyError) -> Refusal {
     try_later("The gateway has no key for this message yet; try again later")
 }
 
-fn refuse(error: SealError) -> Refusal {
+pub(super) fn refuse(error: SealError) -> Refusal {
     refuse_io(error.into_io())
 }
 
-fn refuse_io(error: std::io::Error) -> Refusal {
+pub(super) fn refuse_io(error: std::io::Error) -> Refusal {
     match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
             refuse_store(&StoreError::NoRoom)

@@ -38,8 +38,12 @@ const LONGEST_MESSAGE_ID: usize = 900;
 pub struct SecureReply<'a> {
     /// The reply's id.
     pub id: Uuid,
-    /// The sender of the message that is answered, and others who may get the answer.
-    pub to: &'a [Address],
+    /// The sender of the message that is answered.
+    pub to: &'a Address,
+    /// The others who get the answer.
+    pub also_to: &'a [Address],
+    /// Whom it was to go to as well, and does not: the rules have changed since.
+    pub not_to: &'a [Address],
     /// Who replies.
     pub recipient: &'a Address,
     /// The local part of the address that seals what is sent to it.
@@ -71,21 +75,18 @@ pub struct ReplyFile {
 }
 
 impl Mails {
-    /// The mails that deliver a reply, one for each of its recipients.
+    /// The mail that delivers a reply to the sender, and as it is to the others whom it names.
     ///
     /// From is ours, with the recipient's address as the display name, because nobody may write
     /// in the name of a foreign domain; Reply-To is a token address, so that an answer is sealed
     /// even when the tag is deleted.
-    pub fn reply(
-        &self,
-        reply: SecureReply<'_>,
-        rule: &TagRule,
-    ) -> Result<Vec<Outgoing>, MailError> {
+    pub fn reply(&self, reply: SecureReply<'_>, rule: &TagRule) -> Result<Outgoing, MailError> {
         #[derive(Serialize)]
         struct Content<'a> {
             text: &'a str,
             recipient: &'a str,
             reference: &'a str,
+            not_to: Vec<&'a str>,
         }
         let name = format!("{} (secure reply)", reply.recipient.as_str());
         let from = lettre_address(&format!("replies@{}", self.domain.as_str()))?;
@@ -98,6 +99,7 @@ impl Mails {
             text: reply.text,
             recipient: reply.recipient.as_str(),
             reference: reply.reference,
+            not_to: reply.not_to.iter().map(Address::as_str).collect(),
         };
         let said = Said {
             languages: &self.speech.letterhead.languages,
@@ -105,9 +107,10 @@ impl Mails {
             when: &[("sent", When::Moment(reply.sent_at))],
         };
         let text = self.speech.text(REPLY, &said, "")?;
-        let first = reply.to.first().ok_or(MailError::Address)?;
+        let bounce = format!("bounce@{}", self.domain.as_str());
+        let envelope = envelope(Some(&bounce), reply.to.as_str())?;
         let mut builder = Message::builder()
-            .envelope(envelope(None, first.as_str())?)
+            .envelope(envelope.clone())
             .from(Mailbox::new(Some(name.clone()), from))
             .reply_to(Mailbox::new(Some(name), reply_to))
             .subject(rule.answer(&one_line(reply.subject)))
@@ -115,7 +118,7 @@ impl Mails {
             .message_id(Some(self.message_id(Kind::Reply, reply.id)))
             .header(SealpostKind(Kind::Reply))
             .header(LoopMark(self.hostname.as_str().to_owned()));
-        for to in reply.to {
+        for to in std::iter::once(reply.to).chain(reply.also_to) {
             builder = builder.to(Mailbox::new(None, lettre_address(to.as_str())?));
         }
         let answered = reply.in_reply_to.filter(|id| is_message_id(id));
@@ -137,17 +140,7 @@ impl Mails {
             }))
         };
         let octets = message.map_err(MailError::build)?.formatted();
-        let bounce = format!("bounce@{}", self.domain.as_str());
-        let outgoing = |to: &Address, octets| {
-            let envelope = envelope(Some(&bounce), to.as_str())?;
-            Ok(Outgoing { envelope, octets })
-        };
-        // The last one takes the octets: there may be many, and mostly there is one addressee.
-        let (last, others) = reply.to.split_last().ok_or(MailError::Address)?;
-        let copies = others.iter().map(|to| outgoing(to, octets.clone()));
-        let mut mails = copies.collect::<Result<Vec<_>, MailError>>()?;
-        mails.push(outgoing(last, octets)?);
-        Ok(mails)
+        Ok(Outgoing { envelope, octets })
     }
 }
 
@@ -296,7 +289,9 @@ mod tests {
                 .reply(
                     SecureReply {
                         id: Uuid::nil(),
-                        to: std::slice::from_ref(&sender),
+                        to: &sender,
+                        also_to: &[],
+                        not_to: &[],
                         recipient: &recipient,
                         reply_to_local: "reply+0",
                         subject: nasty,
@@ -314,7 +309,7 @@ mod tests {
                     &TagRule::default(),
                 )
                 .expect("a mail");
-            let octets = &outgoing[0].octets;
+            let octets = &outgoing.octets;
             assert!(
                 crate::courier::has_mail_lines(octets),
                 "{}",

@@ -26,6 +26,8 @@ pub struct Dsn<'a> {
     pub taken_at: Timestamp,
     /// What it can be found by.
     pub message_id: Option<&'a str>,
+    /// Whose secure reply it is, of which these are the copies for others.
+    pub replier: Option<&'a str>,
     /// The reference of the receipt, where the sender has one.
     pub receipt: Option<&'a str>,
     /// The body of `message/delivery-status`.
@@ -169,6 +171,7 @@ impl Mails {
             delayed: Vec<&'a DsnEntry<'a>>,
             expired: Vec<&'a DsnEntry<'a>>,
             relayed: Vec<&'a DsnEntry<'a>>,
+            replier: Option<&'a str>,
             message_id: Option<&'a str>,
             receipt: Option<&'a str>,
         }
@@ -180,7 +183,9 @@ impl Mails {
         let delayed = of(&[ReportAction::Delayed]);
         let expired = of(&[ReportAction::Expired, ReportAction::Unopened]);
         let relayed = of(&[ReportAction::Relayed]);
-        let title = if !failed.is_empty() {
+        let title = if dsn.replier.is_some() {
+            "dsn-reply-title"
+        } else if !failed.is_empty() {
             "dsn-failed-title"
         } else if !expired.is_empty() {
             "dsn-expired-title"
@@ -195,6 +200,7 @@ impl Mails {
             delayed,
             expired,
             relayed,
+            replier: dsn.replier,
             message_id: dsn.message_id,
             receipt: dsn.receipt,
         };
@@ -335,6 +341,7 @@ mod tests {
             ],
             taken_at: Timestamp::UNIX_EPOCH,
             message_id: Some("<a@example.org>"),
+            replier: None,
             receipt: None,
             delivery_status: "Reporting-MTA: dns; x\r\n\r\nAction: failed\r\n",
             original_header: "From: <clinic@example.org>\r\n",
@@ -408,6 +415,7 @@ mod tests {
                 )],
                 taken_at: Timestamp::UNIX_EPOCH,
                 message_id: None,
+                replier: None,
                 receipt: None,
                 delivery_status: "",
                 original_header: "",

@@ -70,9 +70,13 @@ impl Mails {
             "reminder-of-two".to_owned(),
             self.reminder(&to, id, &reminders, now)?,
         ));
-        let reply = SecureReply {
+        let colleague = address("ward@example.org")?;
+        let left = [address("school@example.net")?];
+        let reply = |also_to, not_to| SecureReply {
             id,
-            to: std::slice::from_ref(&sender),
+            to: &sender,
+            also_to,
+            not_to,
             recipient: &reader,
             reply_to_local: "reply+0",
             subject: "Your appointment",
@@ -83,8 +87,12 @@ impl Mails {
             files: Vec::new(),
             sent_at: now,
         };
-        let replies = self.reply(reply, &TagRule::default())?;
-        mails.extend(replies.into_iter().map(|mail| ("reply".to_owned(), mail)));
+        let rule = TagRule::default();
+        let alone = self.reply(reply(&[], &[]), &rule)?;
+        mails.push(("reply".to_owned(), alone));
+        let also_to = std::slice::from_ref(&colleague);
+        let to_all = self.reply(reply(also_to, &left), &rule)?;
+        mails.push(("reply-to-all".to_owned(), to_all));
         let sender_link = link.replace("/m/", "/s/");
         let entries = [
             ReceiptEntry::new(&reader, Standing::Told),
@@ -142,17 +150,27 @@ impl Mails {
             mails.push((name.to_owned(), mail));
         }
         let late = Why::Cause("Mx.example.net: did not answer in time.".to_owned());
-        for (name, action, why) in [
-            ("report-failed", ReportAction::Failed, Why::NoMailbox),
-            ("report-delayed", ReportAction::Delayed, late),
-            ("report-expired", ReportAction::Expired, Why::Untold),
-            ("report-relayed", ReportAction::Relayed, Why::PassedOn),
+        let by_reader = Some(reader.as_str());
+        for (name, action, why, replier) in [
+            ("report-failed", ReportAction::Failed, Why::NoMailbox, None),
+            ("report-delayed", ReportAction::Delayed, late, None),
+            ("report-expired", ReportAction::Expired, Why::Untold, None),
+            ("report-relayed", ReportAction::Relayed, Why::PassedOn, None),
+            (
+                "report-of-reply",
+                ReportAction::Failed,
+                Why::NoMailbox,
+                by_reader,
+            ),
         ] {
+            // Of a reply, it is a colleague whom it did not reach.
+            let address = replier.map_or(reader.as_str(), |_| colleague.as_str());
             let dsn = Dsn {
-                entries: vec![DsnEntry::new(action, reader.as_str(), why)],
+                entries: vec![DsnEntry::new(action, address, why)],
                 taken_at: now,
                 message_id: Some("<sample@example.org>"),
-                receipt: Some(REFERENCE),
+                replier,
+                receipt: replier.is_none().then_some(REFERENCE),
                 delivery_status: "Reporting-MTA: dns; secure.example.org\r\n",
                 original_header: "From: <clinic@example.org>\r\n",
             };

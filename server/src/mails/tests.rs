@@ -3,6 +3,7 @@
 use mail::TagRule;
 
 use super::*;
+use crate::intake::MOST_PARTICIPANTS;
 
 fn mails(organisation: &str) -> Mails {
     let host: Domain = "secure.example.org".parse().expect("domain");
@@ -208,7 +209,7 @@ fn every_mail_is_written_in_each_language_and_in_both() {
         let mails = Mails::under(letterhead, &host, &host);
         let samples = mails.samples("https://secure.example.org", None, true, now());
         let samples = samples.expect("every mail");
-        assert_eq!(samples.len(), 6 + store::Topic::ALL.len() + 4 + 4);
+        assert_eq!(samples.len(), 7 + store::Topic::ALL.len() + 4 + 5);
         for (name, mail) in samples {
             let octets = String::from_utf8(mail.octets).expect("ASCII");
             // A command is in no language.
@@ -227,13 +228,45 @@ fn every_mail_is_written_in_each_language_and_in_both() {
                 languages.contains(&english),
                 "{name}: {text}"
             );
-            if name != "reply" {
+            if !name.starts_with("reply") {
                 let tags: Vec<_> = languages.iter().map(|one| one.tag()).collect();
                 let field = format!("Content-Language: {}\r\n", tags.join(", "));
                 assert!(octets.contains(&field), "{name}: {octets}");
             }
         }
     }
+}
+
+#[test]
+fn a_reply_to_all_names_who_gets_it_and_says_who_does_not() {
+    let samples = bilingual().samples("https://secure.example.org", None, true, now());
+    let samples = samples.expect("every mail");
+    let find = |wanted: &str| -> String {
+        let mut found = samples.iter().filter(|(name, _)| name == wanted);
+        let (_, mail) = found.next().expect("a sample");
+        String::from_utf8(mail.octets.clone()).expect("ASCII")
+    };
+    let to_all = find("reply-to-all");
+    assert!(to_all.contains("\r\nTo: clinic@example.org, ward@example.org\r\n"));
+    let text = text_of(&to_all);
+    assert_eq!(
+        text.matches("\n  school@example.net\n").count(),
+        2,
+        "{text}"
+    );
+    let alone = find("reply");
+    assert!(alone.contains("\r\nTo: clinic@example.org\r\n"));
+    assert!(!text_of(&alone).contains("did not get it"));
+
+    let report = text_of(&find("report-of-reply"));
+    assert!(
+        report.contains("A secure reply did not reach everybody."),
+        "{report}"
+    );
+    assert!(report.contains("ward@example.org"), "{report}");
+    assert!(!report.contains("Check each address"), "{report}");
+    let report = text_of(&find("report-failed"));
+    assert!(report.contains("Check each address"), "{report}");
 }
 
 #[test]
@@ -340,8 +373,9 @@ fn days_are_told_in_uk_time() {
     );
 }
 
-/// A reply whose fields are all as long as they may be.
-fn longest_reply(text: &str, files: Vec<Vec<u8>>) -> Vec<u8> {
+/// A reply whose fields are all as long as they may be, to as many people as it may name; or not to
+/// them any more.
+fn longest_reply(text: &str, files: Vec<Vec<u8>>, to_all: bool) -> Vec<u8> {
     let address = |local: usize, domain: usize| -> Address {
         let labels = vec!["d".repeat(60); domain / 61].join(".");
         format!("{}@{labels}.example", "l".repeat(local))
@@ -349,6 +383,11 @@ fn longest_reply(text: &str, files: Vec<Vec<u8>>) -> Vec<u8> {
             .expect("an address")
     };
     let (sender, recipient) = (address(64, 180), address(64, 180));
+    let others = vec![sender.clone(); MOST_PARTICIPANTS];
+    let (also_to, not_to): (&[Address], &[Address]) = match to_all {
+        true => (&others, &[]),
+        false => (&[], &others),
+    };
     let id = |c: char| format!("<{}@example.org>", c.to_string().repeat(880));
     let references: Vec<_> = std::iter::repeat_n(id('r'), 1_000).collect();
     let files = files.into_iter().map(|octets| ReplyFile {
@@ -358,7 +397,9 @@ fn longest_reply(text: &str, files: Vec<Vec<u8>>) -> Vec<u8> {
     });
     let reply = SecureReply {
         id: Uuid::nil(),
-        to: &[sender],
+        to: &sender,
+        also_to,
+        not_to,
         recipient: &recipient,
         reply_to_local: &"t".repeat(64),
         subject: &"\u{1f4c4}".repeat(1_024),
@@ -369,9 +410,8 @@ fn longest_reply(text: &str, files: Vec<Vec<u8>>) -> Vec<u8> {
         files: files.collect(),
         sent_at: now(),
     };
-    let mails = bilingual().reply(reply, &TagRule::default());
-    let [mail] = mails.expect("a mail").try_into().ok().expect("one");
-    mail.octets
+    let mail = bilingual().reply(reply, &TagRule::default());
+    mail.expect("a mail").octets
 }
 
 #[test]
@@ -397,7 +437,8 @@ fn the_largest_reply_makes_a_mail_within_the_limit_whatever_it_is_made_of() {
         (half.as_str(), rest),
     ] {
         let (of_text, of_files) = (text.len(), files.len());
-        let octets = longest_reply(text, files).len() as u64;
+        let of = |to_all| longest_reply(text, files.clone(), to_all).len() as u64;
+        let octets = of(true).max(of(false));
         assert!(
             octets <= LIMIT,
             "{octets}: {of_text} of text, {of_files} files"
@@ -421,7 +462,7 @@ fn the_largest_reply_leaves_no_whole_line_unused() {
 
 #[test]
 fn the_text_of_a_reply_stays_readable_unless_base64_is_shorter() {
-    let written = |text: &str| String::from_utf8(longest_reply(text, vec![])).expect("ASCII");
+    let written = |text: &str| String::from_utf8(longest_reply(text, vec![], true)).expect("ASCII");
     let readable = written(&"Bore da, sut ydych chi heddiw? D\u{f4}l. ".repeat(10));
     assert!(readable.contains("Bore da, sut ydych chi"), "{readable}");
     assert!(!written(&"=".repeat(1_000)).contains("=3D=3D"));

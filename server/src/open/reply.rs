@@ -23,6 +23,8 @@ pub struct Attachment {
 pub struct Answer {
     /// What they wrote.
     pub text: String,
+    /// To all whom the message lets a recipient answer; else to its sender alone.
+    pub to_all: bool,
     /// The files that go with it.
     pub attachments: Vec<Attachment>,
 }
@@ -39,7 +41,7 @@ pub struct Answered<'a> {
     pub letter: &'a Letter,
 }
 
-/// Seals, signs and sends a reply to the sender. The value is the server's reference for it.
+/// Seals, signs and sends a reply. The value is the server's reference for it.
 ///
 /// It is sealed to the key *inside* the opened view, never to one that the server names elsewhere.
 pub async fn send(
@@ -54,7 +56,11 @@ pub async fn send(
         terms,
         letter,
     } = *answered;
-    let Answer { text, attachments } = answer;
+    let Answer {
+        text,
+        to_all,
+        attachments,
+    } = answer;
     let total: usize = attachments
         .iter()
         .map(|file| file.octets.len())
@@ -71,6 +77,10 @@ pub async fn send(
     }
     let view = &letter.view;
     let sender = view.reply.to.first().ok_or(OpenFailure::NoReply)?;
+    let addressees = match to_all {
+        true => view.reply.to.clone(),
+        false => vec![sender.clone()],
+    };
     let to: Recipient = view
         .reply
         .recipient
@@ -94,7 +104,7 @@ pub async fn send(
         sealed_files.push(sealed);
     }
     let mut copy = opened.copies.document(reply, now);
-    copy.to = vec![sender.clone()];
+    copy.to.clone_from(&addressees);
     copy.text.clone_from(&text);
     copy.files = entries.iter().map(SentFile::from).collect();
     let document = ReplyDocument {
@@ -104,7 +114,7 @@ pub async fn send(
         recipient_id: opened.recipient.to_string(),
         created_at: now,
         key_id: view.reply.key_id.clone(),
-        to: vec![sender.clone()],
+        to: addressees,
         subject: view.headers.subject.clone(),
         in_reply_to: view.headers.message_id.clone(),
         references: view.headers.references.clone(),

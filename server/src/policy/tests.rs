@@ -19,6 +19,7 @@ fn facts(untagged_external: UntaggedExternal) -> Facts {
             Trigger::Label("Confidential".to_owned()),
         ],
         nhs_numbers: NhsNumbers::Warn,
+        reply_all: ReplyAll::default(),
     }
 }
 

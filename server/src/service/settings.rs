@@ -33,6 +33,7 @@ pub fn facts(config: &Config) -> Facts {
         untagged_external: config.policy.untagged_external,
         triggers: config.policy.triggers.clone(),
         nhs_numbers: config.policy.nhs_numbers,
+        reply_all: config.policy.reply_all,
     }
 }
 

@@ -3,16 +3,19 @@
 //! Nothing is delivered unless the recipient's signature, made with the link's secret half, fits
 //! every part: whoever got hold of the viewer's process cannot write into our mailboxes.
 
+use std::sync::Arc;
+
 use mail::{Address, ReversePath};
-use seal::{Identity, ReplyId, reply_signing_input, verify_reply};
+use seal::{Identity, MessageId, ReplyId, reply_signing_input, verify_reply};
 use store::{Disposition, RecipientRecord, ReplyRecord};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::block_in_place;
 
 use super::Work;
-use crate::mails::{ReplyFile, SecureReply};
+use crate::intake::ReplyCopies;
+use crate::mails::{Outgoing, ReplyFile, SecureReply};
 use crate::metadata::SenderFacts;
-use crate::policy::Tls;
+use crate::policy::{Facts, Tls};
 use crate::reply_document::{FORMAT, ReplyDocument, ReplyFileEntry};
 use crate::reply_token;
 use crate::task_error::TaskError;
@@ -76,19 +79,26 @@ impl Work {
         let message = self.store.message(reply.message).await?;
         let message =
             message.ok_or_else(|| TaskError::permanent("the message's record is gone"))?;
-        let sender = SenderFacts::open(&self.keys.metadata, message.id, &message.sender)?;
-        let ReversePath::Address(sender) = sender.reverse_path else {
+        let SenderFacts {
+            reverse_path,
+            participants,
+            ..
+        } = SenderFacts::open(&self.keys.metadata, message.id, &message.sender)?;
+        let ReversePath::Address(sender) = reverse_path else {
             return Err(TaskError::permanent("the message had no sender to answer"));
         };
-        let to = addressees(&document, &sender)?;
         let facts = self.facts(&recipient)?;
+        let wanted = Addressees::of(&document, &sender, &participants)?;
+        let (others, not_to) = wanted.others_of(&facts.address, &self.intake.facts);
         let token = facts.reply_token.as_deref();
         let token = token.ok_or_else(|| TaskError::permanent("the reply token is gone"))?;
-        let mails = block_in_place(|| {
+        let mail = block_in_place(|| {
             self.mails.reply(
                 SecureReply {
                     id: reply.id.as_uuid(),
-                    to: &to,
+                    to: &sender,
+                    also_to: &others,
+                    not_to: &not_to,
                     recipient: &facts.address,
                     reply_to_local: &reply_token::local_part(token),
                     subject: &document.subject,
@@ -102,10 +112,45 @@ impl Work {
                 &self.rule,
             )
         })?;
-        for mail in &mails {
-            self.courier.deliver(mail, Tls::Required).await?;
+        let Outgoing { envelope, octets } = mail;
+        let octets = Arc::new(octets);
+        if !others.is_empty() {
+            self.copy(&reply, &sender, facts.address, others, &octets)
+                .await?;
         }
+        let octets = Arc::unwrap_or_clone(octets);
+        let mail = Outgoing { envelope, octets };
+        self.courier.deliver(&mail, Tls::Required).await?;
         Ok(())
+    }
+
+    /// The copies for others than the sender become a message of their own, with a task for each: who
+    /// cannot be reached keeps nobody else waiting, and the sender is told (decision 0036). It has the
+    /// reply's id, so that an attempt that comes after it finds it.
+    async fn copy(
+        &self,
+        reply: &ReplyRecord,
+        sender: &Address,
+        replier: Address,
+        to: Vec<Address>,
+        octets: &Arc<Vec<u8>>,
+    ) -> Result<(), TaskError> {
+        let id = MessageId::from_bytes(*reply.id.as_bytes());
+        if self.store.message(id).await?.is_some() {
+            return Ok(());
+        }
+        let copies = ReplyCopies {
+            id,
+            sender: sender.clone(),
+            replier,
+            to,
+            octets: Arc::clone(octets),
+        };
+        let captured = self.intake.copy_reply(copies).await;
+        // A refusal here is one of the store or the keys: the reply is still there, and waits.
+        captured.map(|_| ()).map_err(|refusal| {
+            TaskError::transient(format!("its copies cannot be kept: {}", refusal.text()))
+        })
     }
 
     /// The sealed parts in order, each with the digest that was signed.
@@ -206,18 +251,49 @@ fn open_files(
     document.files.iter().zip(files).map(open).collect()
 }
 
-/// Only those whom the view allowed: for now the sender alone.
-fn addressees(document: &ReplyDocument, sender: &Address) -> Result<Vec<Address>, TaskError> {
-    let is_sender = |text: &String| {
-        text.parse::<Address>()
-            .is_ok_and(|address| address.is_same_mailbox(sender))
-    };
-    if document.to.is_empty() || !document.to.iter().all(is_sender) {
-        return Err(TaskError::permanent(
-            "the reply is addressed to somebody it may not go to",
-        ));
+/// Whom a reply goes to beside the sender, who always gets it.
+#[derive(Debug, PartialEq)]
+struct Addressees(Vec<Address>);
+
+impl Addressees {
+    /// Only those whom the view allowed: what the document says is the recipient's word.
+    fn of(
+        document: &ReplyDocument,
+        sender: &Address,
+        participants: &[Address],
+    ) -> Result<Self, TaskError> {
+        let forbidden =
+            || TaskError::permanent("the reply is addressed to somebody it may not go to");
+        let mut to_sender = false;
+        let mut others: Vec<Address> = Vec::new();
+        for text in &document.to {
+            let address: Address = text.parse().map_err(|_| forbidden())?;
+            let mut allowed = participants.iter();
+            if address.is_same_mailbox(sender) {
+                to_sender = true;
+            } else if let Some(one) = allowed.find(|one| one.is_same_mailbox(&address)) {
+                // As the message named it.
+                if !others.contains(one) {
+                    others.push(one.clone());
+                }
+            } else {
+                return Err(forbidden());
+            }
+        }
+        match to_sender {
+            true => Ok(Self(others)),
+            false => Err(forbidden()),
+        }
     }
-    Ok(vec![sender.clone()])
+
+    /// Those who may get it by the rules of today, and those who may not any more. Nobody gets a copy
+    /// of what they have written.
+    fn others_of(self, replier: &Address, facts: &Facts) -> (Vec<Address>, Vec<Address>) {
+        let others = self.0.into_iter();
+        others
+            .filter(|one| !one.is_same_mailbox(replier))
+            .partition(|one| facts.may_be_answered(one))
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Delivery reports: what is written for the sender, and the mail that tells it (promise D6).
 
 use jiff::SignedDuration;
+use mail::Address;
 use seal::{MessageId, RecipientId, TaskId};
 use store::{
     End, LeasedTask, MessageRecord, NewTask, Outcome, Report, ReportAction, TaskKind, Telling,
@@ -63,6 +64,7 @@ impl Work {
                 entries: reported.iter().map(entry).collect(),
                 taken_at: message.captured_at,
                 message_id: sender.original.message_id.as_deref(),
+                replier: sender.replier.as_ref().map(Address::as_str),
                 receipt: receipt.as_deref(),
                 delivery_status: &dsn::delivery_status(&about, &reported),
                 original_header: &dsn::original_header(&sender, &reported),

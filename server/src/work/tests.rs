@@ -1,6 +1,7 @@
 //! One message to three kinds of people, with a real store, real keys and real sockets: each gets
 //! exactly its end, and what cannot leave over TLS is held (promise S5).
 
+mod answers;
 mod conversations;
 mod handshakes;
 mod waiting;
@@ -19,7 +20,7 @@ use tokio::sync::{Semaphore, watch};
 use super::divert::Diverting;
 use super::{Attempted, Work};
 use crate::clock;
-use crate::config::{NhsNumbers, Receipts, RelayTls, Route, UntaggedExternal};
+use crate::config::{NhsNumbers, Receipts, RelayTls, ReplyAll, Route, UntaggedExternal};
 use crate::courier::tests::CANARY;
 use crate::courier::tests::peer::{Act, Authority, Behaviour, TestPeer};
 use crate::courier::{Courier, FailureKind, Stage};
@@ -49,6 +50,15 @@ impl World {
     }
 
     async fn of(broken: bool, divert_after_minutes: u16, receipts: Receipts) -> Self {
+        Self::under(broken, divert_after_minutes, receipts, ReplyAll::Never).await
+    }
+
+    async fn under(
+        broken: bool,
+        divert_after_minutes: u16,
+        receipts: Receipts,
+        reply_all: ReplyAll,
+    ) -> Self {
         let authority = Authority::new();
         let good = || authority.server("mx.example.org");
         let relay = TestPeer::start(Behaviour::good(Some(good()))).await;
@@ -81,6 +91,7 @@ impl World {
                 untagged_external: UntaggedExternal::Relay,
                 triggers: Vec::new(),
                 nhs_numbers: NhsNumbers::Off,
+                reply_all,
             },
             rule: TagRule::default(),
             profile: Profile::X25519,

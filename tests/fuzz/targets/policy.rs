@@ -4,7 +4,7 @@
 use mail::header::HeaderSection;
 use mail::tag::TagRule;
 use mail::{Address, Domain, DomainPattern};
-use sealpost::config::{NhsNumbers, UntaggedExternal};
+use sealpost::config::{NhsNumbers, ReplyAll, UntaggedExternal};
 use sealpost::policy::{Action, Facts, Party, Subject, Tls, decide};
 
 /// Octets are an address, a pattern of internal and one of trusted domains, each on a line, and
@@ -46,6 +46,7 @@ pub(crate) fn check(octets: &[u8]) {
             untagged_external,
             triggers: Vec::new(),
             nhs_numbers,
+            reply_all: ReplyAll::Trusted,
         };
         let parties = [Party::Address(address.clone())];
         let subject = Subject::read(&header, &parties, &rule, &facts);
@@ -54,6 +55,12 @@ pub(crate) fn check(octets: &[u8]) {
         let action = decide(&subject, &Party::Address(address.clone()), &facts).action;
         let inside =
             |patterns: &[DomainPattern]| patterns.iter().any(|p| is_below(p, address.domain()));
+        let is_ours = inside(&facts.internal) || inside(&facts.trusted);
+        assert_eq!(
+            facts.may_be_answered(&address),
+            is_ours && *address.domain() != own_domain,
+            "a reply to a stranger"
+        );
         match action {
             Action::Relay(Tls::AsConfigured) => assert!(!subject.is_sealed(), "in clear"),
             Action::Relay(Tls::Required) => {
