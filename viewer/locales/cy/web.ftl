@@ -191,6 +191,7 @@ reply-removed = Mae { $name } wedi’i thynnu.
 reply-send = Anfon yr ateb
 reply-back = Yn ôl i’r neges
 reply-note = Caiff eich ateb ei selio ar y ddyfais hon cyn iddo adael. Dim ond { $organisation } all ei agor. Oddi yno mae’n mynd i flwch post yr anfonwr.
+reply-noteAll = Caiff eich ateb ei selio ar y ddyfais hon cyn iddo adael. Dim ond { $organisation } all ei agor. Oddi yno mae’n mynd i flwch post yr anfonwr, a’r lleill os dewiswch hynny.
 reply-empty = Ysgrifennwch eich neges neu ychwanegwch ffeil
 reply-tooMany = Gallwch ychwanegu hyd at { $files } ffeil. Tynnwch rai
 reply-tooLarge = Mae eich ffeiliau’n fwy na { $size } gyda’i gilydd. Tynnwch rai

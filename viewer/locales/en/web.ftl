@@ -171,6 +171,7 @@ reply-removed = { $name } removed.
 reply-send = Send reply
 reply-back = Back to the message
 reply-note = Your reply is sealed on this device before it leaves. Only { $organisation } can open it. From there it goes to the sender’s own mailbox.
+reply-noteAll = Your reply is sealed on this device before it leaves. Only { $organisation } can open it. From there it goes to the mailbox of the sender, and of the others if you choose so.
 reply-empty = Write your message or add a file
 reply-tooMany = You can add up to { $files } files. Remove some
 reply-tooLarge = Your files are larger than { $size } together. Remove some

@@ -60,7 +60,7 @@ export function replyPage(flow: Flow, refused?: Problem): Page {
       : null,
     field(text, t('reply.text')),
     el('div', { class: 'field' }, el('h2', { class: 'label' }, t('reply.files')), p(t('reply.limits', { files: limits.max_files, size: atMost(limits.max_bytes) }), 'hint'), files.element),
-    p(t('reply.note', app.who), 'hint'),
+    p(t(others.length > 0 ? 'reply.noteAll' : 'reply.note', app.who), 'hint'),
     kept,
     el('div', { class: 'actions main-action' }, send, back),
   );
