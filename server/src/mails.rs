@@ -29,7 +29,7 @@ pub use build::{Kind, MailError, Outgoing, can_be_addressed};
 pub use reply::{ReplyFile, SecureReply, largest_reply};
 pub use report::{Advised, Dsn, DsnEntry, ReceiptEntry, ReceiptFacts, Why};
 pub use speech::Letterhead;
-pub use wish::{Reminder, Unread, Wished};
+pub use wish::{Reminder, Undelivered, Unread, Wished};
 
 use build::{envelope, lettre_address, text_part};
 use fields::{AutoSubmitted, ContentLanguage, LoopMark, SealpostKind};
@@ -41,6 +41,7 @@ const REPLY: &str = "reply";
 const GATHERED: &str = "gathered";
 const DSN: &str = "dsn";
 const REMINDER: &str = "reminder";
+const UNDELIVERED: &str = "undelivered";
 
 macro_rules! template {
     ($mail:literal, $part:literal) => {
@@ -51,7 +52,7 @@ macro_rules! template {
     };
 }
 
-const TEXTS: [(&str, &str); 15] = [
+const TEXTS: [(&str, &str); 16] = [
     template!("notice", "body.txt"),
     template!("code", "body.txt"),
     template!("reply", "body.txt"),
@@ -63,13 +64,15 @@ const TEXTS: [(&str, &str); 15] = [
     template!("advice/receipt", "body.txt"),
     template!("advice/diverted", "body.txt"),
     template!("reminder", "body.txt"),
+    template!("undelivered", "body.txt"),
     template!("advice/unread", "body.txt"),
     template!("advice/not-for-me", "body.txt"),
     template!("advice/more-time", "body.txt"),
     template!("advice/more-time-over", "body.txt"),
 ];
-const HTMLS: [(&str, &str); 4] = [
+const HTMLS: [(&str, &str); 5] = [
     template!("reminder", "body.html"),
+    template!("undelivered", "body.html"),
     template!("gathered", "body.html"),
     template!("notice", "body.html"),
     template!("code", "body.html"),

@@ -464,6 +464,7 @@ fn name(kind: &TaskKind) -> &'static str {
         TaskKind::SendCode(..) => "send-code",
         TaskKind::SendSenderCode(..) => "send-sender-code",
         TaskKind::DeliverReply(..) => "deliver-reply",
+        TaskKind::TellReplier(..) => "tell-replier",
         TaskKind::Expire(..) => "expire",
         TaskKind::Report(..) => "report",
         TaskKind::Advise(..) => "advise",

@@ -14,6 +14,7 @@ mod replies;
 mod reports;
 #[cfg(test)]
 mod tests;
+mod undelivered;
 mod wishes;
 
 use std::collections::HashMap;
@@ -124,6 +125,10 @@ impl Work {
                 self.deliver_reply(reply).await?;
                 Ok(Attempted::Done(None))
             }
+            TaskKind::TellReplier(reply) => {
+                self.tell_replier(task, reply).await?;
+                Ok(Attempted::Done(None))
+            }
             TaskKind::Expire(message) => self.expire(message).await,
             TaskKind::Report(message) => self.report(task, message).await,
             TaskKind::Advise(message, topic) => self.advise(task, message, topic).await,
@@ -156,12 +161,16 @@ impl Work {
         Some(self.courier.destination(facts.address.domain()))
     }
 
-    /// The destination of mail to the sender.
+    /// The destination of mail to the sender, or to who answered.
     async fn way_back(&self, kind: &TaskKind) -> Option<Destination> {
         match kind {
             TaskKind::DeliverReply(reply) => {
                 let reply = self.store.reply(*reply).await.ok()??;
                 self.way_to_sender(reply.message).await
+            }
+            TaskKind::TellReplier(reply) => {
+                let reply = self.store.reply(*reply).await.ok()??;
+                self.way_to(&self.recipient(reply.recipient).await.ok()?)
             }
             TaskKind::Report(message)
             | TaskKind::Advise(message, _)

@@ -79,6 +79,14 @@ code-reference = Mae ar gyfer y neges o dan y cyfeirnod { $reference }.
 code-never = Ni fyddwn byth yn gofyn am y cod hwn dros y ffôn na thrwy e-bost. Peidiwch â'i roi i neb.
 code-not-asked = Os na wnaethoch ofyn am y cod hwn, ni all neb ddarllen y neges hebddo: anwybyddwch yr e-bost hwn.
 
+## A secure reply that was not delivered, to who wrote it
+
+undelivered-subject = Ni chafodd eich ateb ei ddanfon
+undelivered-what = Ni ellid danfon eich ateb i neges ddiogel gan { $organisation }. Fe'i hanfonwyd gennych ar { $sent }. Cyfeirnod: { $reference }
+undelivered-unread = Ni dderbyniodd blwch post y person a ysgrifennodd atoch yr ateb. Peidiwch â chymryd bod neb yno wedi'i ddarllen.
+undelivered-phone = Ffoniwch { $organisation } ar y rhif a ddefnyddiwch fel arfer a rhowch wybod iddynt. Mae'r bobl sy'n rhedeg y gwasanaeth hwn yn cadw eich ateb dan sêl, a gallant roi cynnig arall arni.
+undelivered-no-link = Nid oes dolen yn yr e-bost hwn. Nid ydym byth yn gofyn am gyfrineiriau na manylion banc.
+
 ## Secure reply to the sender
 
 reply-from = Ateb diogel gan { $recipient }, { $sent }. Cyfeirnod: { $reference }. Mae wedi dangos ei fod yn gallu darllen y blwch post hwnnw. Nid yw hyn yn profi pwy ydyw.

@@ -58,6 +58,14 @@ code-reference = It is for the message with the reference { $reference }.
 code-never = We never ask for this code by phone or email. Do not pass it on.
 code-not-asked = If you did not ask for this code, nobody can read the message without it: ignore this email.
 
+## A secure reply that was not delivered, to who wrote it
+
+undelivered-subject = Your reply was not delivered
+undelivered-what = Your reply to a secure message from { $organisation } could not be delivered. You sent it on { $sent }. Reference: { $reference }
+undelivered-unread = The mailbox of the person who wrote to you did not take it. Please do not count on anybody there having read it.
+undelivered-phone = Phone { $organisation } on the number you normally use and tell them. The people who run this service keep your reply sealed, and can try again.
+undelivered-no-link = This email has no link. We never ask for passwords or bank details.
+
 ## Secure reply to the sender
 
 reply-from = Secure reply from { $recipient }, { $sent }. Reference: { $reference }. They showed that they can read that mailbox. This does not prove who they are.

@@ -104,6 +104,7 @@ fn kind(task: &TaskRecord) -> &'static str {
         Some(TaskKind::Relay(..)) => "relay copy",
         Some(TaskKind::SendCode(..) | TaskKind::SendSenderCode(..)) => "security code",
         Some(TaskKind::DeliverReply(..)) => "secure reply",
+        Some(TaskKind::TellReplier(..)) => "word to a replier",
         Some(TaskKind::Expire(..)) => "expiry",
         Some(TaskKind::Report(..)) => "report",
         Some(TaskKind::Advise(..)) => "advice",
@@ -141,7 +142,7 @@ fn row(task: &TaskRecord) -> serde_json::Value {
             | TaskKind::FollowUp(message)
             | TaskKind::TellUnread(message),
         ) => (Some(message), None),
-        Some(TaskKind::DeliverReply(_)) | None => (None, None),
+        Some(TaskKind::DeliverReply(_) | TaskKind::TellReplier(_)) | None => (None, None),
     };
     json!({
         "id": task.id.to_string(),

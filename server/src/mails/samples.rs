@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Advised, Code, Dsn, DsnEntry, MailError, Mails, Notice, Outgoing, ReceiptEntry, ReceiptFacts,
-    Reminder, SecureReply, To, Unread, Why, Wished,
+    Reminder, SecureReply, To, Undelivered, Unread, Why, Wished,
 };
 
 const LINK: &str = "/m/0123456789abcdefghjkmnpqr0#1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -70,6 +70,12 @@ impl Mails {
             "reminder-of-two".to_owned(),
             self.reminder(&to, id, &reminders, now)?,
         ));
+        let undelivered = Undelivered {
+            reference: REFERENCE,
+            sent: now,
+        };
+        let mail = self.undelivered(&to, id, &undelivered, now)?;
+        mails.push(("reply-undelivered".to_owned(), mail));
         let colleague = address("ward@example.org")?;
         let left = [address("school@example.net")?];
         let reply = |also_to, not_to| SecureReply {

@@ -209,7 +209,7 @@ fn every_mail_is_written_in_each_language_and_in_both() {
         let mails = Mails::under(letterhead, &host, &host);
         let samples = mails.samples("https://secure.example.org", None, true, now());
         let samples = samples.expect("every mail");
-        assert_eq!(samples.len(), 7 + store::Topic::ALL.len() + 4 + 5);
+        assert_eq!(samples.len(), 8 + store::Topic::ALL.len() + 4 + 5);
         for (name, mail) in samples {
             let octets = String::from_utf8(mail.octets).expect("ASCII");
             // A command is in no language.
@@ -228,7 +228,7 @@ fn every_mail_is_written_in_each_language_and_in_both() {
                 languages.contains(&english),
                 "{name}: {text}"
             );
-            if !name.starts_with("reply") {
+            if !["reply", "reply-to-all"].contains(&name.as_str()) {
                 let tags: Vec<_> = languages.iter().map(|one| one.tag()).collect();
                 let field = format!("Content-Language: {}\r\n", tags.join(", "));
                 assert!(octets.contains(&field), "{name}: {octets}");
@@ -249,11 +249,8 @@ fn a_reply_to_all_names_who_gets_it_and_says_who_does_not() {
     let to_all = find("reply-to-all");
     assert!(to_all.contains("\r\nTo: clinic@example.org, ward@example.org\r\n"));
     let text = text_of(&to_all);
-    assert_eq!(
-        text.matches("\n  school@example.net\n").count(),
-        2,
-        "{text}"
-    );
+    let left = text.lines().filter(|line| *line == "  school@example.net");
+    assert_eq!(left.count(), 2, "{text}");
     let alone = find("reply");
     assert!(alone.contains("\r\nTo: clinic@example.org\r\n"));
     assert!(!text_of(&alone).contains("did not get it"));

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::build::{Kind, MailError, Outgoing, text_part};
 use super::speech::{Said, When, folded, members};
-use super::{Mails, REMINDER, To};
+use super::{Mails, REMINDER, To, UNDELIVERED};
 
 /// One message that waits unread.
 #[derive(Debug, Serialize)]
@@ -23,6 +23,16 @@ pub struct Reminder<'a> {
     /// Until when the message can be read.
     #[serde(skip)]
     pub expires: Timestamp,
+}
+
+/// A reply that was not delivered.
+#[derive(Debug, Serialize)]
+pub struct Undelivered<'a> {
+    /// The reference that its writer was given.
+    pub reference: &'a str,
+    /// When it was sent.
+    #[serde(skip)]
+    pub sent: Timestamp,
 }
 
 /// Who has not read a message, by address.
@@ -98,6 +108,22 @@ impl Mails {
             when: &[],
         };
         self.own(Kind::Reminder, REMINDER, &said, to, id, now)
+    }
+
+    /// Tells who wrote a reply that it was not delivered.
+    pub fn undelivered(
+        &self,
+        to: &To<'_>,
+        id: Uuid,
+        about: &Undelivered<'_>,
+        now: Timestamp,
+    ) -> Result<Outgoing, MailError> {
+        let said = Said {
+            languages: &self.speech.letterhead.languages_for(to.language),
+            values: members(about)?,
+            when: &[("sent", When::Moment(about.sent))],
+        };
+        self.own(Kind::Alert, UNDELIVERED, &said, to, id, now)
     }
 
     /// Tells a sender who has not read a message.

@@ -131,7 +131,7 @@ impl Work {
 
     /// Makes a notice or relay copy that has failed for good, or is late, tell its sender what the
     /// error was; a reminder, too, that another system refuses for good: the mailbox that took the
-    /// notice is no more. What cannot be told stays as it is: held, with an alarm.
+    /// notice is no more. Of a reply, it is its writer who is told. What cannot be told stays as it is: held, with an alarm.
     pub async fn tell(&self, task: &LeasedTask, outcome: Outcome, error: &TaskError) -> Outcome {
         let (message, recipient, failed) = match task.kind {
             TaskKind::Notify(message, recipient) | TaskKind::Relay(message, recipient) => {
@@ -140,6 +140,7 @@ impl Work {
             TaskKind::Remind(message, recipient) if error.is(FailureKind::Refused) => {
                 (message, recipient, ReportAction::Bounced)
             }
+            TaskKind::DeliverReply(reply) => return self.tell_of_reply(reply, outcome),
             _ => return outcome,
         };
         let (action, cause) = match &outcome {

@@ -22,6 +22,8 @@ pub enum TaskKind {
     SendSenderCode(MessageId, CodeId),
     /// Open a secure reply and deliver it to the sender.
     DeliverReply(ReplyId),
+    /// Tell who wrote a secure reply that it was not delivered.
+    TellReplier(ReplyId),
     /// End the grants of a message.
     Expire(MessageId),
     /// Send the sender the reports that wait for this task.

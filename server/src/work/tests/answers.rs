@@ -236,3 +236,48 @@ async fn a_copy_that_cannot_leave_over_tls_is_held_and_its_reader_answers_the_se
     let to_ward = |mail: &&Taken| mail.rcpt.contains(WARD) && has(&mail.content, "/m/");
     assert_eq!(seen.mails.iter().filter(to_ward).count(), 1, "a notice");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wrote_a_reply_that_is_not_delivered_is_told_and_the_reply_is_kept() {
+    let world = World::answering(false, ReplyAll::Never).await;
+    let reader = world.reader().await;
+    let reply = world.reply(&reader, &[CLINIC]).await;
+    let task = world.lease().await.remove(0);
+    let gone = (Stage::Rcpt, Act::Say("550 5.1.1 no such mailbox\r\n"));
+    world.relay.behave(|b| b.acts.push_back(gone));
+    let error = world.work.attempt(&task).await.unwrap_err();
+    let told = |outcome| world.work.tell(&task, outcome, &error);
+    let cause = || error.to_string();
+
+    // What is tried again is not told.
+    let retry = Outcome::Retry {
+        at: clock::system(),
+        cause: cause(),
+    };
+    assert!(matches!(told(retry).await, Outcome::Retry { .. }));
+    let failed = Outcome::Failed {
+        end: None,
+        cause: cause(),
+    };
+    let outcome = told(failed).await;
+    world.end(&task, outcome).await;
+    assert!(world.work_off().await.is_empty());
+
+    let mails = world.relay.seen().mails.clone();
+    let is_alert = |mail: &&Taken| has(&mail.content, "X-Sealpost-Kind: alert");
+    let alerts: Vec<_> = mails.iter().filter(is_alert).collect();
+    let [alert] = alerts.as_slice() else {
+        panic!("{}", alerts.len())
+    };
+    assert_eq!(alert.rcpt, format!("RCPT TO:<{}>", ALL[0]));
+    assert!(has(&alert.content, &viewer::reply_reference(reply.id)));
+    assert!(!has(&alert.content, CANARY) && !has(&alert.content, "/m/"));
+    // An operator puts it back.
+    let again = world
+        .store
+        .retry_failed(task.lease.task, clock::system())
+        .await;
+    assert!(again.unwrap());
+    assert!(world.work_off().await.is_empty());
+    assert_eq!(world.replies(), owned(&[(CLINIC, BOUNCE)]));
+}

@@ -55,6 +55,7 @@ pub(super) fn retry(unit: &mut Unit<'_>, task: TaskId, now: Timestamp) -> Result
         TaskKind::SendCode(..)
         | TaskKind::SendSenderCode(..)
         | TaskKind::DeliverReply(_)
+        | TaskKind::TellReplier(_)
         | TaskKind::Advise(..)
         | TaskKind::FollowUp(_)
         | TaskKind::Remind(..)
@@ -114,6 +115,11 @@ fn has_what_it_needs(sql: &Connection, task: &LeasedTask, now: Timestamp) -> Res
             sql,
             "SELECT 1 FROM reports WHERE task_id = ?",
             [task.lease.task.as_bytes()],
+        ),
+        TaskKind::TellReplier(reply) => exists(
+            sql,
+            "SELECT 1 FROM replies WHERE id = ?",
+            [reply.as_bytes()],
         ),
         // What became of a recipient since is looked at when they are done.
         TaskKind::Expire(_)

@@ -42,6 +42,7 @@ pub(super) fn read_kind(row: &Row<'_>) -> Result<Option<TaskKind>> {
                 Some(TaskKind::SendSenderCode(message, code))
             }
             ("deliver-reply", None, None, None, Some(reply)) => Some(TaskKind::DeliverReply(reply)),
+            ("tell-replier", None, None, None, Some(reply)) => Some(TaskKind::TellReplier(reply)),
             ("expire", Some(message), None, None, None) => Some(TaskKind::Expire(message)),
             ("report", Some(message), None, None, None) => Some(TaskKind::Report(message)),
             ("follow-up", Some(message), None, None, None) => Some(TaskKind::FollowUp(message)),
@@ -112,6 +113,11 @@ impl Columns {
             },
             TaskKind::DeliverReply(reply) => Self {
                 name: "deliver-reply",
+                reply: Some(*reply.as_bytes()),
+                ..none
+            },
+            TaskKind::TellReplier(reply) => Self {
+                name: "tell-replier",
                 reply: Some(*reply.as_bytes()),
                 ..none
             },

@@ -372,6 +372,7 @@ pub(super) fn put_end(
         TaskKind::SendCode(..)
         | TaskKind::SendSenderCode(..)
         | TaskKind::DeliverReply(_)
+        | TaskKind::TellReplier(_)
         | TaskKind::Advise(..)
         | TaskKind::FollowUp(_)
         | TaskKind::Remind(..)
