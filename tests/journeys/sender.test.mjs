@@ -258,11 +258,20 @@ test("a sender gives more time, and both see the new date", async () => {
   await more().click();
   await page.getByText(`Can be opened until ${date}`).waitFor();
   assert.equal(await more().count(), 0);
+  await page.locator(".steps").getByText(`Made available for longer, until ${date}`).waitFor();
   await reader.reload();
   await reader.getByRole("heading", { level: 1, name: SUBJECT }).waitFor();
   assert.ok((await until.textContent()).startsWith(date), await until.textContent());
   const kept = (await events()).filter(({ act }) => act === "messages extend");
   assert.deepEqual(kept.map(({ who, changed }) => [who, changed]), [["sender", 1]]);
+  const [{ message }] = kept;
+
+  // An operator's is listed as the sender's own.
+  await sealpost.command("--yes", "messages", "extend", message, "--days", "3");
+  await page.reload();
+  await page.locator(".steps").getByText("Made available for longer").nth(1).waitFor();
+  const shown = (await sealpost.command("messages", "show", message)).stdout;
+  assert.equal(shown.match(/^ {2}extended {2}20\S+Z, until 20\S+Z$/gm)?.length, 2, shown);
 });
 
 test("a sender has somebody reminded who has not opened the message", async () => {

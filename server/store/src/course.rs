@@ -40,10 +40,21 @@ pub struct Course {
     pub exposed_at: Option<Timestamp>,
     /// When the recipient last asked for more time.
     pub more_time_asked_at: Option<Timestamp>,
+    /// When the recipient was given more time, the earliest first, of many the newest.
+    pub extended: Vec<MoreTime>,
     /// When the recipient said that the message is not for them.
     pub disowned_at: Option<Timestamp>,
     /// When the grant was withdrawn before its time.
     pub withdrawn_at: Option<Timestamp>,
+}
+
+/// More time that a recipient was given, whoever gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MoreTime {
+    /// When.
+    pub at: Timestamp,
+    /// The end from then on.
+    pub until: Timestamp,
 }
 
 /// How a recipient is served.
@@ -182,6 +193,7 @@ mod tests {
             replied: Vec::new(),
             exposed_at: None,
             more_time_asked_at: None,
+            extended: Vec::new(),
             disowned_at: None,
             withdrawn_at: None,
         }

@@ -35,7 +35,7 @@ use seal::{ContentId, KeyId, MessageId, RecipientId, ReplyId, TaskId};
 pub use audit::{Act, Event, EventId, Extension, NewEvent};
 pub use content::{ContentKind, ContentWriter, INLINE_LIMIT, StagedContent, StoredContent};
 pub use conversation::{LATER_MESSAGES, LaterMessage, MENTIONED_RECIPIENTS, Mentions, Named};
-pub use course::{Course, Standing, Way};
+pub use course::{Course, MoreTime, Standing, Way};
 pub use error::StoreError;
 pub use guest::{
     CodeRefused, CodeRequest, Guess, GuessRefused, Guest, NewSession, REPLIES_A_DAY, REPLY_OCTETS,

@@ -59,6 +59,7 @@ sender-didRemind = Gofynnwyd am nodyn atgoffa, neu gynnig arall
 sender-didReply = Anfonwyd ateb diogel atoch
 sender-didExpose = Newidiodd rhywbeth y ddolen ar ei ffordd, a gwelwyd hi gan weinydd na ddylai fod wedi’i gweld. Nid yw’n agor dim heb god diogelwch.
 sender-didWish = Gofynnwyd am fwy o amser
+sender-didExtend = Ar gael am fwy o amser, tan { $date }
 sender-didDisown = Dywedodd nad yw ar ei gyfer
 sender-didWithdraw = Tynnwyd yn ôl
 sender-didEnd = Daeth ei hamser i ben

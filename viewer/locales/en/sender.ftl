@@ -51,6 +51,7 @@ sender-didRemind = A reminder, or another try, was asked for
 sender-didReply = A secure reply was sent to you
 sender-didExpose = Something changed the link on its way, and it was seen by a server that was not meant to see it. It opens nothing without a security code.
 sender-didWish = More time was asked for
+sender-didExtend = Made available for longer, until { $date }
 sender-didDisown = Said that it is not for them
 sender-didWithdraw = Withdrawn
 sender-didEnd = Its time was over

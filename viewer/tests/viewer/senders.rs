@@ -237,6 +237,7 @@ async fn the_sender_sees_each_step_of_each_recipient() {
                 "opened_at": ["2026-11-22T09:01:00Z", "2026-11-22T09:02:00Z"],
                 "fetched_at": ["2026-11-22T09:02:00Z"],
                 "replied_at": [],
+                "extended": [],
                 "exposed_at": "2026-11-22T09:02:00Z",
                 "can_be_withdrawn": true,
             }],
@@ -341,6 +342,8 @@ async fn who_can_still_open_it_gets_as_much_time_as_a_message_of_now() {
     let recipient = &answer.json()["recipients"][0];
     assert_eq!(recipient["available_until"], "2027-01-11T09:01:00Z");
     assert_eq!(answer.json()["extends_to"], Value::Null);
+    let extended = json!([{"at": "2026-12-12T09:01:00Z", "until": "2027-01-11T09:01:00Z"}]);
+    assert_eq!(recipient["extended"], extended);
     // The same share, and the reader reads on, beyond the first end too.
     let grant = reader.grant(&held).await.json();
     assert_eq!(

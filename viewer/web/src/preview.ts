@@ -81,7 +81,7 @@ function pages(flow: Flow, shell: Shell): Record<string, () => Page> {
 
 function senderPages(flow: SenderFlow): Record<string, () => Page> {
   const later = (minutes: number) => new Date(AT.getTime() + minutes * 60_000).toISOString();
-  const one = (id: string, address: string, more: Partial<RecipientTimeline>): RecipientTimeline => ({ id, address, way: 'link', standing: 'told', available_until: UNTIL.toISOString(), reminders_asked_at: [], codes_asked: 0, openings: 0, opened_at: [], fetched_at: [], replied_at: [], can_be_withdrawn: true, ...more });
+  const one = (id: string, address: string, more: Partial<RecipientTimeline>): RecipientTimeline => ({ id, address, way: 'link', standing: 'told', available_until: UNTIL.toISOString(), reminders_asked_at: [], codes_asked: 0, openings: 0, opened_at: [], fetched_at: [], replied_at: [], extended: [], can_be_withdrawn: true, ...more });
   const told = { notified_at: later(1), handed_to: { host: 'relay.example.org', tls: { version: 'TLS 1.3', cipher: 'TLS_AES_256_GCM_SHA384' } } };
   const opened = { ...told, standing: 'opened', codes_asked: 2, code_asked_at: later(180), openings: 2, opened_at: [later(30), later(181)], fetched_at: [later(182)], replied_at: [later(190)] } as const;
   const taken = { standing: 'withdrawn', withdrawn_at: later(200), can_be_withdrawn: false } as const;
@@ -93,7 +93,7 @@ function senderPages(flow: SenderFlow): Record<string, () => Page> {
   return {
     'sender-checking': senderCheckingPage,
     'sender-landing': () => senderLandingPage(flow),
-    'sender-timeline': () => show(anna({}), one('2', 'a.surgery.with.a.very.long.name@another-example-organisation.example.com', { ...told, exposed_at: later(20) })),
+    'sender-timeline': () => show(anna({ more_time_asked_at: later(183), extended: [{ at: later(186), until: UNTIL.toISOString() }] }), one('2', 'a.surgery.with.a.very.long.name@another-example-organisation.example.com', { ...told, exposed_at: later(20) })),
     'sender-many': () =>
       show(
         one('1', 'a@example.net', { standing: 'telling' }),

@@ -74,6 +74,8 @@ export interface RecipientTimeline {
   replied_at: string[];
   exposed_at?: string;
   more_time_asked_at?: string;
+  /** When it was made available for longer, and until when. */
+  extended: { at: string; until: string }[];
   disowned_at?: string;
   withdrawn_at?: string;
   can_be_withdrawn: boolean;

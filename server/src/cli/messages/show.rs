@@ -134,6 +134,12 @@ fn add_steps(shown: &mut Value, course: &Course) {
             shown[name] = instants.iter().copied().map(rfc3339).collect();
         }
     }
+    if !course.extended.is_empty() {
+        let extended = course.extended.iter();
+        let extended =
+            extended.map(|one| json!({"at": rfc3339(one.at), "until": rfc3339(one.until)}));
+        shown["extended"] = extended.collect();
+    }
 }
 
 /// Whether the message can be read now.
@@ -199,6 +205,14 @@ fn in_words(message: &MessageRecord, recipients: &[Value]) -> String {
             for at in shown[key].as_array().into_iter().flatten() {
                 line(name, at.as_str().map(str::to_owned));
             }
+        }
+        for one in shown["extended"].as_array().into_iter().flatten() {
+            let (at, until) = (one["at"].as_str(), one["until"].as_str());
+            let both = at.zip(until);
+            line(
+                "extended",
+                both.map(|(at, until)| format!("{at}, until {until}")),
+            );
         }
         let replies = shown["replies"].as_array().map(Vec::as_slice);
         for reply in replies.unwrap_or_default() {

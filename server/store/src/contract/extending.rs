@@ -6,8 +6,8 @@ use seal::{KeyId, MessageId, RecipientId};
 use super::Home;
 use super::samples::*;
 use crate::{
-    Act, Disposition, End, EventId, Extension, Guest, KeyPurpose, LeasedTask, NewEvent, NewTask,
-    Outcome, Rewrapped, Store, StoreError, TaskKind,
+    Act, Disposition, End, EventId, Extension, Guest, KeyPurpose, LeasedTask, MoreTime, NewEvent,
+    NewTask, OPENINGS_KEPT, Outcome, Rewrapped, Store, StoreError, TaskKind,
 };
 
 const LATER: i64 = EXPIRY + 30 * DAY;
@@ -28,7 +28,7 @@ fn bare(kind: TaskKind, due_at: Timestamp) -> NewTask {
 }
 
 /// More time until [`LATER`] for these shares.
-fn extension(message: MessageId, shares: Vec<Rewrapped>) -> Extension {
+pub(crate) fn extension(message: MessageId, shares: Vec<Rewrapped>) -> Extension {
     Extension {
         event: NewEvent {
             id: EventId::from_bytes(*task_id().as_bytes()),
@@ -42,7 +42,7 @@ fn extension(message: MessageId, shares: Vec<Rewrapped>) -> Extension {
     }
 }
 
-async fn anew(store: &impl Store, recipient: RecipientId, key: KeyId) -> Rewrapped {
+pub(crate) async fn anew(store: &impl Store, recipient: RecipientId, key: KeyId) -> Rewrapped {
     Rewrapped {
         id: *recipient.as_bytes(),
         old: share(store, recipient).await.unwrap(),
@@ -50,7 +50,7 @@ async fn anew(store: &impl Store, recipient: RecipientId, key: KeyId) -> Rewrapp
     }
 }
 
-async fn two(store: &impl Store) -> (MessageId, [RecipientId; 2], KeyId) {
+pub(crate) async fn two(store: &impl Store) -> (MessageId, [RecipientId; 2], KeyId) {
     let key = key_id();
     let people = vec![held("a@example.net"), held("b@example.net")];
     let capture = capture_under(store, people, key);
@@ -260,4 +260,55 @@ pub async fn what_a_follow_up_has_not_done_yet_is_not_passed_over(home: impl Hom
     give(&store, message, a, 2 * DAY).await;
     let task = follow_ups(&store, message, 2 * DAY).await.remove(0);
     assert_eq!(task.first_due_at, at(2 * DAY));
+}
+
+pub async fn each_recipient_s_extensions_are_listed_and_the_newest_hundred_are_kept(
+    home: impl Home,
+) {
+    let store = home.open().await;
+    let (message, [a, b], _) = two(&store).await;
+    let until = async |given: &[RecipientId], second, until| {
+        let mut shares = Vec::new();
+        for recipient in given {
+            shares.push(anew(&store, *recipient, key_id()).await);
+        }
+        let mut given = extension(message, shares);
+        given.event.act = Act::Extend(message, at(until));
+        store.extend(given, at(second)).await.unwrap()
+    };
+    let told = async || {
+        let courses = store.courses(message).await.unwrap();
+        [a, b].map(|one| {
+            let course = courses.iter().find(|course| course.recipient == one);
+            course.expect("its course").extended.clone()
+        })
+    };
+    let entry = |(second, until)| MoreTime {
+        at: at(second),
+        until: at(until),
+    };
+    assert_eq!(told().await, [vec![], vec![]]);
+    assert!(until(&[a], 1, LATER).await);
+    assert!(!until(&[a], 2, LATER).await, "it would not end later");
+    assert!(until(&[a, b], 3, LATER + 2).await);
+    let first = [(1, LATER), (3, LATER + 2)].map(entry);
+    assert_eq!(told().await, [first.to_vec(), vec![first[1]]]);
+
+    for number in 3..=i64::from(OPENINGS_KEPT) + 1 {
+        assert!(until(&[a], number + 1, LATER + number).await);
+        let [of_a, of_b] = told().await;
+        assert_eq!(of_a.len() as i64, number.min(100), "of {number}");
+        assert_eq!(of_a.last(), Some(&entry((number + 1, LATER + number))));
+        assert_eq!(of_a[0] == first[0], number <= 100);
+        assert_eq!(of_b, [first[1]]);
+    }
+    // They go with the record.
+    let end = at(LATER + 200);
+    for task in lease_all(&store, end).await {
+        let done = Outcome::Done(Some(End::Notified));
+        assert!(store.finish(&task.lease, done, end).await.unwrap());
+    }
+    store.expire(message, end).await.unwrap();
+    assert_eq!(store.purge(at(LATER + 201), 10).await.unwrap(), 1);
+    assert!(store.courses(message).await.unwrap().is_empty());
 }

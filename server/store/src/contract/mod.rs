@@ -314,7 +314,8 @@ cases! {
         each_of_several_ends_at_its_own_time,
         nothing_is_extended_unless_all_of_it_fits,
         whoever_gives_more_time_has_the_message_looked_at_anew,
-        what_a_follow_up_has_not_done_yet_is_not_passed_over;
+        what_a_follow_up_has_not_done_yet_is_not_passed_over,
+        each_recipient_s_extensions_are_listed_and_the_newest_hundred_are_kept;
     handing:
         who_took_a_notice_or_a_copy_is_kept_with_its_recipient,
         the_first_fetch_of_each_session_is_recorded_and_the_newest_hundred_are_kept;

@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use seal::MessageId;
+use seal::{MessageId, RecipientId};
 
 use super::fault::Result;
 use super::kinds::Columns;
 use super::rows::{exists, first, micros, timestamp};
 use super::unit::Unit;
 use super::{audit, tasks};
-use crate::{Act, Extension, NewTask, StoreError, TaskKind};
+use crate::{Act, Extension, MoreTime, NewTask, OPENINGS_KEPT, StoreError, TaskKind};
 
 /// See [`crate::Store::extend`].
 pub(super) fn extend(unit: &mut Unit<'_>, extension: Extension, now: Timestamp) -> Result<bool> {
@@ -63,6 +63,7 @@ pub(super) fn extend_by(
             "UPDATE grants SET share = ?, expires_at = ? WHERE recipient_id = ?",
             params![share.new, micros(until), share.id],
         )?;
+        list(unit, &share.id, now, until)?;
     }
     unit.destroys();
     let ends_at = next_end(unit.sql, message, now)?.unwrap_or(until);
@@ -79,6 +80,35 @@ pub(super) fn extend_by(
     move_to(unit, message, follow_up, Since::First)?;
     audit::record_by(unit, who, event, shares.len() as u64, now)?;
     Ok(true)
+}
+
+/// Lists for a recipient what it was given, and keeps the newest.
+fn list(unit: &Unit<'_>, recipient: &[u8; 16], at: Timestamp, until: Timestamp) -> Result<()> {
+    unit.change(
+        "INSERT INTO extensions (recipient_id, at, until) VALUES (?, ?, ?)",
+        params![recipient, micros(at), micros(until)],
+    )?;
+    unit.change(
+        "DELETE FROM extensions WHERE recipient_id = ?1 AND rowid NOT IN (
+             SELECT rowid FROM extensions WHERE recipient_id = ?1
+             ORDER BY at DESC, rowid DESC LIMIT ?2)",
+        params![recipient, OPENINGS_KEPT],
+    )?;
+    Ok(())
+}
+
+/// What a recipient was given, the earliest first.
+pub(super) fn of(sql: &Connection, recipient: RecipientId) -> Result<Vec<MoreTime>> {
+    let mut statement = sql.prepare_cached(
+        "SELECT at, until FROM extensions WHERE recipient_id = ? ORDER BY at, rowid",
+    )?;
+    let all = statement.query_map([recipient.as_bytes()], |row| {
+        Ok(MoreTime {
+            at: timestamp(row.get(0)?),
+            until: timestamp(row.get(1)?),
+        })
+    })?;
+    Ok(all.collect::<rusqlite::Result<_>>()?)
 }
 
 /// When the next grant of a message that has not ended at `now` ends.

@@ -96,6 +96,7 @@ fn forget(unit: &Unit<'_>, message: &[u8; 16]) -> Result<()> {
             "DELETE FROM openings WHERE recipient_id = ?",
             "DELETE FROM fetches WHERE recipient_id = ?",
             "DELETE FROM nudges WHERE recipient_id = ?",
+            "DELETE FROM extensions WHERE recipient_id = ?",
             "DELETE FROM reports WHERE recipient_id = ?",
             "DELETE FROM tasks WHERE recipient_id = ?",
             "DELETE FROM grants WHERE recipient_id = ?",

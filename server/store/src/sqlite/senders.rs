@@ -5,6 +5,7 @@ use rusqlite::{Connection, Params, Row, params};
 use seal::{Handle, MessageId, RecipientId};
 
 use super::audit;
+use super::extending;
 use super::far::far;
 use super::fault::{Fault, Result};
 use super::fetches;
@@ -188,6 +189,7 @@ fn read_course(sql: &Connection, row: &Row<'_>) -> Result<Course> {
         replied: replied.into_iter().map(|(_, sent_at)| sent_at).collect(),
         exposed_at: instant(9)?,
         more_time_asked_at: instant(13)?,
+        extended: extending::of(sql, recipient)?,
         disowned_at: instant(14)?,
         withdrawn_at: instant(10)?,
     })

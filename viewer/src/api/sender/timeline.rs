@@ -3,7 +3,9 @@
 use actix_web::web::Json;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use store::{Course, HandedTo, NoReminder, Reminded, ReminderLimits, Standing, TlsUsed, Way};
+use store::{
+    Course, HandedTo, MoreTime, NoReminder, Reminded, ReminderLimits, Standing, TlsUsed, Way,
+};
 use utoipa::ToSchema;
 
 use crate::api::{rfc3339, rfc3339_from};
@@ -100,6 +102,9 @@ struct RecipientTimeline {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
     more_time_asked_at: Option<String>,
+    /// When it was made available for longer, whoever did that, and until when; the earliest first, of
+    /// many the newest.
+    extended: Vec<ExtendedBody>,
     /// When the recipient said that the message is not for them (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
@@ -110,6 +115,17 @@ struct RecipientTimeline {
     withdrawn_at: Option<String>,
     /// Whether `POST /withdraw` has anything to end here.
     can_be_withdrawn: bool,
+}
+
+/// That a message was made available for longer.
+#[derive(Serialize, ToSchema)]
+struct ExtendedBody {
+    /// When that was done (RFC 3339).
+    #[schema(format = DateTime)]
+    at: String,
+    /// The end from then on (RFC 3339).
+    #[schema(format = DateTime)]
+    until: String,
 }
 
 /// Which mail system took the notice or the copy.
@@ -273,10 +289,18 @@ impl RecipientTimeline {
             replied_at: rfc3339s(&course.replied),
             exposed_at: course.exposed_at.map(rfc3339),
             more_time_asked_at: course.more_time_asked_at.map(rfc3339),
+            extended: course.extended.iter().copied().map(Into::into).collect(),
             disowned_at: course.disowned_at.map(rfc3339),
             withdrawn_at: course.withdrawn_at.map(rfc3339),
             can_be_withdrawn: course.can_be_withdrawn(now),
         }
+    }
+}
+
+impl From<MoreTime> for ExtendedBody {
+    fn from(MoreTime { at, until }: MoreTime) -> Self {
+        let (at, until) = (rfc3339(at), rfc3339(until));
+        Self { at, until }
     }
 }
 

@@ -5,6 +5,7 @@ use rusqlite::params;
 use seal::KeyId;
 
 use super::*;
+use crate::contract::extending::{anew, extension, two};
 use crate::contract::samples::*;
 use crate::{Disposition, End, Guest, KeyPurpose, KeyedField, Outcome, Reindexed, Store};
 
@@ -143,7 +144,7 @@ async fn a_store_of_format_1_is_migrated_with_its_records() {
         .sql()
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    assert_eq!(format, 13);
+    assert_eq!(format, 14);
     home.open();
 }
 
@@ -234,4 +235,38 @@ async fn a_migrated_grant_is_served() {
     let token = open_session(&store, old.patient, 60).await;
     let session = store.session(&token, &session_limits(), at(61)).await;
     assert_eq!(session.unwrap().unwrap().recipient.id, old.patient);
+}
+
+/// The audit of the program before named the message. Who was meant is known where all were.
+#[tokio::test]
+async fn extensions_of_format_13_are_listed_where_they_say_to_whom() {
+    let home = Home::new();
+    let store = home.open();
+    let (message, [a, b], _) = two(&store).await;
+    let mut until = Vec::new();
+    for (second, to) in [(1, vec![a, b]), (2, vec![a])] {
+        let mut shares = Vec::new();
+        for recipient in to {
+            shares.push(anew(&store, recipient, key_id()).await);
+        }
+        let mut given = extension(message, shares);
+        let end = at(EXPIRY + second * DAY);
+        given.event.act = crate::Act::Extend(message, end);
+        assert!(store.extend(given, at(second)).await.unwrap());
+        until.push(crate::MoreTime {
+            at: at(second),
+            until: end,
+        });
+    }
+    let told = async |store: &SqliteStore| -> Vec<_> {
+        let courses = store.courses(message).await.unwrap();
+        courses.into_iter().map(|course| course.extended).collect()
+    };
+    assert_eq!(told(&store).await, [until.clone(), vec![until[0]]]);
+    drop(store);
+    home.sql()
+        .execute_batch("DROP TABLE extensions; PRAGMA user_version = 13;")
+        .unwrap();
+    let store = home.open();
+    assert_eq!(told(&store).await, [vec![until[0]], vec![until[0]]]);
 }

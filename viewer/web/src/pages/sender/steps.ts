@@ -1,6 +1,7 @@
 // Where a recipient stands, and what happened to it, in words: the same on the page and in the evidence.
 
 import type { RecipientTimeline, Standing, Timeline } from '../../protocol.ts';
+import { day } from '../../words.ts';
 import { t, tn, type Key } from './texts.ts';
 
 const STANDING: Record<Exclude<Standing, 'opened'>, Key> = {
@@ -40,6 +41,7 @@ export function steps(timeline: Timeline, one: RecipientTimeline): Step[] {
     ...each(one.fetched_at, t('sender.didFetch')),
     ...each(one.replied_at, t('sender.didReply')),
     [one.more_time_asked_at, t('sender.didWish')],
+    ...one.extended.map(({ at, until }): [string, string] => [at, t('sender.didExtend', { date: day(new Date(until)) })]),
     [one.disowned_at, t('sender.didDisown')],
     [one.withdrawn_at, t('sender.didWithdraw')],
     [one.standing === 'over' ? one.available_until : undefined, t('sender.didEnd')],
