@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 pub use build::{Kind, MailError, Outgoing, can_be_addressed};
 pub use reply::{ReplyFile, SecureReply, largest_reply};
-pub use report::{Advised, Dsn, DsnEntry, ReceiptEntry, ReceiptFacts, Why};
+pub use report::{Advised, Dsn, DsnEntry, NamedReceipt, ReceiptEntry, ReceiptFacts, Why};
 pub use speech::Letterhead;
 pub use wish::{Reminder, Undelivered, Unread, Wished};
 

@@ -121,6 +121,7 @@ test("a sender sees who opened a message, and withdraws it", async (t) => {
   const phone = await browserPage(sealpost.origin, { viewport: { width: 375, height: 740 } });
   await phone.goto(link);
   await phone.getByRole("button", { name: ASK }).waitFor();
+  await phone.getByText("and withdraw it if it went to the wrong person").waitFor();
   assert.equal(phone.url(), link);
   assert.equal(sink.all("code", SENDER).length, 0);
   assert.deepEqual(await faults(phone), []);
@@ -200,6 +201,11 @@ test("a sender sees who opened a message, and withdraws it", async (t) => {
     await reader.reload();
     await reader.getByRole("heading", { level: 1, name: "The sender has withdrawn this message" }).waitFor();
   }
+  // Nobody is offered to withdraw what is withdrawn.
+  assert.equal(await page.getByRole("button", { name: /withdraw/i }).count(), 0);
+  await phone.reload();
+  await phone.getByText("See who has opened your message, and when.").waitFor();
+  assert.doesNotMatch(await phone.locator("main").innerText(), /withdraw/i);
   // The sender's own session goes on, and what it says stays said.
   await page.reload();
   await page.getByRole("heading", { name: "You cannot take back what was opened before" }).waitFor();

@@ -120,9 +120,11 @@ receipt-more =
        *[other] A { $more } person arall.
     }
 receipt-withdraw = Wedi'i hanfon at y person anghywir? Tynnwch hi'n ôl nawr. Mae'r un dudalen yn dweud pwy sydd wedi ei hagor, a phryd.
+receipt-page = Mae tudalen i chi'ch hun yn dweud pwy sydd wedi ei hagor, a phryd.
 receipt-own = Agorwch y ddolen hon; byddwn yn anfon cod diogelwch atoch drwy e-bost. Mae'r ddolen i chi yn unig.
 receipt-how = Mae pob derbynnydd y tu allan yn cael dolen, ac yn agor y neges ar dudalen ddiogel ar ôl teipio cod a anfonir i'r un blwch post. Cewch wybod os na ellir gwneud hynny.
 receipt-find = I weld pwy sydd wedi ei hagor, i atgoffa rhywun, neu i'w thynnu'n ôl, defnyddiwch y ddolen yn eich derbynneb: yr e-bost "Anfonwyd eich neges yn ddiogel" dyddiedig { $date } gyda'r cyfeirnod { $receipt }.
+receipt-look = I weld beth ddigwyddodd iddi, defnyddiwch y ddolen yn eich derbynneb: yr e-bost "Anfonwyd eich neges yn ddiogel" dyddiedig { $date } gyda'r cyfeirnod { $receipt }.
 receipt-escrow = Mae { $organisation } yn cadw allwedd all-lein sy'n gallu agor y neges hon hefyd.
 near-miss-subject = Anfonwyd eich neges yn ddiogel: gwiriwch sut yr ysgrifennoch y tag
 near-miss-what = Roedd y pwnc yn dechrau â rhywbeth tebyg iawn i { $tag }, ond nid yn union yr un fath. I fod yn ddiogel, anfonwyd y neges yn ddiogel. Nid aeth dim allan heb ei amddiffyn, ac nid oes angen ichi ei hanfon eto.

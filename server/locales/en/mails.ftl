@@ -95,9 +95,11 @@ receipt-more =
        *[other] And { $more } more people.
     }
 receipt-withdraw = Sent to the wrong person? Withdraw it now. The same page tells you who has opened it, and when.
+receipt-page = A page of your own tells you who has opened it, and when.
 receipt-own = Open this link; you will be sent a security code by email. The link is for you alone.
 receipt-how = Each recipient outside gets a link, and opens the message on a secure page after typing a code that is sent to the same mailbox. You are told if that cannot be done.
 receipt-find = To see who has opened it, to have somebody reminded, or to withdraw it, use the link in your receipt: the email “Your message was sent securely” of { $date } with the reference { $receipt }.
+receipt-look = To see what became of it, use the link in your receipt: the email “Your message was sent securely” of { $date } with the reference { $receipt }.
 receipt-escrow = { $organisation } keeps an offline key that can open this message too.
 near-miss-subject = Your message was sent securely: please check how you wrote the tag
 near-miss-what = Its subject began with something very like { $tag }, but not quite. To be safe, the message was sent securely. Nothing went out in clear, and you need not send it again.

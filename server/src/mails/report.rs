@@ -28,12 +28,23 @@ pub struct Dsn<'a> {
     pub message_id: Option<&'a str>,
     /// Whose secure reply it is, of which these are the copies for others.
     pub replier: Option<&'a str>,
-    /// The reference of the receipt, where the sender has one.
-    pub receipt: Option<&'a str>,
+    /// The sender's receipt, where there is one.
+    pub receipt: Option<&'a NamedReceipt>,
     /// The body of `message/delivery-status`.
     pub delivery_status: &'a str,
     /// What stands of the message's own header.
     pub original_header: &'a str,
+}
+
+/// A receipt, as later mails name it.
+#[derive(Debug, Serialize)]
+pub struct NamedReceipt {
+    /// Its reference.
+    #[serde(rename = "receipt")]
+    pub reference: String,
+    /// Whether somebody can still open the message: nobody is sent to a page to withdraw what is
+    /// over.
+    pub can_be_withdrawn: bool,
 }
 
 /// What a mail of advice, or a receipt, is about.
@@ -64,6 +75,8 @@ pub struct ReceiptFacts<'a> {
     pub entries: &'a [ReceiptEntry],
     /// How many others there are.
     pub more: usize,
+    /// Whether somebody can open the message.
+    pub can_be_withdrawn: bool,
 }
 
 /// One recipient of a message that was sealed, and how it went.
@@ -173,7 +186,8 @@ impl Mails {
             relayed: Vec<&'a DsnEntry<'a>>,
             replier: Option<&'a str>,
             message_id: Option<&'a str>,
-            receipt: Option<&'a str>,
+            #[serde(flatten)]
+            receipt: Option<&'a NamedReceipt>,
         }
         let of = |actions: &[ReportAction]| -> Vec<&DsnEntry<'_>> {
             let is_one = |entry: &&DsnEntry<'_>| actions.contains(&entry.action);
@@ -449,6 +463,7 @@ mod tests {
                     message_key: "0000-0000",
                     entries: &entries,
                     more: 3,
+                    can_be_withdrawn: true,
                 }),
             };
             let mail = mails().advice(&to(), Uuid::nil(), topic, &about, now);
@@ -478,6 +493,56 @@ mod tests {
                 ] {
                     assert!(body.contains(expected), "{expected} in {body}");
                 }
+            }
+        }
+    }
+    #[test]
+    fn nobody_is_offered_to_withdraw_what_is_over() {
+        for can_be_withdrawn in [true, false] {
+            let now = Timestamp::UNIX_EPOCH;
+            let entries = [ReceiptEntry::new(&to(), Standing::Over)];
+            let receipt = NamedReceipt {
+                reference: "K7Q-4MDX".to_owned(),
+                can_be_withdrawn,
+            };
+            let dsn = Dsn {
+                entries: vec![DsnEntry::new(
+                    ReportAction::Expired,
+                    "first@example.com",
+                    Why::Untold,
+                )],
+                taken_at: now,
+                message_id: None,
+                replier: None,
+                receipt: Some(&receipt),
+                delivery_status: "",
+                original_header: "",
+            };
+            let about = Advised {
+                tag: "[secure]",
+                taken_at: now,
+                escrow: false,
+                receipt: Some(ReceiptFacts {
+                    reference: "K7Q-4MDX",
+                    link: LINK,
+                    message_key: "0000-0000",
+                    entries: &entries,
+                    more: 0,
+                    can_be_withdrawn,
+                }),
+            };
+            let mails = mails();
+            for (mail, points_on) in [
+                (mails.dsn(&to(), Uuid::nil(), &dsn, now), "K7Q-4MDX"),
+                (
+                    mails.advice(&to(), Uuid::nil(), Topic::Receipt, &about, now),
+                    LINK,
+                ),
+            ] {
+                let text = text(&mail.expect("a mail")).replace("=\r\n", "");
+                assert!(text.contains(points_on), "{text}");
+                let offers = text.to_lowercase().contains("withdraw");
+                assert_eq!(offers, can_be_withdrawn, "{text}");
             }
         }
     }

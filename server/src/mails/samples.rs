@@ -6,8 +6,8 @@ use store::{Language, ReportAction, Standing, Topic, Wish};
 use uuid::Uuid;
 
 use super::{
-    Advised, Code, Dsn, DsnEntry, MailError, Mails, Notice, Outgoing, ReceiptEntry, ReceiptFacts,
-    Reminder, SecureReply, To, Undelivered, Unread, Why, Wished,
+    Advised, Code, Dsn, DsnEntry, MailError, Mails, NamedReceipt, Notice, Outgoing, ReceiptEntry,
+    ReceiptFacts, Reminder, SecureReply, To, Undelivered, Unread, Why, Wished,
 };
 
 const LINK: &str = "/m/0123456789abcdefghjkmnpqr0#1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -112,6 +112,7 @@ impl Mails {
                 message_key: KEY,
                 entries: &entries,
                 more: 0,
+                can_be_withdrawn: true,
             };
             let about = Advised {
                 tag: "[secure]",
@@ -129,11 +130,15 @@ impl Mails {
             let mail = self.advice(&sender, id, topic, &about, now)?;
             mails.push((name.to_owned(), mail));
         }
+        let receipt = |can_be_withdrawn| NamedReceipt {
+            reference: REFERENCE.to_owned(),
+            can_be_withdrawn,
+        };
         let unread = Unread {
             told: vec![reader.as_str().to_owned(), "b@example.net".to_owned()],
             waiting: vec!["c@example.net".to_owned()],
             exposed: vec!["b@example.net".to_owned()],
-            receipt: Some(REFERENCE.to_owned()),
+            receipt: Some(receipt(true)),
             taken_at: now,
         };
         mails.push(("unread".to_owned(), self.unread(&sender, id, &unread, now)?));
@@ -171,12 +176,13 @@ impl Mails {
         ] {
             // Of a reply, it is a colleague whom it did not reach.
             let address = replier.map_or(reader.as_str(), |_| colleague.as_str());
+            let receipt = receipt(action != ReportAction::Expired);
             let dsn = Dsn {
                 entries: vec![DsnEntry::new(action, address, why)],
                 taken_at: now,
                 message_id: Some("<sample@example.org>"),
                 replier,
-                receipt: replier.is_none().then_some(REFERENCE),
+                receipt: replier.is_none().then_some(&receipt),
                 delivery_status: "Reporting-MTA: dns; secure.example.org\r\n",
                 original_header: "From: <clinic@example.org>\r\n",
             };

@@ -9,6 +9,7 @@ use store::Wish;
 use uuid::Uuid;
 
 use super::build::{Kind, MailError, Outgoing, text_part};
+use super::report::NamedReceipt;
 use super::speech::{Said, When, folded, members};
 use super::{Mails, REMINDER, To, UNDELIVERED};
 
@@ -44,8 +45,9 @@ pub struct Unread {
     pub waiting: Vec<String>,
     /// Of both, whose link another server has seen (promise B1).
     pub exposed: Vec<String>,
-    /// The reference of the receipt, where the sender has one.
-    pub receipt: Option<String>,
+    /// The sender's receipt, where there is one.
+    #[serde(flatten)]
+    pub receipt: Option<NamedReceipt>,
     /// When the message was taken.
     #[serde(skip)]
     pub taken_at: Timestamp,

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use store::{Course, LeasedTask, NewSender, place};
 
 use super::Work;
-use crate::mails::{ReceiptEntry, ReceiptFacts};
+use crate::mails::{NamedReceipt, ReceiptEntry, ReceiptFacts};
 use crate::metadata::RecipientFacts;
 use crate::task_error::TaskError;
 
@@ -24,6 +24,7 @@ pub(super) struct Receipt {
     message_key: SecretString,
     entries: Vec<ReceiptEntry>,
     more: usize,
+    can_be_withdrawn: bool,
 }
 
 impl Receipt {
@@ -34,6 +35,7 @@ impl Receipt {
             message_key: self.message_key.expose_secret(),
             entries: &self.entries,
             more: self.more,
+            can_be_withdrawn: self.can_be_withdrawn,
         }
     }
 }
@@ -60,14 +62,26 @@ impl Work {
             message_key: secret.to_message_key(),
             entries: entries?,
             more: courses.len().saturating_sub(LISTED),
+            can_be_withdrawn: courses.iter().any(|course| course.can_be_withdrawn(now)),
         }))
     }
 
     /// The reference of the receipt by which the sender of a message finds their link. The link itself
     /// cannot be repeated: its secret went with the receipt (decision 0030).
-    pub(super) async fn receipt_of(&self, message: MessageId) -> Result<Option<String>, TaskError> {
-        let sender = self.store.sender(message, (self.clock)()).await?;
-        Ok(sender.map(|sender| sender.handle.reference()))
+    pub(super) async fn receipt_of(
+        &self,
+        message: MessageId,
+    ) -> Result<Option<NamedReceipt>, TaskError> {
+        let now = (self.clock)();
+        let Some(sender) = self.store.sender(message, now).await? else {
+            return Ok(None);
+        };
+        // Of the message that was sent: who was diverted from it is not all of it.
+        let courses = self.store.courses(sender.message).await?;
+        Ok(Some(NamedReceipt {
+            reference: sender.handle.reference(),
+            can_be_withdrawn: courses.iter().any(|course| course.can_be_withdrawn(now)),
+        }))
     }
 
     fn receipt_entry(&self, course: &Course, now: Timestamp) -> Result<ReceiptEntry, TaskError> {

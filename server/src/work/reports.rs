@@ -65,7 +65,7 @@ impl Work {
                 taken_at: message.captured_at,
                 message_id: sender.original.message_id.as_deref(),
                 replier: sender.replier.as_ref().map(Address::as_str),
-                receipt: receipt.as_deref(),
+                receipt: receipt.as_ref(),
                 delivery_status: &dsn::delivery_status(&about, &reported),
                 original_header: &dsn::original_header(&sender, &reported),
             },

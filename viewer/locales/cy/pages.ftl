@@ -18,7 +18,7 @@ landing-slow = Os nad oes dim arall yn ymddangos yma, efallai fod eich porwr yn 
 
 sender-title = Beth ddigwyddodd i’ch neges
 sender-h1 = Beth ddigwyddodd i’ch neges
-sender-script = Mae’n dangos pwy sydd wedi agor eich neges, ac yn gadael ichi ei thynnu’n ôl. Mae JavaScript wedi’i ddiffodd yn eich porwr. Trowch ef ymlaen yn y gosodiadau, yna llwythwch y dudalen hon eto; neu agorwch y ddolen mewn porwr arall; neu ffoniwch { $organisation } ar { $phone }.
+sender-script = Mae’n dangos pwy sydd wedi agor eich neges, ac yn gadael ichi ei thynnu’n ôl tra gellir ei hagor. Mae JavaScript wedi’i ddiffodd yn eich porwr. Trowch ef ymlaen yn y gosodiadau, yna llwythwch y dudalen hon eto; neu agorwch y ddolen mewn porwr arall; neu ffoniwch { $organisation } ar { $phone }.
 
 ## Home
 

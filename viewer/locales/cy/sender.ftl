@@ -3,6 +3,7 @@
 sender-title = Beth ddigwyddodd i’ch neges
 sender-h1 = Beth ddigwyddodd i’ch neges
 sender-lead = Gweld pwy sydd wedi agor eich neges, a’i thynnu’n ôl os aeth at y person anghywir. Yn gyntaf, rhaid inni wirio eich bod yn gallu darllen y blwch post yr anfonwyd hi ohono.
+sender-leadOver = Gweld pwy sydd wedi agor eich neges, a phryd. Yn gyntaf, rhaid inni wirio eich bod yn gallu darllen y blwch post yr anfonwyd hi ohono.
 sender-fetching = Wrthi’n edrych beth ddigwyddodd iddi…
 sender-asOf = Fel yr oedd
 sender-again = Gwirio eto

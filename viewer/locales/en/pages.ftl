@@ -18,7 +18,7 @@ landing-slow = If nothing more appears here, your browser may be too old to open
 
 sender-title = What became of your message
 sender-h1 = What became of your message
-sender-script = It shows who has opened your message, and lets you withdraw it. JavaScript is switched off in your browser. Switch it on in the settings, then load this page again; or open the link in another browser; or phone { $organisation } on { $phone }.
+sender-script = It shows who has opened your message, and lets you withdraw it while it can be opened. JavaScript is switched off in your browser. Switch it on in the settings, then load this page again; or open the link in another browser; or phone { $organisation } on { $phone }.
 
 ## Home
 

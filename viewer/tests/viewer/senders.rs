@@ -16,6 +16,13 @@ async fn timeline(browser: &Browser, sent: &Sent) -> Answer {
     browser.get(&Browser::sender_path(sent, "timeline")).await
 }
 
+/// What the page says before the code.
+async fn offers_to_withdraw(browser: &Browser, sent: &Sent) -> Value {
+    let path = Browser::sender_path(sent, "summary");
+    let answer = browser.post(&path, &json!({"proof": sent.proof()})).await;
+    answer.json()["can_be_withdrawn"].clone()
+}
+
 async fn withdraw(browser: &Browser, sent: &Sent, body: &Value) -> Answer {
     browser
         .post(&Browser::sender_path(sent, "withdraw"), body)
@@ -136,6 +143,7 @@ async fn without_the_proof_all_handles_are_alike_to_summary_and_code() {
             "reference": sent.handle.reference(),
             "masked_address": "c••••@example.org",
             "expires_at": "2027-02-05T09:00:00Z",
+            "can_be_withdrawn": true,
         })
     );
     assert!(world.tasks().await.is_empty());
@@ -280,8 +288,10 @@ async fn what_is_withdrawn_releases_nothing_and_who_opened_it_is_named() {
     assert_eq!(reader.grant(&held).await.status, 200);
 
     world.pass_minutes(1);
+    assert_eq!(offers_to_withdraw(&sender, &sent).await, true);
     let answer = withdraw(&sender, &sent, &one).await;
     assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(offers_to_withdraw(&sender, &sent).await, false);
     let recipient = &answer.json()["recipients"][0];
     assert_eq!(recipient["standing"], "withdrawn");
     assert_eq!(recipient["withdrawn_at"], "2026-11-22T09:01:00Z");
@@ -364,6 +374,7 @@ async fn who_can_still_open_it_gets_as_much_time_as_a_message_of_now() {
     world.pass_minutes(60 * 24 * 10);
     let due = world.tasks().await;
     assert!(matches!(due[..], [(TaskKind::Expire(message), None)] if message == held.message));
+    assert_eq!(offers_to_withdraw(&sender, &sent).await, false);
     sender.sign_in_sender(&world, &sent).await;
     let answer = sender.post(&path, &json!({})).await;
     assert_eq!(answer.json()["recipients"][0]["standing"], "over");

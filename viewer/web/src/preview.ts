@@ -40,7 +40,7 @@ function draw(shell: Shell): void {
   const app = new App(shell, { ask: () => new Promise(() => {}) } as unknown as Client);
   const flow = new Flow(app);
   const { organisation, phone } = namesIn(shell, spoken());
-  app.summary = { organisation: { name: organisation, phone }, captured_at: AT.toISOString(), reference: shell.reference, masked_address: 'a••••@example.net', expires_at: UNTIL.toISOString(), state: 'open' };
+  app.summary = { organisation: { name: organisation, phone }, captured_at: AT.toISOString(), reference: shell.reference, masked_address: 'a••••@example.net', expires_at: UNTIL.toISOString(), state: 'open', can_be_withdrawn: true };
   app.asked = { masked_address: 'a••••@example.net', requested_at: AT.toISOString(), valid_minutes: 15, resend_after_seconds: 30, codes_left: 9 };
   app.opened = { view: view(organisation, phone), expires_at: UNTIL.toISOString(), ends_in: 1e9, idle_minutes: 20, reply: { max_bytes: 38_217_531, max_files: 20, possible: true } };
   const page = pages(flow, shell)[state] ?? senderPages(new SenderFlow(app))[state];
@@ -93,6 +93,7 @@ function senderPages(flow: SenderFlow): Record<string, () => Page> {
   return {
     'sender-checking': senderCheckingPage,
     'sender-landing': () => senderLandingPage(flow),
+    'sender-landing-over': () => ((flow.app.summary!.can_be_withdrawn = false), senderLandingPage(flow)),
     'sender-timeline': () => show(anna({ more_time_asked_at: later(183), extended: [{ at: later(186), until: UNTIL.toISOString() }] }), one('2', 'a.surgery.with.a.very.long.name@another-example-organisation.example.com', { ...told, exposed_at: later(20) })),
     'sender-many': () =>
       show(

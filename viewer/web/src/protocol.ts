@@ -13,6 +13,8 @@ export interface Summary {
   masked_address: string;
   expires_at: string;
   state: 'open' | 'expired' | 'withdrawn' | 'disowned';
+  /** Whether there is anything to withdraw: the sender is told. */
+  can_be_withdrawn?: boolean;
   /** What was chosen for this recipient, with this message or an earlier one. */
   language?: string;
 }

@@ -384,8 +384,11 @@ async fn world_task(world: &World, kind: TaskKind) -> LeasedTask {
 async fn an_alert_and_a_failure_report_name_the_receipt_where_there_is_one() {
     for receipts in [Receipts::Always, Receipts::OnProblem] {
         let world = World::of(false, 0, receipts).await;
-        world.accept("[secure]", &["patient@example.com"]).await;
+        world
+            .accept("[secure]", &["patient@example.com", "other@example.com"])
+            .await;
         let (message, patient) = held(&world, "patient@example.com").await;
+        let (_, other) = held(&world, "other@example.com").await;
         assert!(world.work_off().await.is_empty());
         let (store, now) = (&world.store, clock::system());
         // A receipt waits for what it tells of.
@@ -403,24 +406,27 @@ async fn an_alert_and_a_failure_report_name_the_receipt_where_there_is_one() {
         let asked = store.ask_more_time(patient.id, alert, now).await;
         asked.unwrap().unwrap();
         assert!(world.work_off().await.is_empty());
-        let report = store::Report {
-            recipient: patient.id,
-            action: ReportAction::Bounced,
-            status: "5.1.1".to_owned(),
-            cause: String::new(),
-            remote: None,
+        let came_back = async |recipient| {
+            let report = store::Report {
+                recipient,
+                action: ReportAction::Bounced,
+                status: "5.1.1".to_owned(),
+                cause: String::new(),
+                remote: None,
+            };
+            let task = NewTask {
+                due_at: now,
+                ..world.work.report_task(message)
+            };
+            let telling = store::Telling {
+                reports: vec![report],
+                task,
+            };
+            let bounce = store::Bounce::Failed(Some(telling));
+            let (_stored, changed) = store.bounced(recipient, bounce, now).await.unwrap();
+            assert!(changed);
         };
-        let task = NewTask {
-            due_at: now,
-            ..world.work.report_task(message)
-        };
-        let telling = store::Telling {
-            reports: vec![report],
-            task,
-        };
-        let bounce = store::Bounce::Failed(Some(telling));
-        let (_stored, changed) = store.bounced(patient.id, bounce, now).await.unwrap();
-        assert!(changed);
+        came_back(patient.id).await;
         assert!(world.work_off().await.is_empty());
 
         let told = mails(&world, &mut seen);
@@ -438,9 +444,24 @@ async fn an_alert_and_a_failure_report_name_the_receipt_where_there_is_one() {
                     let reference: String = sender.handle.reference();
                     let words = format!("with the reference {reference}.");
                     assert!(text.contains(&words), "{text}");
+                    assert!(text.contains("or to withdraw it"), "{text}");
                 }
                 None => assert!(!text.contains("your receipt"), "{text}"),
             }
         }
+
+        // What is over is looked at, and no more.
+        came_back(other.id).await;
+        store.revoke(message, None, now).await.unwrap();
+        assert!(world.work_off().await.is_empty());
+        let told = mails(&world, &mut seen);
+        assert_eq!(kinds(&told), [("<clinic@example.org>", "dsn")]);
+        let (.., text) = &told[0];
+        assert!(!text.contains("withdraw"), "{text}");
+        assert_eq!(
+            text.contains("To see what became of it"),
+            sender.is_some(),
+            "{text}"
+        );
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct SenderSummary {
     /// When the link ends (RFC 3339).
     #[schema(format = DateTime)]
     expires_at: String,
+    /// Whether there is anything to withdraw. A recipient's link says as much to whoever has it.
+    can_be_withdrawn: bool,
 }
 
 /// What is known about a message before its sender's passcode.
@@ -51,11 +53,14 @@ pub(crate) async fn read(
     JsonBody(body): JsonBody<ProofBody>,
 ) -> Result<Json<SenderSummary>, Problem> {
     let proof = body.proof.expose_secret();
-    let sender = proved(&reads, handle.parsed(), proof, viewer.now()).await?;
+    let now = viewer.now();
+    let sender = proved(&reads, handle.parsed(), proof, now).await?;
+    let courses = reads.courses_of(&sender).await?;
     Ok(Json(SenderSummary {
         captured_at: rfc3339(sender.captured_at),
         reference: sender.handle.reference(),
         masked_address: masked_address(viewer.keys(), &sender)?,
         expires_at: rfc3339(sender.expires_at),
+        can_be_withdrawn: courses.iter().any(|course| course.can_be_withdrawn(now)),
     }))
 }

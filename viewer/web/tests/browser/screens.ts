@@ -47,7 +47,7 @@ const STATES = [
   'checking', 'landing', 'exposed', 'key', 'code', 'code-wrong', 'opening', 'message', 'reply', 'reply-failed', 'sent', 'ended', 'ended-draft', 'closed',
   'too-old', 'damaged', 'not-found', 'bad-handle', 'expired', 'withdrawn', 'too-many-codes', 'too-many-tries', 'too-many-replies', 'wait', 'slow-down',
   'no-cookies', 'by-program', 'offline', 'server', 'unsupported', 'bad-link', 'refused', 'not-for-me', 'message-ending', 'message-later', 'disowned',
-  'sender-checking', 'sender-landing', 'sender-timeline', 'sender-many', 'sender-waiting', 'sender-confirm', 'sender-over', 'sender-withdrawn', 'sender-ended', 'sender-closed', 'sender-not-found',
+  'sender-checking', 'sender-landing', 'sender-landing-over', 'sender-timeline', 'sender-many', 'sender-waiting', 'sender-confirm', 'sender-over', 'sender-withdrawn', 'sender-ended', 'sender-closed', 'sender-not-found',
 ];
 const PAGES = ['', 'genuine', 'privacy', 'cookies', 'accessibility', 'problem', 'nowhere'];
 

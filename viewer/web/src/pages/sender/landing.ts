@@ -35,7 +35,7 @@ export function senderLandingPage(flow: SenderFlow): Page {
           [t('landing.sent'), day(new Date(summary.captured_at))],
           [t('landing.reference'), el('span', {}, el('strong', { class: 'reference' }, summary.reference), ' ', el('span', { class: 'hint' }, t('landing.referenceHint')))],
         ),
-        p(t('sender.lead')),
+        p(t(summary.can_be_withdrawn ? 'sender.lead' : 'sender.leadOver')),
         el('p', { class: 'main-action' }, ask),
         p(t('landing.to', { address: summary.masked_address }), 'hint'),
       ),

@@ -4,6 +4,7 @@ export const en = {
   'sender.title': 'What became of your message',
   'sender.h1': 'What became of your message',
   'sender.lead': 'See who has opened your message, and withdraw it if it went to the wrong person. We first check that you can read the mailbox it was sent from.',
+  'sender.leadOver': 'See who has opened your message, and when. We first check that you can read the mailbox it was sent from.',
   'sender.fetching': 'Looking at what became of it…',
   'sender.asOf': 'As of',
   'sender.again': 'Check again',
