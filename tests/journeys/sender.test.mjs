@@ -78,16 +78,28 @@ async function faultsIn(page, lang) {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (wide > 0) found.push(`${lang} ${wide} px too wide`);
   }
-  // With text twice as large nothing sticks out of the card that it stands in.
+  // With text twice as large nothing sticks out of the card that it stands in, and no word of a heading of ours is broken.
   const outside = await page.evaluate(() => {
     document.documentElement.style.fontSize = "200%";
     const right = (one) => one.getBoundingClientRect().right;
     const all = [...document.querySelectorAll(".course, .letter, .notice")].flatMap((card) => [...card.querySelectorAll("*")].filter((one) => right(one) > right(card)));
-    const names = all.map((one) => `${one.className || one.nodeName} ${one.textContent}`);
+    const names = all.map((one) => `sticks out: ${one.className || one.nodeName} ${one.textContent}`);
+    for (const heading of document.querySelectorAll("h1, main h2")) {
+      if (heading.matches(".course > h2")) continue;
+      const texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) {
+        for (const { 0: word, index } of texts.currentNode.data.matchAll(/[\p{L}\p{M}’']+/gu)) {
+          const range = document.createRange();
+          range.setStart(texts.currentNode, index);
+          range.setEnd(texts.currentNode, index + word.length);
+          if (new Set(Array.from(range.getClientRects(), ({ top }) => Math.round(top))).size > 1) names.push(`broken in a heading: ${word}`);
+        }
+      }
+    }
     document.documentElement.style.fontSize = "";
     return names;
   });
-  found.push(...outside.map((one) => `${lang} sticks out: ${one}`));
+  found.push(...outside.map((one) => `${lang} ${one}`));
   await page.setViewportSize({ width, height });
   return found;
 }
@@ -206,6 +218,11 @@ test("a sender sees who opened a message, and withdraws it", async (t) => {
   await phone.reload();
   await phone.getByText("See who has opened your message, and when.").waitFor();
   assert.doesNotMatch(await phone.locator("main").innerText(), /withdraw/i);
+  // The control: a heading as large as it once was.
+  await page.locator("button[data-language=cy]").click();
+  await page.locator("h1").evaluate((one) => (one.style.fontSize = "12vw"));
+  assert.deepEqual(await faultsIn(page, "cy"), ["cy broken in a heading: ddigwyddodd"]);
+  await page.locator("button[data-language=en]").click();
   // The sender's own session goes on, and what it says stays said.
   await page.reload();
   await page.getByRole("heading", { name: "You cannot take back what was opened before" }).waitFor();

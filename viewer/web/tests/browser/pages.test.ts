@@ -9,6 +9,7 @@ import { makeMessage, type Sealed } from '../mock/message.ts';
 import { MockServer } from '../mock/server.ts';
 import { forwardedMessage, sampleMessage } from '../mock/samples.ts';
 import { endSession, enterCode, launch, openMessage, type Browser } from './harness.ts';
+import { brokenWords, enlarge } from './headings.ts';
 import { hostile } from './xss.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -211,6 +212,10 @@ async function fitsNarrowScreens(): Promise<void> {
       .map((one) => `${one.textContent} ${one.offsetWidth}x${one.offsetHeight}`),
   );
   assert.deepEqual(small, []);
+  await enlarge(page);
+  assert.deepEqual(await brokenWords(page), [], 'broken words');
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), 'sideways scroll at 200 %');
+  await enlarge(page, 1);
   await page.setViewportSize({ width: 1280, height: 900 });
 }
 

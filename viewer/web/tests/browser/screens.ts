@@ -4,12 +4,12 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
 import { speak, t, type Key, type Language } from '../../src/texts.ts';
 import { makeMessage } from '../mock/message.ts';
 import { MockServer } from '../mock/server.ts';
 import { forwardedMessage, sampleMessage } from '../mock/samples.ts';
 import { launch } from './harness.ts';
+import { PAGES, drawn } from './states.ts';
 
 interface Way {
   lang: Language;
@@ -41,15 +41,6 @@ const WAYS: Record<string, Way> = {
   'desktop-cy-dark': { lang: 'cy', ...DESKTOP, dark: true },
   'desktop-cy-large': { lang: 'cy', ...DESKTOP, large: true },
 };
-
-/** What `preview.js` draws without a server. */
-const STATES = [
-  'checking', 'landing', 'exposed', 'key', 'code', 'code-wrong', 'opening', 'message', 'reply', 'reply-failed', 'sent', 'ended', 'ended-draft', 'closed',
-  'too-old', 'damaged', 'not-found', 'bad-handle', 'expired', 'withdrawn', 'too-many-codes', 'too-many-tries', 'too-many-replies', 'wait', 'slow-down',
-  'no-cookies', 'by-program', 'offline', 'server', 'unsupported', 'bad-link', 'refused', 'not-for-me', 'message-ending', 'message-later', 'disowned',
-  'sender-checking', 'sender-landing', 'sender-landing-over', 'sender-timeline', 'sender-many', 'sender-waiting', 'sender-confirm', 'sender-over', 'sender-withdrawn', 'sender-ended', 'sender-closed', 'sender-not-found',
-];
-const PAGES = ['', 'genuine', 'privacy', 'cookies', 'accessibility', 'problem', 'nowhere'];
 
 const [out = 'screens', ...named] = process.argv.slice(2);
 mkdirSync(out, { recursive: true });
@@ -89,7 +80,7 @@ async function pictures(name: string, { lang, width, height, dark, forced, large
 
   const begins = process.env.STATES;
   if (begins !== undefined) {
-    await drawn(page, server, `${sealed.handle}?lang=${lang}`, whole, begins);
+    await drawn(page, server, `${sealed.handle}?lang=${lang}`, (state) => whole(`d-${state}`), begins);
     console.log(`${name}: done`);
     await close();
     server.stop();
@@ -99,7 +90,7 @@ async function pictures(name: string, { lang, width, height, dark, forced, large
     await page.goto(`${server.origin}/${one}?lang=${lang}`);
     await whole(`9-${one || 'home'}`);
   }
-  await drawn(page, server, `${sealed.handle}?lang=${lang}`, whole);
+  await drawn(page, server, `${sealed.handle}?lang=${lang}`, (state) => whole(`d-${state}`));
 
   await page.goto('about:blank');
   await page.goto(link(sealed));
@@ -184,22 +175,4 @@ async function pictures(name: string, { lang, width, height, dark, forced, large
   console.log(`${name}: done`);
   await close();
   server.stop();
-}
-
-/** Each state that needs no journey, by the script that draws the operator's preview. */
-async function drawn(page: Page, server: MockServer, path: string, whole: (state: string) => Promise<void>, begins = ''): Promise<void> {
-  let state = '';
-  const pattern = /\/[ms]\/[^/]*$/;
-  await page.route(pattern, async (route) => {
-    const response = await route.fetch();
-    const body = (await response.text()).replace(/<script type="module"[^>]*>/, `<script defer src="/assets/preview.js" data-state="${state}">`);
-    await route.fulfill({ response, body });
-  });
-  for (state of STATES.filter((one) => one.startsWith(begins))) {
-    await page.goto('about:blank');
-    await page.goto(`${server.origin}/${state.startsWith('sender-') ? 's' : 'm'}/${path}`);
-    await page.locator('h1').waitFor();
-    await whole(`d-${state}`);
-  }
-  await page.unroute(pattern);
 }
