@@ -30,7 +30,7 @@ const PAGES: [(&str, &str); 5] = [
 ];
 
 /// What the script draws; `web/src/preview.ts` knows the same names.
-const STATES: [&str; 35] = [
+const STATES: [&str; 36] = [
     "checking",
     "landing",
     "exposed",
@@ -44,6 +44,7 @@ const STATES: [&str; 35] = [
     "message-later",
     "reply",
     "reply-failed",
+    "reply-refused",
     "sent",
     "ended",
     "ended-draft",
@@ -69,9 +70,10 @@ const STATES: [&str; 35] = [
 ];
 
 /// The same of the sender's page.
-const SENDER_STATES: [&str; 11] = [
+const SENDER_STATES: [&str; 12] = [
     "sender-checking",
     "sender-landing",
+    "sender-landing-over",
     "sender-timeline",
     "sender-many",
     "sender-waiting",

@@ -117,6 +117,11 @@ export class App {
     fill(this.shell.main, page, this.who);
   }
 
+  /** Typesets what is said in a page that stands already as the page was: its help line can be called. */
+  set(element: HTMLElement): void {
+    set(element, this.who);
+  }
+
   title(title: string, error = false): void {
     document.title = `${error ? t('error.prefix') : ''}${title} – ${String(this.who.organisation)}`;
   }
@@ -128,10 +133,12 @@ export class App {
   }
 }
 
+const set = (element: HTMLElement, { phone, tel, reference }: Values) => together(element, [reference], { phone: String(phone ?? ''), tel: String(tel ?? '') });
+
 /** Puts a page into its place between head and foot. */
-export function fill(main: HTMLElement, { content, passing }: Page, { phone, tel, reference }: Values): void {
+export function fill(main: HTMLElement, { content, passing }: Page, who: Values): void {
   main.replaceChildren(...content.filter((node): node is Node => node !== null));
-  together(main, [reference], { phone: String(phone ?? ''), tel: String(tel ?? '') });
+  set(main, who);
   document.querySelector('.site-foot')?.classList.toggle('site-foot-stays', !passing);
 }
 

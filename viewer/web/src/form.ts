@@ -38,7 +38,9 @@ export function form(app: App, title: string): Form {
         marked = field;
         field.setAttribute('aria-invalid', 'true');
         field.closest('.field')?.classList.add('field-wrong');
-        document.getElementById(`${field.id}-error`)!.textContent = `${t('error.prefix')}${message}`;
+        const place = document.getElementById(`${field.id}-error`)!;
+        place.textContent = `${t('error.prefix')}${message}`;
+        app.set(place);
       }
       // A link by look and role; it must not touch the fragment, where the link secret stands.
       const told = field
@@ -50,6 +52,7 @@ export function form(app: App, title: string): Form {
         el('h2', { id: 'error-title' }, t('error.summary')),
         el('p', {}, told),
       );
+      app.set(box);
       summary.replaceChildren(box);
       box.focus();
     },

@@ -1,7 +1,7 @@
 // The language switch in the page's head, and the words around the page that the server wrote. The switch changes this
 // page in place: a reload would ask the server again, and a link elsewhere would lose the fragment with the secret.
 
-import { phoneLink } from './dom.ts';
+import { phoneLink, together } from './dom.ts';
 import { namesIn, type Shell } from './shell.ts';
 import { languageOf, speak, spoken, t, type Key, type Language } from './texts.ts';
 
@@ -45,7 +45,10 @@ export function turnTo(shell: Shell, language: Language): void {
   for (const place of places('[data-text]')) place.textContent = t(place.dataset.text as Key, { ...names });
   for (const place of places('[data-label]')) place.setAttribute('aria-label', t(place.dataset.label as Key));
   for (const place of places('[data-organisation-here]')) place.textContent = names.organisation;
-  for (const place of places('[data-help-en]')) place.textContent = (language === 'cy' ? place.dataset.helpCy : place.dataset.helpEn) ?? '';
+  for (const place of places('[data-help-en]')) {
+    place.textContent = (language === 'cy' ? place.dataset.helpCy : place.dataset.helpEn) ?? '';
+    together(place, [], names);
+  }
   for (const place of places('[data-language]')) {
     if (place.dataset.language === language) place.setAttribute('aria-current', 'true');
     else place.removeAttribute('aria-current');

@@ -71,6 +71,7 @@ function pages(flow: Flow, shell: Shell): Record<string, () => Page> {
     },
     reply: () => replyPage(flow),
     'reply-failed': () => replyPage(flow, { kind: 'offline' }),
+    'reply-refused': () => replyPage(flow, { kind: 'refused' }),
     sent: () => sentPage(flow, { reference: 'T4W-9HNB', received_at: AT.toISOString() }, ['clinic@example.org']),
     ended: () => endedPage(flow, Promise.resolve('none')),
     'ended-draft': () => ((app.draft.text = t('reply.text')), endedPage(flow, Promise.resolve('device'))),

@@ -2,11 +2,10 @@
 // one such wish a day.
 
 import { problemOf } from '../app.ts';
-import { el, p, together } from '../dom.ts';
+import { el, p } from '../dom.ts';
 import { busy } from '../form.ts';
 import type { Wishing } from './asking.ts';
-import { namesIn } from '../shell.ts';
-import { spoken, t, type Key } from '../texts.ts';
+import { t, type Key } from '../texts.ts';
 import { dayAndClock } from '../words.ts';
 
 const WEEK = 7 * 86_400_000;
@@ -26,7 +25,7 @@ export function moreTime(flow: Wishing, label: Key): HTMLElement {
   const settled = (words: string) => {
     ask.parentElement?.remove();
     status.replaceChildren(p(words));
-    together(status, [], namesIn(app.shell, spoken()));
+    app.set(status);
   };
   if (app.askedMoreTime) settled(t('time.asked', app.who));
   ask.addEventListener('click', (click) =>

@@ -10,6 +10,7 @@ import { MockServer } from '../mock/server.ts';
 import { forwardedMessage, sampleMessage } from '../mock/samples.ts';
 import { endSession, enterCode, launch, openMessage, type Browser } from './harness.ts';
 import { brokenWords, enlarge } from './headings.ts';
+import { loosePhones } from './telephone.ts';
 import { hostile } from './xss.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -75,6 +76,14 @@ const pages: [string, () => Promise<void>][] = [
     await page.getByRole('button', { name: 'Send reply' }).click();
     await page.getByRole('alert').waitFor();
     await page.locator('#reply-files').setInputFiles([{ name: `${'long'.repeat(30)}.pdf`, mimeType: 'application/pdf', buffer: Buffer.alloc(1) }]);
+  }],
+  ['reply refused', async () => {
+    await openMessage(page, server, sealed);
+    await page.getByRole('button', { name: 'Reply securely' }).click();
+    await page.getByRole('textbox', { name: 'Your message' }).fill('Hello');
+    server.says = (_, path) => (path.endsWith('/replies') ? { status: 400, code: 'malformed' } : null);
+    await page.getByRole('button', { name: 'Send reply' }).click();
+    await page.getByRole('alert').getByRole('link', { name: '01632 960000' }).waitFor();
   }],
   ['sent', async () => {
     await openMessage(page, server, sealed);
@@ -190,18 +199,6 @@ async function violations(): Promise<string[]> {
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
 }
 
-/** Where the help line's number stands and cannot be called. */
-const loosePhones = () =>
-  page.evaluate(() => {
-    const texts = document.createTreeWalker(document.querySelector('.wrap main, main')!, NodeFilter.SHOW_TEXT);
-    const loose: string[] = [];
-    while (texts.nextNode()) {
-      const { data, parentElement } = texts.currentNode as Text;
-      if (data.replace(/\u00a0/g, ' ').includes('01632 960000') && !parentElement?.closest('a[href="tel:01632960000"], .paper, button')) loose.push(data);
-    }
-    return [...loose, ...(document.querySelector('.site-foot a[href="tel:01632960000"]') ? [] : ['the foot'])];
-  });
-
 async function fitsNarrowScreens(): Promise<void> {
   await page.setViewportSize({ width: 320, height: 640 });
   await page.waitForTimeout(200);
@@ -225,7 +222,7 @@ describe('every page', () => {
       await go();
       assert.equal(await page.locator('h1').count(), 1);
       // What the server says itself it makes links of itself.
-      if (!name.startsWith('/')) assert.deepEqual(await loosePhones(), []);
+      if (!name.startsWith('/')) assert.deepEqual(await loosePhones(page), []);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         await page.waitForTimeout(200);
@@ -240,6 +237,7 @@ describe('every page', () => {
       assert.equal(await page.evaluate(() => document.documentElement.lang), 'cy');
       assert.equal(await page.locator('h1').count(), 1);
       assert.deepEqual(await violations(), [], 'Welsh');
+      if (!name.startsWith('/')) assert.deepEqual(await loosePhones(page), [], 'Welsh');
       await fitsNarrowScreens();
     });
   }

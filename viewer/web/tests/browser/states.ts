@@ -5,7 +5,7 @@ import type { MockServer } from '../mock/server.ts';
 
 /** What `preview.js` draws without a server. */
 const STATES = [
-  'checking', 'landing', 'exposed', 'key', 'code', 'code-wrong', 'opening', 'message', 'reply', 'reply-failed', 'sent', 'ended', 'ended-draft', 'closed',
+  'checking', 'landing', 'exposed', 'key', 'code', 'code-wrong', 'opening', 'message', 'reply', 'reply-failed', 'reply-refused', 'sent', 'ended', 'ended-draft', 'closed',
   'too-old', 'damaged', 'not-found', 'bad-handle', 'expired', 'withdrawn', 'too-many-codes', 'too-many-tries', 'too-many-replies', 'wait', 'slow-down',
   'no-cookies', 'by-program', 'offline', 'server', 'unsupported', 'bad-link', 'refused', 'not-for-me', 'message-ending', 'message-later', 'disowned',
   'sender-checking', 'sender-landing', 'sender-landing-over', 'sender-timeline', 'sender-many', 'sender-waiting', 'sender-confirm', 'sender-over', 'sender-withdrawn', 'sender-ended', 'sender-closed', 'sender-not-found',
