@@ -189,7 +189,7 @@ class Damage {
     await sealpost.kill("SIGTERM");
     const id = damaged.id.replaceAll("-", "");
     const [[task, kind]] = await this.sql("SELECT hex(id), kind FROM tasks WHERE message_id = ? AND kind = 'notify'", id);
-    await this.sql("UPDATE tasks SET payload = zeroblob(length(payload)) WHERE message_id = ? AND kind = 'notify'", id);
+    await this.sql("UPDATE payloads SET octets = zeroblob(120) WHERE slot = (SELECT slot FROM tasks WHERE message_id = ? AND kind = 'notify')", id);
     sealpost.log = "";
     sink.refuse = () => undefined;
     await sealpost.run();

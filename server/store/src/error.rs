@@ -29,6 +29,9 @@ pub enum StoreError {
     /// What was named is not there (any more).
     #[error("not found")]
     NotFound,
+    /// A task's payload is longer than [`crate::PAYLOAD_OCTETS`].
+    #[error("a task's payload is too long")]
+    PayloadTooLong,
     /// A record with this id is there already.
     #[error("a record with this id is there already")]
     Exists,

@@ -60,7 +60,9 @@ pub use sender::{
     NewSender, NewSenderSession, SenderCodeRequest, SenderGuest, SenderRecord, SenderSessionRecord,
     Withdrawal,
 };
-pub use task::{FailedTask, Lease, LeasedTask, NewTask, Outcome, TaskKind, Topic, Wish};
+pub use task::{
+    FailedTask, Lease, LeasedTask, NewTask, Outcome, PAYLOAD_OCTETS, TaskKind, Topic, Wish,
+};
 
 /// The result of every store operation.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

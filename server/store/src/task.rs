@@ -76,6 +76,9 @@ impl Topic {
     ];
 }
 
+/// Octets of a payload. A sealed link secret has 77.
+pub const PAYLOAD_OCTETS: usize = 119;
+
 /// A task to be written.
 #[derive(Debug, Clone)]
 pub struct NewTask {
@@ -85,7 +88,7 @@ pub struct NewTask {
     pub kind: TaskKind,
     /// Not before this instant.
     pub due_at: Timestamp,
-    /// Sealed octets that the work needs, or none.
+    /// Sealed octets that the work needs, at most [`PAYLOAD_OCTETS`], or none.
     pub payload: Option<Vec<u8>>,
 }
 

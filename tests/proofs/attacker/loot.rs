@@ -155,15 +155,14 @@ const WRAPPED_SECRET: usize = 1 + 16 + 12 + 32 + 16;
 
 fn payloads(sql: &Connection, records: &mut Records) {
     let mut query = sql
-        .prepare("SELECT id, payload FROM tasks WHERE payload IS NOT NULL")
+        .prepare("SELECT id, octets FROM tasks JOIN payloads USING (slot)")
         .expect("the schema is known");
     let rows = query.query_map([], |row| {
-        // A payload stands at the end, behind its key's id and zeros.
+        // Its length stands before it, and zeros behind.
         let written: Vec<u8> = row.get(1)?;
-        let front = written.len().saturating_sub(WRAPPED_SECRET);
         Ok(Payload {
             task: row.get(0)?,
-            wrapped: written[front..].to_vec(),
+            wrapped: written[1..=WRAPPED_SECRET].to_vec(),
         })
     });
     records

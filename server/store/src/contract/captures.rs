@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use super::Home;
 use super::samples::*;
-use crate::{ContentKind, Disposition, Guest, INLINE_LIMIT, Store, StoreError, TaskKind};
+use crate::{
+    ContentKind, Disposition, Guest, INLINE_LIMIT, PAYLOAD_OCTETS, Store, StoreError, TaskKind,
+};
 use seal::{Handle, Profile, SystemRandom};
 
 pub async fn a_capture_reads_back_whole(home: impl Home) {
@@ -182,6 +184,32 @@ pub async fn a_capture_whose_task_is_about_nobody_is_refused(home: impl Home) {
         Err(StoreError::NotFound)
     ));
     assert!(store.message(id).await.unwrap().is_none());
+}
+
+pub async fn a_payload_has_as_much_room_as_is_said(home: impl Home) {
+    let store = home.open().await;
+    let of = |octets: usize| {
+        let mut capture = capture(&store, vec![held("patient@example.net")]);
+        capture.tasks[0].payload = Some(vec![0xff; octets]);
+        capture
+    };
+    let refused = of(PAYLOAD_OCTETS + 1);
+    let id = refused.id;
+    let error = store.capture(refused).await.err().unwrap();
+    assert!(matches!(error, StoreError::PayloadTooLong), "{error}");
+    assert!(store.message(id).await.unwrap().is_none());
+
+    for octets in [PAYLOAD_OCTETS, 1, 0] {
+        let taken = of(octets);
+        let id = taken.tasks[0].id;
+        let _ = store.capture(taken).await.unwrap();
+        let leased = store.lease(at(0), HOLD, 10).await.unwrap();
+        let task = leased
+            .into_iter()
+            .find(|task| task.lease.task == id)
+            .unwrap();
+        assert_eq!(task.payload, Some(vec![0xff; octets]));
+    }
 }
 
 pub async fn a_held_recipient_without_a_sealed_message_is_refused(home: impl Home) {

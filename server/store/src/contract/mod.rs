@@ -96,6 +96,7 @@ cases! {
         every_range_of_small_and_large_content_reads_back,
         a_capture_that_is_refused_leaves_nothing,
         a_capture_whose_task_is_about_nobody_is_refused,
+        a_payload_has_as_much_room_as_is_said,
         a_held_recipient_without_a_sealed_message_is_refused,
         a_message_that_is_sent_again_is_stored_again_and_marked,
         what_is_sent_again_without_end_is_counted_up_to_a_hundred,

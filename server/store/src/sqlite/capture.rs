@@ -5,6 +5,7 @@ use seal::{KeyId, MessageId};
 
 use super::conversation;
 use super::fault::Result;
+use super::payloads;
 use super::rows::{FORMAT_VERSION, first, micros};
 use super::tasks;
 use super::unit::Unit;
@@ -137,6 +138,7 @@ pub(super) fn check_keys(unit: &mut Unit<'_>, capture: &Capture) -> Result<()> {
         .filter_map(|task| task.payload.as_ref())
     {
         unit.check_wrapped(payload)?;
+        payloads::check(payload)?;
     }
     Ok(())
 }

@@ -41,8 +41,8 @@ pub(super) fn count(
             "SELECT count(*) FROM sender_codes
              WHERE verifier IS NOT NULL AND expires_at > :now AND verifier_key = :key",
         ],
-        KeyPurpose::Outbox => &["SELECT count(*) FROM tasks
-             WHERE payload IS NOT NULL AND substr(payload, 2, 16) = :key"],
+        KeyPurpose::Outbox => &["SELECT count(*) FROM payloads
+             WHERE is_used AND substr(octets, 3, 16) = :key"],
         KeyPurpose::Spool => &["SELECT count(*) FROM contents
              WHERE kind = 'spool' AND (key_id = :key OR key_id IS NULL)"],
         KeyPurpose::Reply => &[REPLIED_UNDER, REPLIES_UNDER],

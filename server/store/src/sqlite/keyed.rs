@@ -3,8 +3,8 @@
 use rusqlite::{Connection, Row, params, params_from_iter};
 use seal::{KeyId, MessageId, RecipientId, TaskId};
 
-use super::far::{far, near};
 use super::fault::{Fault, Result};
+use super::payloads;
 use super::rows::{check_version, first, timestamp};
 use super::unit::Unit;
 use crate::{EventId, KeyedField, KeyedRecord, Rewrapped, StaleValue};
@@ -35,7 +35,9 @@ pub(super) fn stale_values(
         values.push(StaleValue {
             record: read_record(field, row)?,
             sealed: match field {
-                KeyedField::LinkSecret | KeyedField::SenderLinkSecret => near(row.get(2)?),
+                KeyedField::LinkSecret | KeyedField::SenderLinkSecret => {
+                    payloads::unpack(&row.get::<_, Vec<u8>>(2)?)
+                }
                 _ => row.get(2)?,
             },
         });
@@ -73,27 +75,39 @@ pub(super) fn rewrap(
         condition,
         ..
     } = Columns::of(field);
-    let stands = match field {
-        KeyedField::LinkSecret | KeyedField::SenderLinkSecret => "substr(payload, -length(?3))",
-        _ => value,
+    let is_payload = matches!(field, KeyedField::LinkSecret | KeyedField::SenderLinkSecret);
+    let replace = match is_payload {
+        // Over the earlier one, in its row.
+        true => format!(
+            "UPDATE payloads SET octets = ?1
+             WHERE octets = ?3 AND slot = (SELECT slot FROM tasks WHERE id = ?2 AND {condition})"
+        ),
+        false => {
+            format!(
+                "UPDATE {table} SET {value} = ?1 WHERE {key} = ?2 AND {value} = ?3 AND {condition}"
+            )
+        }
     };
-    let replace = format!(
-        "UPDATE {table} SET {value} = ?1 WHERE {key} = ?2 AND {stands} = ?3 AND {condition}"
-    );
     let mut replaced = 0;
     for Rewrapped { id, old, new } in values {
         unit.check_wrapped(&new)?;
-        let new = match field {
-            KeyedField::LinkSecret | KeyedField::SenderLinkSecret => far(&new),
-            _ => new,
+        replaced += match is_payload {
+            true => {
+                payloads::check(&new)?;
+                let (new, old) = (payloads::pack(&new), payloads::pack(&old));
+                unit.change(&replace, params![new, id, old])?
+            }
+            false => unit.change(&replace, params![new, id, old])?,
         };
-        replaced += unit.change(&replace, params![new, id, old])?;
     }
     if replaced > 0 {
         unit.destroys();
     }
     Ok(replaced as u64)
 }
+
+/// Tasks that have a payload, with it.
+const PAYLOADS: &str = "tasks CROSS JOIN payloads USING (slot)";
 
 /// Where the values of a field stand.
 struct Columns {
@@ -141,22 +155,22 @@ impl Columns {
                 list: "SELECT id, format_version, address, message_id FROM recipients WHERE TRUE",
             },
             KeyedField::LinkSecret => Self {
-                table: "tasks",
+                table: PAYLOADS,
                 key: "id",
                 id: "id",
-                value: "payload",
-                condition: "payload IS NOT NULL AND kind = 'notify'",
-                list: "SELECT id, format_version, payload, recipient_id FROM tasks
-                       WHERE payload IS NOT NULL AND kind = 'notify'",
+                value: "substr(octets, 2)",
+                condition: "kind = 'notify'",
+                list: "SELECT id, format_version, octets, recipient_id
+                       FROM tasks CROSS JOIN payloads USING (slot) WHERE kind = 'notify'",
             },
             KeyedField::SenderLinkSecret => Self {
-                table: "tasks",
+                table: PAYLOADS,
                 key: "id",
                 id: "id",
-                value: "payload",
-                condition: "payload IS NOT NULL AND kind = 'advise-receipt'",
-                list: "SELECT id, format_version, payload, message_id FROM tasks
-                       WHERE payload IS NOT NULL AND kind = 'advise-receipt'",
+                value: "substr(octets, 2)",
+                condition: "kind = 'advise-receipt'",
+                list: "SELECT id, format_version, octets, message_id
+                       FROM tasks CROSS JOIN payloads USING (slot) WHERE kind = 'advise-receipt'",
             },
             KeyedField::Reason => Self {
                 table: "audit",

@@ -59,7 +59,7 @@ pub(super) fn drop_notice(unit: &mut Unit<'_>, recipient: [u8; 16]) -> Result<()
         unit.sql,
         "DELETE FROM tasks
          WHERE recipient_id = ? AND kind = 'notify' AND (failed_at IS NULL OR held)
-         RETURNING payload IS NOT NULL",
+         RETURNING slot IS NOT NULL",
         [recipient],
     )?;
     if payloads.contains(&true) {

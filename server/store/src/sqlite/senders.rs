@@ -6,10 +6,10 @@ use seal::{Handle, MessageId, RecipientId};
 
 use super::audit;
 use super::extending;
-use super::far::far;
 use super::fault::{Fault, Result};
 use super::fetches;
 use super::openings;
+use super::payloads;
 use super::reminding;
 use super::replies;
 use super::revocation;
@@ -49,9 +49,10 @@ pub(super) fn let_in(unit: &mut Unit<'_>, lease: &Lease, sender: &NewSender) -> 
             span(sender.kept_for),
         ],
     )?;
+    let slot = payloads::put(unit, &sender.secret)?;
     unit.change(
-        "UPDATE tasks SET payload = ? WHERE id = ?",
-        params![far(&sender.secret), lease.task.as_bytes()],
+        "UPDATE tasks SET slot = ? WHERE id = ?",
+        params![slot, lease.task.as_bytes()],
     )?;
     Ok(true)
 }

@@ -7,14 +7,15 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 use seal::TaskId;
 
 use super::contents;
 use super::extending::next_end;
-use super::far::{far, near};
 use super::fault::{Fault, Result};
 use super::kinds::{Columns, RANKS, read_kind};
+use super::payloads;
 use super::reports;
 use super::rows::{
     FORMAT_VERSION, check_version, column, end_name, exists, first, micros, micros_after, span,
@@ -29,12 +30,14 @@ const CAUSE: usize = 500;
 /// Adds a task and wakes a worker once it is committed.
 pub(super) fn add(unit: &mut Unit<'_>, task: NewTask) -> Result<()> {
     let kind = Columns::of(&task.kind);
+    let mut slot = None;
     if let Some(payload) = &task.payload {
         unit.check_wrapped(payload)?;
+        slot = Some(payloads::put(unit, payload)?);
     }
     unit.change(
         "INSERT INTO tasks (id, format_version, kind, rank, message_id, recipient_id, code_id,
-             reply_id, payload, first_due_at, due_at)
+             reply_id, slot, first_due_at, due_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
         params![
             task.id.as_bytes(),
@@ -45,7 +48,7 @@ pub(super) fn add(unit: &mut Unit<'_>, task: NewTask) -> Result<()> {
             kind.recipient,
             kind.code,
             kind.reply,
-            task.payload.as_deref().map(far),
+            slot,
             micros(task.due_at),
         ],
     )?;
@@ -330,7 +333,7 @@ pub(super) fn fail(
 ) -> Result<()> {
     unit.change(
         "UPDATE tasks SET failed_at = ?1, cause = ?2, leased = 0, held = ?3,
-             payload = iif(?3, payload, NULL)
+             slot = iif(?3, slot, NULL)
          WHERE id = ?4",
         params![
             micros(now),
@@ -401,8 +404,8 @@ pub(super) fn next_due(sql: &Connection) -> Result<Option<Timestamp>> {
 pub(super) fn read_task(sql: &Connection, task: TaskId) -> Result<LeasedTask> {
     let mut statement = sql.prepare_cached(
         "SELECT format_version, kind, message_id, recipient_id, code_id, reply_id, token,
-             first_due_at, failures, payload, dropped, put_off + leased
-         FROM tasks WHERE id = ?",
+             first_due_at, failures, dropped, put_off + leased, octets
+         FROM tasks LEFT JOIN payloads USING (slot) WHERE id = ?",
     )?;
     let mut rows = statement.query([task.as_bytes()])?;
     let row = rows.next()?.ok_or(StoreError::NotFound)?;
@@ -416,9 +419,12 @@ pub(super) fn read_task(sql: &Connection, task: TaskId) -> Result<LeasedTask> {
         kind: read_kind(row)?.ok_or_else(|| Fault::damaged("task", task))?,
         first_due_at: timestamp(row.get(7)?),
         failures: row.get(8)?,
-        payload: row.get::<_, Option<_>>(9)?.map(near),
-        dropped: row.get(10)?,
-        put_off: row.get(11)?,
+        dropped: row.get(9)?,
+        put_off: row.get(10)?,
+        payload: match row.get_ref(11)? {
+            ValueRef::Blob(octets) => Some(payloads::unpack(octets)),
+            _ => None,
+        },
     })
 }
 

@@ -50,10 +50,10 @@ async fn a_damaged_task_is_put_aside_and_the_others_go_on() {
         kinds,
         [crate::TaskKind::Notify(second.message, second.recipient)]
     );
-    let (cause, payload): (String, Option<Vec<u8>>) = home
+    let (cause, slot): (String, Option<i64>) = home
         .sql()
         .query_row(
-            "SELECT cause, payload FROM tasks WHERE failed_at IS NOT NULL",
+            "SELECT cause, slot FROM tasks WHERE failed_at IS NOT NULL",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
@@ -62,7 +62,7 @@ async fn a_damaged_task_is_put_aside_and_the_others_go_on() {
         cause.starts_with("a stored record is damaged: task "),
         "{cause}"
     );
-    assert!(payload.is_some(), "kept for whoever mends it");
+    assert!(slot.is_some(), "kept for whoever mends it");
 }
 
 #[tokio::test]

@@ -18,18 +18,28 @@ struct Old {
     token_index: [u8; 32],
     hashes: ([u8; 32], [u8; 32]),
     key: KeyId,
+    /// Of a notice, and of a receipt.
+    payloads: [Vec<u8>; 2],
+}
+
+/// A payload as formats 4 to 14 have it: version and key id, zeros, the rest.
+fn apart(payload: &[u8]) -> Vec<u8> {
+    let (head, rest) = payload.split_at(17);
+    [head, &[0; 1_100], rest].concat()
 }
 
 fn format_1(home: &Home) -> Old {
     std::fs::create_dir(home.path()).unwrap();
-    let old = Old {
+    let mut old = Old {
         message: message_id(),
         patient: recipient_id(),
         surgery: recipient_id(),
         token_index: random32(),
         hashes: (random32(), random32()),
         key: key_id(),
+        payloads: [Vec::new(), Vec::new()],
     };
+    old.payloads = [wrapped(old.key), wrapped(old.key)];
     let (message, patient, surgery) = (
         old.message.as_bytes(),
         old.patient.as_bytes(),
@@ -81,7 +91,8 @@ fn format_1(home: &Home) -> Old {
         );
     }
     for (kind, recipient, payload) in [
-        ("notify", Some(patient), Some(wrapped(old.key))),
+        ("notify", Some(patient), Some(old.payloads[0].clone())),
+        ("advise-receipt", None, Some(apart(&old.payloads[1]))),
         ("relay", Some(surgery), None),
     ] {
         insert(
@@ -132,9 +143,16 @@ async fn a_store_of_format_1_is_migrated_with_its_records() {
         (KeyedField::Sender, 1),
         (KeyedField::Address, 2),
         (KeyedField::LinkSecret, 1),
+        (KeyedField::SenderLinkSecret, 1),
     ] {
         assert_eq!(store.count_stale(field, &[]).await.unwrap(), count);
         assert_eq!(store.count_stale(field, &[old.key]).await.unwrap(), 0);
+    }
+    let payloads = [KeyedField::LinkSecret, KeyedField::SenderLinkSecret];
+    for (field, payload) in payloads.into_iter().zip(&old.payloads) {
+        let values = store.stale_values(field, &[], None, 10).await.unwrap();
+        assert_eq!(values.len(), 1);
+        assert_eq!(&values[0].sealed, payload);
     }
     let mut again = capture(&store, vec![held("patient@example.net")]);
     (again.message_id_index, again.content_index) = (Some(old.hashes.0), old.hashes.1);
@@ -144,7 +162,7 @@ async fn a_store_of_format_1_is_migrated_with_its_records() {
         .sql()
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    assert_eq!(format, 14);
+    assert_eq!(format, 15);
     home.open();
 }
 
@@ -169,10 +187,10 @@ async fn no_key_of_a_purpose_is_closed_while_a_row_of_format_1_may_need_it() {
     assert_eq!(close(KeyPurpose::Lookup, at(0)).await, 3);
 
     // Wrapped values have named theirs all along.
-    for purpose in [KeyPurpose::Share, KeyPurpose::Outbox] {
+    for (purpose, uses) in [(KeyPurpose::Share, 1), (KeyPurpose::Outbox, 2)] {
         assert_eq!(close(purpose, at(0)).await, 0);
         let needed = store.close_key(purpose, old.key, at(0)).await.unwrap();
-        assert_eq!(needed, 1);
+        assert_eq!(needed, uses);
     }
 
     // What is over, or made anew, needs no key any more.
@@ -265,7 +283,15 @@ async fn extensions_of_format_13_are_listed_where_they_say_to_whom() {
     assert_eq!(told(&store).await, [until.clone(), vec![until[0]]]);
     drop(store);
     home.sql()
-        .execute_batch("DROP TABLE extensions; PRAGMA user_version = 13;")
+        .execute_batch(
+            "DROP TRIGGER payload_goes_with_its_task;
+             DROP TRIGGER payload_is_given_up;
+             ALTER TABLE tasks DROP COLUMN slot;
+             DROP TABLE payloads;
+             ALTER TABLE tasks ADD COLUMN payload BLOB;
+             DROP TABLE extensions;
+             PRAGMA user_version = 13;",
+        )
         .unwrap();
     let store = home.open();
     assert_eq!(told(&store).await, [vec![until[0]], vec![until[0]]]);
