@@ -48,10 +48,7 @@ pub struct HybridRecipient(xwing::PublicKey);
 
 /// The public half in the hands of who has just made the identity, and what makes sealing to it
 /// cheaper. As secret as the identity: to be dropped when the files are sealed.
-pub struct OwnHybridRecipient {
-    public: HybridRecipient,
-    exponent: xwing::Exponent,
-}
+pub struct OwnHybridRecipient(xwing::OwnKey);
 
 /// A hybrid identity, `AGE-SECRET-KEY-PQ-1…`.
 pub struct HybridIdentity {
@@ -68,16 +65,12 @@ impl HybridIdentity {
 
     /// The public half.
     pub fn to_public(&self) -> HybridRecipient {
-        HybridRecipient(xwing::key_of(&self.seed).0)
+        HybridRecipient(xwing::public_of(&self.seed))
     }
 
     /// The public half for sealing by the one who has the identity.
     pub fn to_own(&self) -> OwnHybridRecipient {
-        let (public, exponent) = xwing::key_of(&self.seed);
-        OwnHybridRecipient {
-            public: HybridRecipient(public),
-            exponent,
-        }
+        OwnHybridRecipient(xwing::OwnKey::of(&self.seed))
     }
 
     /// The text that stock age reads from an identity file.
@@ -171,7 +164,7 @@ impl age::Recipient for OwnHybridRecipient {
         &self,
         file_key: &FileKey,
     ) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
-        wrap(file_key, self.public.0.encapsulate_to_own(&self.exponent))
+        wrap(file_key, self.0.encapsulate())
     }
 }
 

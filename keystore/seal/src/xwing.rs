@@ -13,7 +13,9 @@
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::montgomery::MontgomeryPoint;
 use curve25519_dalek::scalar::{Scalar, clamp_integer};
-use libcrux_ml_kem::mlkem768::{self, MlKem768PublicKey};
+#[cfg(target_arch = "x86_64")]
+use libcrux_ml_kem::mlkem768::avx2::unpacked;
+use libcrux_ml_kem::mlkem768::{self, MlKem768Ciphertext, MlKem768PublicKey};
 use libcrux_sha3::{sha256 as sha3_256, shake256_ema as shake256};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::{Zeroize, Zeroizing};
@@ -33,6 +35,26 @@ pub(crate) struct PublicKey {
     mlkem: MlKem768PublicKey,
     x25519: [u8; X25519_SHARE],
 }
+
+/// A key pair in the hands of who has just made it, for sealing to it at once: what ML-KEM expands
+/// from the public key is at hand, and so is the X25519 exponent.
+pub(crate) struct OwnKey {
+    public: PublicKey,
+    exponent: Exponent,
+    mlkem: OwnMlKem,
+}
+
+/// ML-KEM's half of it. The heap is wiped.
+enum OwnMlKem {
+    /// With the matrix, which makes up half of an encapsulation. Only for processors with AVX2: the
+    /// crate chooses among its implementations by itself for packed keys only.
+    #[cfg(target_arch = "x86_64")]
+    Expanded(Box<unpacked::MlKem768KeyPairUnpacked>),
+    Packed,
+}
+
+/// What a seed is expanded to.
+struct Expanded(Zeroizing<[u8; 96]>);
 
 /// The two X25519 values that an encapsulation is made of: the share it sends, and the secret.
 struct Agreed {
@@ -54,22 +76,102 @@ pub(crate) struct Encapsulated {
 #[error("the system gave no randomness")]
 pub(crate) struct NoRandomness;
 
-/// The public key of a seed, and the exponent that belongs to it.
-pub(crate) fn key_of(seed: &[u8; 32]) -> (PublicKey, Exponent) {
-    let mut expanded = Zeroizing::new([0; 96]);
-    shake256(&mut expanded[..], seed);
-    let mut for_mlkem = [0; 64];
-    for_mlkem.copy_from_slice(&expanded[..64]);
-    let pair = mlkem768::generate_key_pair(for_mlkem);
-    for_mlkem.zeroize();
-    let exponent = Exponent::of(&expanded[64..]);
-    let public = PublicKey {
-        mlkem: pair.public_key().clone(),
-        x25519: EdwardsPoint::mul_base(&exponent.0)
-            .to_montgomery()
-            .to_bytes(),
-    };
-    (public, exponent)
+/// The public key of a seed.
+pub(crate) fn public_of(seed: &[u8; 32]) -> PublicKey {
+    let expanded = Expanded::of(seed);
+    let mlkem = packed(expanded.for_mlkem());
+    expanded.public(mlkem, &expanded.exponent())
+}
+
+fn packed(mut randomness: [u8; 64]) -> MlKem768PublicKey {
+    let pair = mlkem768::generate_key_pair(randomness);
+    randomness.zeroize();
+    pair.public_key().clone()
+}
+
+impl Expanded {
+    fn of(seed: &[u8; 32]) -> Self {
+        let mut expanded = Zeroizing::new([0; 96]);
+        shake256(&mut expanded[..], seed);
+        Self(expanded)
+    }
+
+    fn for_mlkem(&self) -> [u8; 64] {
+        let mut octets = [0; 64];
+        octets.copy_from_slice(&self.0[..64]);
+        octets
+    }
+
+    fn exponent(&self) -> Exponent {
+        Exponent::of(&self.0[64..])
+    }
+
+    fn public(&self, mlkem: MlKem768PublicKey, exponent: &Exponent) -> PublicKey {
+        PublicKey {
+            mlkem,
+            x25519: EdwardsPoint::mul_base(&exponent.0)
+                .to_montgomery()
+                .to_bytes(),
+        }
+    }
+}
+
+impl OwnKey {
+    /// The key pair of a seed.
+    pub(crate) fn of(seed: &[u8; 32]) -> Self {
+        let expanded = Expanded::of(seed);
+        let (mlkem, packed) = OwnMlKem::of(expanded.for_mlkem());
+        let exponent = expanded.exponent();
+        Self {
+            public: expanded.public(packed, &exponent),
+            exponent,
+            mlkem,
+        }
+    }
+
+    /// A fresh shared secret for whoever has the private key. A product of exponents costs a third
+    /// of a multiplication of a point that is not known before. It is the same point: both act on
+    /// the base point, whose multiples have no part of small order.
+    pub(crate) fn encapsulate(&self) -> Result<Encapsulated, NoRandomness> {
+        let encapsulate = |random| self.mlkem.encapsulate(&self.public.mlkem, random);
+        self.public.encapsulate_with(encapsulate, |fresh| {
+            let fresh = Exponent::of(fresh);
+            let product = Zeroizing::new(*fresh.0 * *self.exponent.0);
+            let secret = EdwardsPoint::mul_base(&product).to_montgomery().to_bytes();
+            Agreed::new(&fresh, secret)
+        })
+    }
+}
+
+impl OwnMlKem {
+    #[cfg(target_arch = "x86_64")]
+    fn of(mut randomness: [u8; 64]) -> (Self, MlKem768PublicKey) {
+        if !std::arch::is_x86_feature_detected!("avx2") {
+            return (Self::Packed, packed(randomness));
+        }
+        let mut pair = Box::new(unpacked::init_key_pair());
+        unpacked::generate_key_pair_mut(randomness, &mut pair);
+        randomness.zeroize();
+        let public = unpacked::key_pair_serialized_public_key(&pair);
+        (Self::Expanded(pair), public)
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn of(randomness: [u8; 64]) -> (Self, MlKem768PublicKey) {
+        (Self::Packed, packed(randomness))
+    }
+
+    fn encapsulate(
+        &self,
+        public: &MlKem768PublicKey,
+        random: [u8; 32],
+    ) -> (MlKem768Ciphertext, [u8; 32]) {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Expanded(pair) => unpacked::encapsulate(&pair.public_key, random),
+            Self::Packed => mlkem768::encapsulate(public, random),
+        }
+    }
 }
 
 impl PublicKey {
@@ -94,27 +196,17 @@ impl PublicKey {
 
     /// A fresh shared secret for whoever has the private key.
     pub(crate) fn encapsulate(&self) -> Result<Encapsulated, NoRandomness> {
+        let encapsulate = |random| mlkem768::encapsulate(&self.mlkem, random);
         let theirs = MontgomeryPoint(self.x25519);
-        self.encapsulate_with(|own| {
+        self.encapsulate_with(encapsulate, |own| {
             let secret = theirs.mul_clamped(*own).to_bytes();
             Agreed::new(&Exponent::of(own), secret)
         })
     }
 
-    /// The same for the one who has the private key's exponent at hand: a product of exponents
-    /// costs a third of a multiplication of a point that is not known before. It is the same
-    /// point: both act on the base point, whose multiples have no part of small order.
-    pub(crate) fn encapsulate_to_own(&self, own: &Exponent) -> Result<Encapsulated, NoRandomness> {
-        self.encapsulate_with(|fresh| {
-            let fresh = Exponent::of(fresh);
-            let product = Zeroizing::new(*fresh.0 * *own.0);
-            let secret = EdwardsPoint::mul_base(&product).to_montgomery().to_bytes();
-            Agreed::new(&fresh, secret)
-        })
-    }
-
     fn encapsulate_with(
         &self,
+        encapsulate: impl FnOnce([u8; 32]) -> (MlKem768Ciphertext, [u8; 32]),
         agree: impl FnOnce(&[u8; 32]) -> Agreed,
     ) -> Result<Encapsulated, NoRandomness> {
         let mut random = Zeroizing::new([[0; 32]; 2]);
@@ -122,7 +214,7 @@ impl PublicKey {
         let system = SystemRandom::new();
         system.fill(for_mlkem).map_err(|_| NoRandomness)?;
         system.fill(for_x25519).map_err(|_| NoRandomness)?;
-        let (sealed, mut of_mlkem) = mlkem768::encapsulate(&self.mlkem, *for_mlkem);
+        let (sealed, mut of_mlkem) = encapsulate(*for_mlkem);
         let agreed = agree(for_x25519);
         let mut input = Zeroizing::new([0; 4 * 32 + LABEL.len()]);
         let parts: [&[u8]; 5] = [
@@ -197,13 +289,26 @@ mod tests {
         for n in 0..50 {
             let seed = [n; 32];
             let theirs = XWing::sk_to_pk(&by_hpke(&seed)).to_bytes();
-            assert_eq!(key_of(&seed).0.to_bytes()[..], theirs[..]);
+            assert_eq!(public_of(&seed).to_bytes()[..], theirs[..]);
+            assert_eq!(OwnKey::of(&seed).public.to_bytes()[..], theirs[..]);
+        }
+    }
+
+    #[test]
+    fn what_is_at_hand_encapsulates_as_the_packed_key_does() {
+        for n in 0..50 {
+            let own = OwnKey::of(&[n; 32]);
+            let random = [n ^ 0x5a; 32];
+            let (ciphertext, shared) = own.mlkem.encapsulate(&own.public.mlkem, random);
+            let packed = OwnMlKem::Packed.encapsulate(&own.public.mlkem, random);
+            assert_eq!(ciphertext.as_slice(), packed.0.as_slice());
+            assert_eq!(shared, packed.1);
         }
     }
 
     #[test]
     fn a_key_comes_back_from_its_octets_and_no_other_length_is_one() {
-        let (public, _) = key_of(&[3; 32]);
+        let public = public_of(&[3; 32]);
         let octets = public.to_bytes();
         assert!(PublicKey::from_bytes(&octets) == Some(public));
         for wrong in [0, 1, MLKEM_PUBLIC, octets.len() - 1] {
@@ -214,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_coefficient_beyond_the_modulus_is_no_key() {
-        let mut octets = key_of(&[3; 32]).0.to_bytes();
+        let mut octets = public_of(&[3; 32]).to_bytes();
         // Twelve bits each: 0xfff is larger than 3329.
         octets[0] = 0xff;
         octets[1] |= 0x0f;
@@ -225,7 +330,11 @@ mod tests {
     fn the_exponent_at_hand_gives_what_the_point_gives() {
         for n in 0..50 {
             let seed = [n; 32];
-            let (public, own) = key_of(&seed);
+            let OwnKey {
+                public,
+                exponent: own,
+                ..
+            } = OwnKey::of(&seed);
             let fresh = [n.wrapping_mul(37) ^ 0x5a; 32];
             let by_point = MontgomeryPoint(public.x25519).mul_clamped(fresh);
             let product = *Exponent::of(&fresh).0 * *own.0;
