@@ -12,8 +12,9 @@ use tokio::sync::mpsc;
 const GROUP: usize = 256;
 /// How long a write that is in no hurry waits for one that is: their fsync is then one.
 const RIDE: Duration = Duration::from_millis(5);
-/// When writes came together, others are on their way: how long a group waits for them. Pages that
-/// they have in common are then written once, which saves more time than it takes.
+/// Where several came together, others are on their way: how long a group waits until there are as
+/// many as the time before. Pages that they have in common are then written once, which saves more
+/// time than it takes.
 const GATHER: Duration = Duration::from_millis(2);
 
 /// What a write asks of its commit.
@@ -27,37 +28,55 @@ pub(super) enum Demand {
     KeptNow,
 }
 
-/// Takes what waits, and what is worth waiting for, after a first write.
+/// Takes what waits, and what is worth waiting for, after a first write. `before` is the group before.
 pub(super) fn group<T>(
     queue: &mut mpsc::Receiver<T>,
     first: T,
     demand: impl Fn(&T) -> Demand,
-    came_together: bool,
-) -> Vec<T> {
+    before: Crowd,
+) -> (Vec<T>, Crowd) {
     let began = Instant::now();
-    let mut most = demand(&first);
+    let mut crowd = Crowd::default();
+    crowd.join(demand(&first));
     let mut group = vec![first];
     while group.len() < GROUP {
         let next = match queue.try_recv() {
             Ok(next) => next,
-            Err(_) => match wait(queue, Some(began + patience(most, came_together))) {
+            Err(_) => match wait(queue, Some(began + crowd.patience(before))) {
                 Came::Next(next) => next,
                 Came::Time | Came::End => break,
             },
         };
-        most = most.max(demand(&next));
+        crowd.join(demand(&next));
         group.push(next);
     }
-    group
+    (group, crowd)
 }
 
-/// How long a group waits for more, by the most that one of it asks.
-fn patience(most: Demand, came_together: bool) -> Duration {
-    match most {
-        Demand::Seen => Duration::ZERO,
-        Demand::Kept => RIDE,
-        Demand::KeptNow if came_together => GATHER,
-        Demand::KeptNow => Duration::ZERO,
+/// Who makes up a group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Crowd {
+    /// The most that one of it asks.
+    most: Option<Demand>,
+    /// How many have somebody who waits for them. The others are no sign that more are on their way:
+    /// of one sender's mails, each tenth comes beside a write of the queue's own.
+    hurried: usize,
+}
+
+impl Crowd {
+    fn join(&mut self, demand: Demand) {
+        self.most = self.most.max(Some(demand));
+        self.hurried += usize::from(demand == Demand::KeptNow);
+    }
+
+    /// How long a group waits for more.
+    fn patience(self, before: Self) -> Duration {
+        match self.most {
+            None | Some(Demand::Seen) => Duration::ZERO,
+            Some(Demand::Kept) => RIDE,
+            Some(Demand::KeptNow) if self.hurried < before.hurried => GATHER,
+            Some(Demand::KeptNow) => Duration::ZERO,
+        }
     }
 }
 
@@ -112,20 +131,43 @@ mod tests {
                 for _ in 0..others {
                     sender.try_send(Demand::KeptNow).unwrap();
                 }
-                let group = group(&mut queue, first, |demand| *demand, false);
+                let before = Crowd::default();
+                let (group, crowd) = group(&mut queue, first, |demand| *demand, before);
                 assert_eq!(group.len(), expected);
+                assert!(crowd.hurried >= expected - 1);
             }
         }
     }
 
-    #[test]
-    fn only_what_nobody_waits_for_waits_and_a_crowd() {
-        for came_together in [false, true] {
-            assert_eq!(patience(Demand::Seen, came_together), Duration::ZERO);
-            assert_eq!(patience(Demand::Kept, came_together), RIDE);
+    fn crowd(demands: &[Demand]) -> Crowd {
+        let mut crowd = Crowd::default();
+        for demand in demands {
+            crowd.join(*demand);
         }
-        assert_eq!(patience(Demand::KeptNow, false), Duration::ZERO);
-        assert_eq!(patience(Demand::KeptNow, true), GATHER);
+        crowd
+    }
+
+    #[test]
+    fn a_group_waits_for_as_many_as_came_before_and_for_what_nobody_waits_for() {
+        use Demand::{Kept, KeptNow, Seen};
+        let alone = crowd(&[KeptNow]);
+        let three = crowd(&[KeptNow, KeptNow, KeptNow]);
+        let beside = crowd(&[KeptNow, Seen, Kept]);
+        for (now, before, expected) in [
+            (crowd(&[Seen, Seen]), three, Duration::ZERO),
+            (crowd(&[Kept]), alone, RIDE),
+            (crowd(&[Kept, Seen]), three, RIDE),
+            (alone, Crowd::default(), Duration::ZERO),
+            (alone, alone, Duration::ZERO),
+            (alone, beside, Duration::ZERO),
+            (alone, three, GATHER),
+            (beside, three, GATHER),
+            (crowd(&[KeptNow, KeptNow]), three, GATHER),
+            (three, three, Duration::ZERO),
+            (three, alone, Duration::ZERO),
+        ] {
+            assert_eq!(now.patience(before), expected, "{now:?} after {before:?}");
+        }
     }
 
     #[test]

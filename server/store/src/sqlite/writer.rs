@@ -26,7 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::emptying::Emptying;
 use super::fault::{Fault, GroupFailure, Result, explain};
 use super::folder::{Folder, sync_directory};
-use super::inbox::{self, Came, Demand};
+use super::inbox::{self, Came, Crowd, Demand};
 use super::log_file::LogFile;
 use super::probe::{Probe, Step};
 use super::signals::Signals;
@@ -259,7 +259,7 @@ struct Desk {
 
 impl Desk {
     fn run(&mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
-        let mut came_together = false;
+        let mut crowd = Crowd::default();
         loop {
             let first = match inbox::wait(&mut queue, self.emptying.due()) {
                 Came::Next(first) => first,
@@ -271,8 +271,8 @@ impl Desk {
                 }
                 Came::End => break,
             };
-            let mut group = inbox::group(&mut queue, first, |job| job.demand(), came_together);
-            came_together = group.len() > 1;
+            let (mut group, came) = inbox::group(&mut queue, first, |job| job.demand(), crowd);
+            crowd = came;
             let failure = self.commit_group(&mut group).err();
             if let Some(GroupFailure::Fatal(cause)) = &failure {
                 // Before anybody hears of it, so that a caller who asks next is refused too.
