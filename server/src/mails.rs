@@ -52,7 +52,7 @@ macro_rules! template {
     };
 }
 
-const TEXTS: [(&str, &str); 16] = [
+const TEXTS: [(&str, &str); 17] = [
     template!("notice", "body.txt"),
     template!("code", "body.txt"),
     template!("reply", "body.txt"),
@@ -69,6 +69,7 @@ const TEXTS: [(&str, &str); 16] = [
     template!("advice/not-for-me", "body.txt"),
     template!("advice/more-time", "body.txt"),
     template!("advice/more-time-over", "body.txt"),
+    template!("advice/damaged", "body.txt"),
 ];
 const HTMLS: [(&str, &str); 5] = [
     template!("reminder", "body.html"),

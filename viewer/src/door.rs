@@ -165,6 +165,15 @@ impl Writes {
         Ok(self.guest().ask_more_time(recipient, task, now).await?)
     }
 
+    pub(crate) async fn tell_damage(
+        &self,
+        recipient: RecipientId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Stored<bool> {
+        Ok(self.guest().tell_damage(recipient, task, now).await?)
+    }
+
     pub(crate) async fn request_code(
         &self,
         request: CodeRequest,

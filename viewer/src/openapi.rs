@@ -24,6 +24,7 @@ use crate::error_body::{ErrorBody, ErrorDetail};
     paths(
         api::summary::read,
         api::exposed::note,
+        api::damaged::tell,
         api::more_time::ask,
         api::not_for_me::disown,
         api::code::request,

@@ -134,6 +134,7 @@ pub static ROUTES: &[RouteRule] = &[
     rule(Get,  "/m/{handle:.*}",                           200, 200, || web::route().to(pages::landing::show)),
     rule(Post, "/api/v1/m/{handle}/summary",               200, 404, || web::route().to(api::summary::read)),
     rule(Post, "/api/v1/m/{handle}/exposed",               204, 404, || web::route().to(api::exposed::note)),
+    rule(Post, "/api/v1/m/{handle}/damaged",               202, 404, || web::route().to(api::damaged::tell)),
     rule(Post, "/api/v1/m/{handle}/more-time",             202, 404, || web::route().to(api::more_time::ask)),
     rule(Post, "/api/v1/m/{handle}/not-for-me",            204, 404, || web::route().to(api::not_for_me::disown)),
     rule(Post, "/api/v1/m/{handle}/code",                  202, 404, || web::route().to(api::code::request)),

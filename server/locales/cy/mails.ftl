@@ -157,6 +157,9 @@ more-time-next = Anfonwch y neges eto, neu gofynnwch i'r bobl sy'n rhedeg porth 
 more-time-over-subject = Mae derbynnydd yn gofyn am eich neges eto
 more-time-over-who = Mae { $address } yn gofyn am eich neges dyddiedig { $date } eto. Roedd modd ei darllen tan { $expires }. Cyfeirnod: { $reference }
 more-time-over-next = Ni ellir ei hagor mwyach, ac ni all neb newid hynny. Os oes ei hangen ar y person o hyd, anfonwch hi eto.
+damaged-subject = Cyrhaeddodd eich neges wedi'i difrodi
+damaged-who = Ni allai porwr { $address } agor eich neges dyddiedig { $date }, neu ran ohoni: nid yr hyn a gafodd yw'r hyn a seliwyd. Ni ddangoswyd dim o hynny. Cyfeirnod: { $reference }
+damaged-next = Anfonwch y neges eto. Rhowch wybod i'r bobl sy'n rhedeg porth post { $organisation }, a rhowch y cyfeirnod iddynt: gall ffeil fod wedi'i difrodi, neu gall rhywun fod wedi'i newid.
 
 ## To the sender: delivery reports
 

@@ -132,6 +132,9 @@ more-time-next = Send the message again, or ask the people who run the mail gate
 more-time-over-subject = A recipient asks for your message again
 more-time-over-who = { $address } asks for your message of { $date } again. It could be read until { $expires }. Reference: { $reference }
 more-time-over-next = It cannot be opened any more, and nobody can change that. If the person still needs it, send it again.
+damaged-subject = Your message arrived damaged
+damaged-who = The browser of { $address } could not open your message of { $date }, or a part of it: what it got is not what was sealed. Nothing of that was shown. Reference: { $reference }
+damaged-next = Send the message again. Tell the people who run the mail gateway of { $organisation }, and give them the reference: a file may be damaged, or somebody may have changed it.
 
 ## To the sender: delivery reports
 

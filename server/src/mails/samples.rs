@@ -146,6 +146,7 @@ impl Mails {
             ("not-for-me", Wish::NotForMe, true),
             ("more-time", Wish::MoreTime, false),
             ("more-time-over", Wish::MoreTime, true),
+            ("damaged", Wish::Damaged, false),
         ] {
             let wished = Wished {
                 address: reader.as_str(),

@@ -209,7 +209,7 @@ fn every_mail_is_written_in_each_language_and_in_both() {
         let mails = Mails::under(letterhead, &host, &host);
         let samples = mails.samples("https://secure.example.org", None, true, now());
         let samples = samples.expect("every mail");
-        assert_eq!(samples.len(), 8 + store::Topic::ALL.len() + 4 + 5);
+        assert_eq!(samples.len(), 8 + store::Topic::ALL.len() + 5 + 5);
         for (name, mail) in samples {
             let octets = String::from_utf8(mail.octets).expect("ASCII");
             // A command is in no language.

@@ -157,6 +157,7 @@ impl Mails {
             (Wish::NotForMe, _) => "advice/not-for-me",
             (Wish::MoreTime, false) => "advice/more-time",
             (Wish::MoreTime, true) => "advice/more-time-over",
+            (Wish::Damaged, _) => "advice/damaged",
         };
         let said = Said {
             languages: &self.speech.letterhead.languages,

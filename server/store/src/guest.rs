@@ -50,6 +50,15 @@ pub trait Guest: SenderGuest {
         now: Timestamp,
     ) -> Result<std::result::Result<(), Timestamp>>;
 
+    /// The reader's browser says that what it got is not what was sealed: adds the task that tells the
+    /// sender, at most once in 24 hours for each recipient. `false` when that was done already.
+    async fn tell_damage(
+        &self,
+        recipient: RecipientId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<bool>;
+
     /// Records that a code was asked for and adds the task that makes and sends it, unless a limit
     /// refuses. On success says how many codes are left today.
     async fn request_code(

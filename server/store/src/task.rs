@@ -48,6 +48,8 @@ pub enum Wish {
     NotForMe,
     /// Its time is, or was, too short.
     MoreTime,
+    /// What their browser got is not what was sealed.
+    Damaged,
 }
 
 /// What a sender is told about a message that was taken.

@@ -4,6 +4,7 @@
 pub(crate) mod close;
 pub(crate) mod code;
 pub(crate) mod copy_put;
+pub(crate) mod damaged;
 pub(crate) mod exposed;
 pub(crate) mod grant;
 pub(crate) mod language;

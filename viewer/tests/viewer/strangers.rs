@@ -78,7 +78,14 @@ async fn without_the_proof_all_handles_are_alike_to_whatever_takes_one() {
     let cases = strangers(&world).await;
     let watched = Watched::new(world.store.clone());
     let site = Site::new(&world.viewer_over(watched.clone())).await;
-    for endpoint in ["summary", "exposed", "code", "not-for-me", "more-time"] {
+    for endpoint in [
+        "summary",
+        "exposed",
+        "code",
+        "not-for-me",
+        "more-time",
+        "damaged",
+    ] {
         let mut answers = Vec::new();
         for (what, handle, proof) in &cases {
             let path = format!("/api/v1/m/{handle}/{endpoint}");

@@ -114,6 +114,16 @@ impl Guest for Watched {
         self.behind.ask_more_time(recipient, task, now).await
     }
 
+    async fn tell_damage(
+        &self,
+        recipient: RecipientId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.on("tell_damage")?;
+        self.behind.tell_damage(recipient, task, now).await
+    }
+
     async fn request_code(
         &self,
         request: CodeRequest,

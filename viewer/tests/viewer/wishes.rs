@@ -92,3 +92,33 @@ async fn more_time_is_asked_for_once_a_day_before_the_end_and_after() {
     assert_eq!(world.tasks().await, [(wish, None)]);
     assert_eq!(browser.summary(&held).await.json()["state"], "expired");
 }
+
+#[actix_web::test]
+async fn a_damaged_message_is_told_of_once_a_day_and_only_while_it_can_be_read() {
+    let world = World::new();
+    let (held, withdrawn) = (world.message().await, world.message().await);
+    let site = Site::new(&world.viewer()).await;
+    let browser = Browser::new(&site);
+    let word = TaskKind::PassOn(held.message, held.recipient, Wish::Damaged);
+    for _ in 0..2 {
+        let told = say(&browser, &held, "damaged").await;
+        assert_eq!((told.status.as_u16(), &told.body[..]), (202, &b""[..]));
+    }
+    assert_eq!(
+        world.tasks().await,
+        [(word, None)],
+        "the sender is told once"
+    );
+    assert_eq!(browser.summary(&held).await.json()["state"], "open");
+    world.pass_minutes(24 * 60);
+    assert_eq!(say(&browser, &held, "damaged").await.status, 202);
+    assert_eq!(world.tasks().await, [(word, None)]);
+    let revoked = world.store.revoke(withdrawn.message, None, world.now());
+    assert_eq!(revoked.await.unwrap(), 1);
+    let told = say(&browser, &withdrawn, "damaged").await;
+    assert_eq!(told.refusal(), "410 withdrawn");
+    world.pass_minutes(60 * 24 * 30);
+    let told = say(&browser, &held, "damaged").await;
+    assert_eq!(told.refusal(), "410 expired");
+    assert!(world.tasks().await.is_empty());
+}

@@ -272,6 +272,8 @@ async fn what_recipients_say_reaches_the_sender_by_their_address_and_without_the
     assert!(store.disown(patient, event, said, now).await.unwrap());
     let asked = store.ask_more_time(slow, wish(slow, Wish::MoreTime), now);
     asked.await.unwrap().unwrap();
+    let damaged = store.tell_damage(slow, wish(slow, Wish::Damaged), now);
+    assert!(damaged.await.unwrap());
     let mut told = Vec::new();
     for hold in [1, 2] {
         assert!(world.work_off().await.is_empty());
@@ -300,11 +302,12 @@ async fn what_recipients_say_reaches_the_sender_by_their_address_and_without_the
         ),
         ("slow@example.com asks for your message", 1),
         ("send it again", 1),
+        ("The browser of slow@example.com could not open", 1),
     ] {
         let found = told.iter().filter(|(.., text)| text.contains(words));
         assert_eq!(found.count(), count, "{words}");
     }
-    assert_eq!(told.len(), 3);
+    assert_eq!(told.len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

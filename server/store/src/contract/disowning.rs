@@ -140,3 +140,31 @@ pub async fn more_time_is_asked_for_once_in_a_day_of_each_recipient(home: impl H
         .await;
     assert!(matches!(nobody, Err(StoreError::NotFound)));
 }
+
+pub async fn damage_is_told_once_in_a_day_of_each_recipient(home: impl Home) {
+    let (store, viewer) = (home.open().await, home.open().await);
+    let (letter, other) = (letter(&store).await, letter(&store).await);
+    let told = async |letter: &Letter, second| {
+        let word = passing_on(letter, Wish::Damaged);
+        let answer = viewer.tell_damage(letter.recipient, word, at(second));
+        answer.await.unwrap()
+    };
+    assert!(told(&letter, 100).await);
+    assert!(told(&other, 101).await, "another's day");
+    for second in [100, 101, 99 + DAY] {
+        assert!(!told(&letter, second).await);
+    }
+    // A wish has a day of its own.
+    let wish = passing_on(&letter, Wish::MoreTime);
+    let asked = viewer.ask_more_time(letter.recipient, wish, at(101)).await;
+    assert_eq!(asked.unwrap(), Ok(()));
+    assert!(told(&letter, 100 + DAY).await);
+    let tasks = lease_all(&store, at(100 + DAY)).await;
+    let damaged = |kind: &TaskKind| matches!(kind, TaskKind::PassOn(_, _, Wish::Damaged));
+    let count = tasks.iter().filter(|task| damaged(&task.kind)).count();
+    assert_eq!(count, 3);
+    let nobody = viewer
+        .tell_damage(recipient_id(), passing_on(&letter, Wish::Damaged), at(0))
+        .await;
+    assert!(matches!(nobody, Err(StoreError::NotFound)));
+}

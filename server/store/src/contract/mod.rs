@@ -309,7 +309,8 @@ cases! {
         what_is_disowned_is_destroyed_and_its_sender_is_told_once,
         who_disowns_before_the_notice_ended_is_revoked_and_its_notice_goes,
         only_ones_own_live_grant_is_disowned,
-        more_time_is_asked_for_once_in_a_day_of_each_recipient;
+        more_time_is_asked_for_once_in_a_day_of_each_recipient,
+        damage_is_told_once_in_a_day_of_each_recipient;
     extending:
         who_gets_more_time_reads_on_and_ends_later,
         each_of_several_ends_at_its_own_time,

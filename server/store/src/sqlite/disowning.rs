@@ -1,4 +1,5 @@
-//! What recipients say on their page: that a message is not for them, and that they need more time.
+//! What recipients say on their page: that a message is not for them, that they need more time, and
+//! that it arrived damaged.
 
 use jiff::Timestamp;
 use rusqlite::params;
@@ -13,7 +14,7 @@ use super::unit::Unit;
 use super::{audit, contents, tasks};
 use crate::{Act, End, EventId, NewEvent, NewTask, StoreError};
 
-/// From one wish for more time to the next.
+/// From one wish, or word of damage, to the next.
 const BETWEEN_WISHES: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// See [`crate::Guest::disown`].
@@ -78,15 +79,37 @@ pub(super) fn ask_more_time(
     task: NewTask,
     now: Timestamp,
 ) -> Result<Result<(), Timestamp>> {
+    once_a_day(unit, "more_time_asked_at", recipient, task, now)
+}
+
+/// See [`crate::Guest::tell_damage`].
+pub(super) fn tell_damage(
+    unit: &mut Unit<'_>,
+    recipient: RecipientId,
+    task: NewTask,
+    now: Timestamp,
+) -> Result<bool> {
+    let told = once_a_day(unit, "damage_told_at", recipient, task, now)?;
+    Ok(told.is_ok())
+}
+
+/// Adds a task and notes when, unless that was done within a day; then says when it may be again.
+fn once_a_day(
+    unit: &mut Unit<'_>,
+    column: &str,
+    recipient: RecipientId,
+    task: NewTask,
+    now: Timestamp,
+) -> Result<Result<(), Timestamp>> {
     let found: Option<Option<i64>> = first(
         unit.sql,
-        "SELECT more_time_asked_at FROM grants WHERE recipient_id = ?",
+        &format!("SELECT {column} FROM grants WHERE recipient_id = ?"),
         [recipient.as_bytes()],
         |row| row.get(0),
     )?;
     let last = found.ok_or(StoreError::NotFound)?;
     let now = micros(now);
-    // One far ahead of now was asked by a wrong clock.
+    // One far ahead of now was said by a wrong clock.
     let too_soon = |last: &i64| {
         now.saturating_sub(BETWEEN_WISHES) < *last && *last <= now.saturating_add(BETWEEN_WISHES)
     };
@@ -94,7 +117,7 @@ pub(super) fn ask_more_time(
         return Ok(Err(timestamp(last.saturating_add(BETWEEN_WISHES))));
     }
     unit.change(
-        "UPDATE grants SET more_time_asked_at = ? WHERE recipient_id = ?",
+        &format!("UPDATE grants SET {column} = ? WHERE recipient_id = ?"),
         params![now, recipient.as_bytes()],
     )?;
     tasks::add(unit, task)?;

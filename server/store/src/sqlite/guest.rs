@@ -63,6 +63,16 @@ impl Guest for SqliteStore {
             .await
     }
 
+    async fn tell_damage(
+        &self,
+        recipient: RecipientId,
+        task: NewTask,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.write(move |unit| disowning::tell_damage(unit, recipient, task, now))
+            .await
+    }
+
     async fn request_code(
         &self,
         request: CodeRequest,

@@ -14,6 +14,7 @@ pub(super) const RANKS: [i64; 2] = [CODES, OTHERS];
 
 const NOT_FOR_ME: &str = "pass-on-not-for-me";
 const MORE_TIME: &str = "pass-on-more-time";
+const DAMAGED: &str = "pass-on-damaged";
 
 /// The kind in the columns from the second on: kind, message, recipient, code, reply.
 pub(super) fn read_kind(row: &Row<'_>) -> Result<Option<TaskKind>> {
@@ -55,6 +56,9 @@ pub(super) fn read_kind(row: &Row<'_>) -> Result<Option<TaskKind>> {
             }
             (MORE_TIME, Some(message), Some(recipient), None, None) => {
                 Some(TaskKind::PassOn(message, recipient, Wish::MoreTime))
+            }
+            (DAMAGED, Some(message), Some(recipient), None, None) => {
+                Some(TaskKind::PassOn(message, recipient, Wish::Damaged))
             }
             (name, Some(message), None, None, None) => {
                 topic_of(name).map(|topic| TaskKind::Advise(message, topic))
@@ -156,6 +160,7 @@ impl Columns {
                 name: match wish {
                     Wish::NotForMe => NOT_FOR_ME,
                     Wish::MoreTime => MORE_TIME,
+                    Wish::Damaged => DAMAGED,
                 },
                 message: Some(*message.as_bytes()),
                 recipient: Some(*recipient.as_bytes()),

@@ -162,7 +162,7 @@ async fn a_store_of_format_1_is_migrated_with_its_records() {
         .sql()
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    assert_eq!(format, 15);
+    assert_eq!(format, 16);
     home.open();
 }
 
@@ -284,7 +284,8 @@ async fn extensions_of_format_13_are_listed_where_they_say_to_whom() {
     drop(store);
     home.sql()
         .execute_batch(
-            "DROP TRIGGER payload_goes_with_its_task;
+            "ALTER TABLE grants DROP COLUMN damage_told_at;
+             DROP TRIGGER payload_goes_with_its_task;
              DROP TRIGGER payload_is_given_up;
              ALTER TABLE tasks DROP COLUMN slot;
              DROP TABLE payloads;

@@ -94,7 +94,7 @@ async fn the_writer_is_at_the_strictest_level() {
         ("wal_autocheckpoint", "0"),
         ("trusted_schema", "0"),
         ("application_id", "1397047628"),
-        ("user_version", "15"),
+        ("user_version", "16"),
     ] {
         let value = store
             .write(move |unit| {
@@ -117,16 +117,16 @@ async fn the_writer_is_at_the_strictest_level() {
 fn a_store_of_a_newer_program_is_refused_and_not_touched() {
     let home = Home::new();
     drop(home.open());
-    home.sql().pragma_update(None, "user_version", 16).unwrap();
+    home.sql().pragma_update(None, "user_version", 17).unwrap();
     let refused = home.try_open();
     assert!(matches!(
         refused,
         Err(StoreError::TooNew {
-            found: 16,
-            known: 15
+            found: 17,
+            known: 16
         })
     ));
-    home.sql().pragma_update(None, "user_version", 15).unwrap();
+    home.sql().pragma_update(None, "user_version", 16).unwrap();
     home.open();
 }
 
