@@ -82,14 +82,23 @@ accessibility-keyboard = defnyddio pob tudalen â bysellfwrdd yn unig
 accessibility-reader = defnyddio pob tudalen â darllenydd sgrin
 accessibility-zoom = chwyddo hyd at 400% heb orfod sgrolio i’r ochr
 accessibility-colours = newid lliwiau, cyferbyniad a ffontiau, a defnyddio sgrin dywyll
-accessibility-time = cymryd cymaint o amser ag y mae ei angen arnoch: mae’r dudalen yn gofyn cyn cau neges, ac yn cadw’r hyn a ysgrifennoch
+accessibility-time = cymryd eich amser: mae’r dudalen yn gofyn cyn cau neges nad ydych yn ei defnyddio
 accessibility-language = darllen pob tudalen yn Gymraeg neu yn Saesneg
 accessibility-how-h2 = Pa mor hygyrch yw’r gwasanaeth
-accessibility-how = Mae’r gwasanaeth wedi’i adeiladu i gydymffurfio â’r Canllawiau Hygyrchedd Cynnwys Gwe 2.2, lefel AA. Yr anfonwr a wnaeth y neges ei hun a’i ffeiliau, ac efallai nad ydynt yn cydymffurfio: mae “Dangos fel testun plaen” yn helpu gyda llawer o negeseuon.
+accessibility-how = Ein nod yw cydymffurfio â’r Canllawiau Hygyrchedd Cynnwys Gwe 2.2, lefel AA, ar bob tudalen. Ni wyddom am un o’n tudalennau nad yw’n cydymffurfio; isod mae’r hyn a wyddom.
+accessibility-limits-h2 = Beth efallai na fydd yn gweithio i chi
+accessibility-limits-sender = Yr anfonwr a wnaeth y neges ei hun a’i ffeiliau, ac efallai nad ydynt yn cydymffurfio. Mae “Dangos fel testun plaen” yn helpu gyda llawer o negeseuon.
+accessibility-limits-pdf = Eich porwr sy’n dangos PDF. Os nad yw hynny’n gweithio i chi, lawrlwythwch ef a’i agor â’r rhaglen rydych yn ei defnyddio.
+accessibility-limits-time = Mae cod diogelwch yn gweithio am 15 munud, a gallwch ofyn am un arall. Mae neges yn cau ar ôl 20 munud heb ei defnyddio, a gallwch ohirio hynny, ac ar ôl 8 awr beth bynnag. Mae drafft o ateb yno eto ar ôl y cod nesaf, tra bo’r neges ar gael.
+accessibility-limits-reply = Unwaith y bydd neges wedi’i thynnu’n ôl neu ei hamser ar ben, ni ellir ei darllen na’i hateb yma.
+accessibility-tested-h2 = Sut y cafodd ei brofi
+accessibility-tested = Mae gwneuthurwyr y rhaglen yn profi pob fersiwn, yn Gymraeg ac yn Saesneg: pob tudalen gan wiriwr (axe), yr holl ffordd o’r e-bost i’r ateb â bysellfwrdd yn unig, ar 320 picsel a chwyddo 400%, â thestun ddwywaith mor fawr, mewn lliwiau gorfodol, â sgrin dywyll ac â llai o symudiad.
+accessibility-untested = Ni chafodd ei brofi gan archwilydd annibynnol, nac yn y porwyr sydd wedi’u cynnwys mewn apiau e-bost. Os yw eich ap e-bost yn dangos y dudalen yn wael, agorwch y ddolen yn eich porwr arferol.
 accessibility-browsers-h2 = Pa borwyr sy’n gweithio
 accessibility-browsers = Chrome ac Edge 109, Firefox 115, Safari ar iPhone, iPad a Mac 15.4, Samsung Internet 20, a fersiynau diweddarach. Dywedir wrth borwr hŷn beth sydd ar goll, cyn i ddim gael ei anfon.
 accessibility-help-h2 = Os nad yw rhywbeth yn gweithio i chi
 accessibility-help = Ffoniwch { $organisation } ar { $phone }. Dywedwch beth aeth o’i le a pha borwr a meddalwedd rydych yn eu defnyddio. Gallwch hefyd ofyn am y neges mewn print bras, mewn iaith arall, neu mewn ffordd arall.
+accessibility-complain = Os nad ydych yn fodlon ar yr ateb, gall y Gwasanaeth Cynghori a Chymorth Cydraddoldeb eich cynghori yng Nghymru, Lloegr a’r Alban, a’r Comisiwn Cydraddoldeb yng Ngogledd Iwerddon.
 
 ## Cookies
 

@@ -82,14 +82,23 @@ accessibility-keyboard = use every page with a keyboard alone
 accessibility-reader = use every page with a screen reader
 accessibility-zoom = zoom in up to 400% without having to scroll sideways
 accessibility-colours = change colours, contrast and fonts, and use a dark screen
-accessibility-time = take as long as you need: the page asks before it closes a message, and keeps what you wrote
+accessibility-time = take your time: the page asks before it closes a message that you are not using
 accessibility-language = read every page in English or in Welsh
 accessibility-how-h2 = How accessible it is
-accessibility-how = The service is built to the Web Content Accessibility Guidelines 2.2, level AA. The message itself and its files were made by the sender and may not meet them: “Show as plain text” helps with many messages.
+accessibility-how = We aim at the Web Content Accessibility Guidelines 2.2, level AA, on every page. We know of no page of ours that does not meet them; what is below is what we do know.
+accessibility-limits-h2 = What may not work for you
+accessibility-limits-sender = The message itself and its files were made by the sender and may not meet the guidelines. “Show as plain text” helps with many messages.
+accessibility-limits-pdf = A PDF is shown by your browser. If that does not work for you, download it and open it with the program that you use.
+accessibility-limits-time = A security code works for 15 minutes, and you can ask for another one. A message closes after 20 minutes without use, which you can put off, and after 8 hours in any case. A draft of a reply is there again after the next code, while the message is available.
+accessibility-limits-reply = Once a message is withdrawn or its time is over, it can be neither read nor answered here.
+accessibility-tested-h2 = How it was tested
+accessibility-tested = The makers of the program test every version, in English and in Welsh: every page by a checker (axe), the whole way from the email to the reply by keyboard alone, at 320 pixels and 400% zoom, with text twice as large, in forced colours, with a dark screen and with reduced motion.
+accessibility-untested = It was not tested by an independent auditor, nor in the browsers that are built into email apps. If your email app shows the page badly, open the link in your usual browser.
 accessibility-browsers-h2 = Which browsers work
 accessibility-browsers = Chrome and Edge 109, Firefox 115, Safari on iPhone, iPad and Mac 15.4, Samsung Internet 20, and newer versions. An older browser is told what it lacks, before anything is sent.
 accessibility-help-h2 = If something does not work for you
 accessibility-help = Phone { $organisation } on { $phone }. Say what went wrong and which browser and software you use. You can also ask for the message as large print, in another language, or in another way.
+accessibility-complain = If you are not happy with the answer, the Equality Advisory and Support Service can advise you in England, Scotland and Wales, and the Equality Commission in Northern Ireland.
 
 ## Cookies
 
