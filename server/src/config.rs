@@ -149,6 +149,8 @@ pub struct Policy {
     pub nhs_numbers: NhsNumbers,
     /// Whom a recipient may answer beside the sender.
     pub reply_all: ReplyAll,
+    /// Whether a notice says whose message it is.
+    pub notice_names_sender: bool,
     /// When a sender gets a receipt.
     pub receipts: Receipts,
     /// Header fields and labels that seal as the tag does.
@@ -383,6 +385,7 @@ impl Default for Policy {
             untagged_external: UntaggedExternal::default(),
             nhs_numbers: NhsNumbers::default(),
             reply_all: ReplyAll::default(),
+            notice_names_sender: false,
             receipts: Receipts::default(),
             triggers: triggers::defaults(),
             expiry_days: 30,

@@ -100,6 +100,8 @@ pub struct Notice<'a> {
     pub expires: Timestamp,
     /// Whether the organisation keeps an offline key that opens the message too.
     pub escrow: bool,
+    /// Whose message it is, where policy allows to say so.
+    pub sender: Option<&'a str>,
 }
 
 /// What a code mail says.

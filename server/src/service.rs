@@ -373,6 +373,7 @@ fn start_gateway(
         diverting: Diverting::after_minutes(gateway.relay.divert_after_minutes),
         rule,
         hostname: gateway.hostname.as_str().to_owned(),
+        names_sender: config.policy.notice_names_sender,
         notices: store::NoticeLimit {
             most: config.queue.notices_per_hour,
             window: Duration::from_secs(60 * 60),

@@ -60,6 +60,8 @@ pub struct Work {
     pub rule: TagRule,
     /// Our name, in reports.
     pub hostname: String,
+    /// Whether a notice says whose message it is.
+    pub names_sender: bool,
     /// How many notices go to one address one by one.
     pub notices: NoticeLimit,
     /// How long records of ended messages are kept, and senders' links with them.

@@ -5,6 +5,7 @@
 
 notice-subject = Mae gennych neges ddiogel gan { $organisation }
 notice-who = Mae { $organisation } wedi anfon neges ddiogel atoch. Cyfeirnod: { $reference }
+notice-from = Mae { $sender } yn { $organisation } wedi anfon neges ddiogel atoch. Cyfeirnod: { $reference }
 notice-open = I'w darllen, agorwch y ddolen hon. Byddwn yn anfon cod diogelwch atoch drwy e-bost.
 notice-until = Gallwch ei darllen tan { $expires }. Ni fyddwn byth yn gofyn am gyfrineiriau na manylion banc.
 notice-escrow = Mae { $organisation } yn cadw allwedd all-lein sy'n gallu agor y neges hon.
@@ -33,6 +34,7 @@ gathered-who =
     }
 gathered-open = I ddarllen un, agorwch ei dolen. Byddwn yn anfon cod diogelwch atoch drwy e-bost.
 gathered-one = Cyfeirnod { $reference }, gellir ei darllen tan { $expires }
+gathered-one-from = Oddi wrth { $sender }, cyfeirnod { $reference }, gellir ei darllen tan { $expires }
 gathered-key = Allwedd y neges: { $message_key }
 gathered-never = Ni fyddwn byth yn gofyn am gyfrineiriau na manylion banc.
 gathered-escrow = Mae { $organisation } yn cadw allwedd all-lein sy'n gallu agor y negeseuon hyn.

@@ -4,6 +4,7 @@
 
 notice-subject = You have a secure message from { $organisation }
 notice-who = { $organisation } has sent you a secure message. Reference: { $reference }
+notice-from = { $sender } at { $organisation } has sent you a secure message. Reference: { $reference }
 notice-open = To read it, open this link. You will be sent a security code by email.
 notice-until = You can read it until { $expires }. We never ask for passwords or bank details.
 notice-escrow = { $organisation } keeps an offline key that can open this message.
@@ -24,6 +25,7 @@ gathered-who =
     }
 gathered-open = To read one, open its link. You will be sent a security code by email.
 gathered-one = Reference { $reference }, can be read until { $expires }
+gathered-one-from = From { $sender }, reference { $reference }, can be read until { $expires }
 gathered-key = Message key: { $message_key }
 gathered-never = We never ask for passwords or bank details.
 gathered-escrow = { $organisation } keeps an offline key that can open these messages.

@@ -36,6 +36,11 @@ impl Mails {
             message_key: KEY,
             expires,
             escrow,
+            sender: None,
+        };
+        let named = || Notice {
+            sender: Some(sender.as_str()),
+            ..notice()
         };
         let code = Code {
             code: "1234 5678",
@@ -51,8 +56,12 @@ impl Mails {
         let mut mails = vec![
             ("notice".to_owned(), self.notice(&to, id, &notice(), now)?),
             (
+                "notice-with-sender".to_owned(),
+                self.notice(&to, id, &named(), now)?,
+            ),
+            (
                 "notice-of-two".to_owned(),
-                self.gathered(&to, id, &[notice(), notice()], now)?,
+                self.gathered(&to, id, &[named(), notice()], now)?,
             ),
             ("code".to_owned(), self.code(&to, id, &code, now)?),
         ];

@@ -23,6 +23,7 @@ const NOTICE: Notice<'_> = Notice {
     message_key: "0000-0000-0",
     expires: EXPIRES,
     escrow: false,
+    sender: None,
 };
 
 fn notice(organisation: &str) -> String {
@@ -82,6 +83,7 @@ fn a_notice_has_its_link_alone_on_a_line_and_the_headers_that_machines_read() {
 fn the_text_part_of_a_notice_has_at_most_twelve_lines_in_one_language() {
     let escrow = Notice {
         escrow: true,
+        sender: Some("the.clinic@example.org"),
         ..NOTICE
     };
     for language in Language::ALL {
@@ -209,7 +211,7 @@ fn every_mail_is_written_in_each_language_and_in_both() {
         let mails = Mails::under(letterhead, &host, &host);
         let samples = mails.samples("https://secure.example.org", None, true, now());
         let samples = samples.expect("every mail");
-        assert_eq!(samples.len(), 8 + store::Topic::ALL.len() + 5 + 5);
+        assert_eq!(samples.len(), 9 + store::Topic::ALL.len() + 5 + 5);
         for (name, mail) in samples {
             let octets = String::from_utf8(mail.octets).expect("ASCII");
             // A command is in no language.

@@ -3,6 +3,7 @@
 //! Beyond so many in an hour, notices to one address wait and go in one mail with all their links
 //! (decision 0016).
 
+use mail::Address;
 use seal::{Link, LinkSecret, RecipientId};
 use secrecy::{ExposeSecret, SecretString};
 use store::{
@@ -31,6 +32,8 @@ struct Ready {
     message_key: SecretString,
     language: Option<Language>,
     escrow: bool,
+    /// Whether policy allows to say whose message it is.
+    names_sender: bool,
 }
 
 /// The local part of the address that a recipient's mails come back to.
@@ -100,6 +103,7 @@ impl Work {
             language: self.store.chosen_language(recipient.id).await?,
             // What was sealed counts, not what the configuration says now.
             escrow: message.content(ContentKind::Escrow).is_some(),
+            names_sender: self.names_sender,
             recipient,
         }))
     }
@@ -173,6 +177,13 @@ impl Work {
 }
 
 impl Ready {
+    /// The address that the sender proved to their mail system, never the name in From: that is free
+    /// text, which would stand in a mail of ours.
+    fn named(&self) -> Option<&str> {
+        let sender = self.sender.reverse_path.address();
+        sender.filter(|_| self.names_sender).map(Address::as_str)
+    }
+
     fn notice(&self) -> Notice<'_> {
         Notice {
             reference: &self.reference,
@@ -180,6 +191,7 @@ impl Ready {
             message_key: self.message_key.expose_secret(),
             expires: self.recipient.expires_at,
             escrow: self.escrow,
+            sender: self.named(),
         }
     }
 }

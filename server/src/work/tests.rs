@@ -160,3 +160,21 @@ async fn untagged_mail_and_unreachable_hosts_divert_nobody() {
     let balance = world.store.balance().await.unwrap();
     assert_eq!((balance.accepted, balance.in_progress), (2, 2));
 }
+
+/// A notice goes as ordinary mail: whose message it is stands there only where policy says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_names_the_sender_only_where_policy_allows() {
+    for names_sender in [false, true] {
+        let mut world = World::with(false, 0).await;
+        world.work.names_sender = names_sender;
+        world.accept("[secure]", &ALL[..1]).await;
+        assert!(world.work_off().await.is_empty());
+        let seen = world.relay.seen();
+        assert_eq!(seen.mails.len(), 1);
+        let notice = &seen.mails[0].content;
+        assert!(has(notice, "/m/"));
+        let named = has(notice, "clinic@example.org at Example Trust has sent you");
+        assert_eq!(named, names_sender);
+        assert_eq!(has(notice, "clinic@"), names_sender);
+    }
+}

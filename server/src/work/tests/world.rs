@@ -99,6 +99,7 @@ impl World {
             diverting: Diverting::after_minutes(divert_after_minutes),
             rule: TagRule::default(),
             hostname: "secure.example.org".to_owned(),
+            names_sender: false,
             notices: store::NoticeLimit {
                 most: 20,
                 window: Duration::from_secs(3600),
