@@ -30,7 +30,7 @@ const PAGES: [(&str, &str); 5] = [
 ];
 
 /// What the script draws; `web/src/preview.ts` knows the same names.
-const STATES: [&str; 36] = [
+const STATES: [&str; 37] = [
     "checking",
     "landing",
     "exposed",
@@ -62,6 +62,7 @@ const STATES: [&str; 36] = [
     "wait",
     "slow-down",
     "no-cookies",
+    "by-program",
     "offline",
     "server",
     "unsupported",
@@ -248,6 +249,19 @@ mod tests {
                 assert!(!text.contains("href=\"/"), "{}", file.path);
             }
         }
+    }
+
+    /// The browser's tests look at each state by axe, at its headings and at its telephone numbers.
+    #[test]
+    fn the_tests_in_browsers_know_the_same_states() {
+        let source = include_str!("../web/tests/browser/states.ts");
+        let (_, list) = source.split_once("const STATES = [").expect("the list");
+        let (list, _) = list.split_once("];").expect("its end");
+        let mut theirs: Vec<_> = list.split('\'').skip(1).step_by(2).collect();
+        let mut ours: Vec<_> = STATES.iter().chain(&SENDER_STATES).copied().collect();
+        theirs.sort_unstable();
+        ours.sort_unstable();
+        assert_eq!(theirs, ours);
     }
 
     #[test]
