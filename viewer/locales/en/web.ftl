@@ -233,6 +233,7 @@ closed-copies = If you downloaded or printed anything on a shared computer, dele
 damaged-title = Message damaged or changed
 damaged-h1 = This message is damaged or was changed
 damaged-lead = It is not what the sender sealed, so we do not show any of it.
+damaged-told = We have told the sender.
 damaged-next = Do not ask for another code. Phone { $organisation } on { $phone } and give the reference { $reference }. Ask them to send the message again.
 notFound-title = Message not found
 notFound-h1 = We cannot find this message

@@ -55,6 +55,9 @@ export class Api {
 
   moreTime = (proof: string): Promise<void> => this.post('more-time', { proof }, async () => {});
 
+  /** Said again within a day, it is answered the same. */
+  damaged = (proof: string): Promise<void> => retried(() => this.post('damaged', { proof }, async () => {}));
+
   code = (proof: string, language: Language | null) => this.post<CodeAsked>('code', language ? { proof, language } : { proof });
 
   language = (language: Language): Promise<void> => this.post('language', { language }, async () => {});

@@ -31,6 +31,8 @@ export class Flow {
   /** A question about closing. */
   private asking: HTMLDialogElement | null = null;
   private toldExposed = false;
+  /** Under way, or done, or refused; null while there was no damage. */
+  toldDamage: Promise<void> | null = null;
   private warm = false;
 
   constructor(readonly app: App) {
@@ -371,6 +373,8 @@ export class Flow {
   private damaged(problem: Problem): void {
     this.idle.stop();
     this.forget();
+    this.toldDamage = this.app.client.ask('damaged');
+    this.toldDamage.catch(() => {});
     this.app.show(() => problemPage(this, problem));
   }
 

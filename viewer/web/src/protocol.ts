@@ -166,6 +166,8 @@ export interface Commands {
   disown: [void, void];
   /** Asks the sender for more time, or for the message again. */
   moreTime: [void, void];
+  /** Says that what came is not what was sealed. The sender is told, once a day at most. */
+  damaged: [void, void];
   /** `language`: what the reader chose, if anything; later mails are in it. */
   code: [{ language: Language | null }, CodeAsked];
   /** The same, while a message is open. */

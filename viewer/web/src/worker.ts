@@ -55,6 +55,7 @@ const handlers: Handlers = {
     vault.forgetMessage();
   },
   moreTime: () => held().api.moreTime(held().proof()),
+  damaged: () => held().api.damaged(held().proof()),
   code: async ({ language }) => {
     await ending;
     return held().api.code(held().proof(), language);

@@ -20,4 +20,12 @@ export interface Wishing extends Asking {
   stay(): void;
 }
 
+/** One that tells the sender of damage. */
+interface Telling extends Asking {
+  /** Whether the sender is told: not yet known, or refused. Null where there was no damage. */
+  readonly toldDamage: Promise<void> | null;
+}
+
+export const canTell = (flow: Asking): flow is Telling => 'toldDamage' in flow;
+
 export const canWish = (flow: Asking): flow is Wishing => 'askMoreTime' in flow;

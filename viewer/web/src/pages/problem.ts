@@ -3,7 +3,7 @@
 
 import type { Page } from '../app.ts';
 import { button, el, p } from '../dom.ts';
-import { canWish, type Asking } from './asking.ts';
+import { canTell, canWish, type Asking } from './asking.ts';
 import type { Problem } from '../problem.ts';
 import { t, type Key } from '../texts.ts';
 import { dayAndClock } from '../words.ts';
@@ -24,7 +24,7 @@ export function problemPage(flow: Asking, problem: Problem, again?: () => void |
 
   switch (problem.kind) {
     case 'damaged':
-      return page('damaged.title', 'damaged.h1', p(t('damaged.lead')), p(t('damaged.next', who)));
+      return page('damaged.title', 'damaged.h1', p(t('damaged.lead')), damageTold(flow), p(t('damaged.next', who)));
     case 'expired': {
       const until = app.summary?.expires_at;
       const lead = until ? t('expired.lead', { date: dayAndClock(new Date(until)) }) : t('expired.leadNoDate');
@@ -72,6 +72,13 @@ export function problemPage(flow: Asking, problem: Problem, again?: () => void |
     default:
       return page('server.title', 'server.h1', p(t('server.lead')), retry, p(t('server.next', who)));
   }
+}
+
+/** Says so once the sender is told. Where that fails, the page's other words say what to do. */
+function damageTold(flow: Asking): HTMLElement {
+  const status = el('div', { role: 'status' });
+  if (canTell(flow)) flow.toldDamage?.then(() => status.replaceChildren(p(t('damaged.told'))), () => {});
+  return status;
 }
 
 /** Shown before there is a worker, so it needs no flow. */

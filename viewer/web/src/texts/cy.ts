@@ -205,6 +205,7 @@ export const cy: Texts<typeof en, 'zero' | 'one' | 'two' | 'few' | 'many' | 'oth
   'damaged.title': 'Neges wedi’i difrodi neu ei newid',
   'damaged.h1': 'Mae’r neges hon wedi’i difrodi neu ei newid',
   'damaged.lead': 'Nid dyma’r hyn a seliodd yr anfonwr, felly nid ydym yn dangos dim ohoni.',
+  'damaged.told': 'Rydym wedi rhoi gwybod i’r anfonwr.',
   'damaged.next': 'Peidiwch â gofyn am god arall. Ffoniwch {organisation} ar {phone} a rhowch y cyfeirnod {reference}. Gofynnwch iddynt anfon y neges eto.',
   'notFound.title': 'Heb ddod o hyd i’r neges',
   'notFound.h1': 'Ni allwn ddod o hyd i’r neges hon',

@@ -365,6 +365,7 @@ describe('a damaged message', () => {
     await page.goto(server.linkTo(sealed));
     await enterCode(page, server, sealed);
     await page.getByRole('heading', { name: 'This message is damaged or was changed' }).waitFor();
+    await page.getByRole('status').getByText('We have told the sender.').waitFor();
     uniform.add((await page.locator('main').textContent())!.replace(sealed.reference, 'REF'));
     assert.doesNotMatch(await page.content(), /appointment/);
   }
@@ -397,10 +398,23 @@ describe('a damaged message', () => {
       page.on('download', () => downloads++);
       await page.getByRole('button', { name: press }).click();
       await page.getByRole('heading', { name: 'This message is damaged or was changed' }).waitFor();
+      await page.getByRole('status').getByText('We have told the sender.').waitFor();
       uniform.add((await page.locator('main').textContent())!.replace(sealed.reference, 'REF'));
       assert.equal(downloads, 0);
     });
   }
+
+  test('is not said to be told of where the server refuses that', async () => {
+    const sealed = await begin();
+    server.grantChanges = { profile: 'x448' };
+    server.drop = (_, path) => path.endsWith('/damaged');
+    await page.goto(server.linkTo(sealed));
+    await enterCode(page, server, sealed);
+    await page.getByRole('heading', { name: 'This message is damaged or was changed' }).waitFor();
+    await page.getByText('Ask them to send the message again.').waitFor();
+    await page.waitForTimeout(2_000);
+    assert.equal(await page.getByText('We have told the sender.').count(), 0);
+  });
 
   test('has one page for all of these', () => assert.equal(uniform.size, 1));
 });

@@ -185,13 +185,14 @@ export class MockServer {
     const type = request.headers['content-type'];
     if (changes && type !== 'application/json' && type !== 'application/octet-stream') return error(response, 415, 'type');
 
-    if (['summary', 'code', 'exposed', 'not-for-me', 'more-time'].includes(rest)) {
+    if (['summary', 'code', 'exposed', 'not-for-me', 'more-time', 'damaged'].includes(rest)) {
       const { proof, language } = JSON.parse(body.toString()) as { proof: string; language?: string };
       const octets = fromBase64url(proof);
       if (!held || !octets || sha256(octets) !== held.sealed.proofDigest) return error(response, 404, 'not-found');
       if (rest === 'exposed') return void response.writeHead(204).end();
       if (rest === 'not-for-me') return this.disown(response, held);
       if (rest === 'more-time') return this.moreTime(response, held);
+      if (rest === 'damaged') return void response.writeHead(202).end();
       if (rest === 'code' && language) held.language = language;
       return rest === 'summary' ? this.summary(response, held) : this.code(response, held);
     }
