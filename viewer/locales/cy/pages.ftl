@@ -114,6 +114,7 @@ cookies-lasts = Mae’n para
 cookies-lasts-value = Hyd nes ichi gau’r neges, ar ôl 20 munud heb ddefnydd, neu ar ôl 8 awr.
 cookies-tab = Mae’r dudalen hefyd yn nodi, ar gyfer ei thab ei hun yn unig, bod cod wedi’i ofyn amdano ac i ble yr aeth. Mae’r nodyn yno fel y gall ffôn ddod yn ôl i’r dudalen ar ôl chwilio am y cod. Mae’n mynd pan fyddwch yn cau’r neges neu’r tab.
 cookies-language = Os dewiswch iaith ar dudalen neges, mae’r porwr hwn yn cadw’r dewis hwnnw, un gair, fel na fydd angen dewis eto. Ni chedwir dim os na ddewiswch iaith.
+cookies-writing = Cedwir yr hyn a ysgrifennwch mewn ateb, ac atebion a anfonoch o’r ddyfais hon, arni wedi’u selio, fel y gallwch barhau neu eu darllen eto. Dim ond eich dolen ynghyd â chod diogelwch newydd sy’n eu hagor. Mae drafft yn mynd pan fyddwch yn ei anfon neu’n cau’r neges.
 
 ## Problems
 

@@ -195,11 +195,16 @@ reply-noteAll = Caiff eich ateb ei selio ar y ddyfais hon cyn iddo adael. Dim on
 reply-empty = Ysgrifennwch eich neges neu ychwanegwch ffeil
 reply-tooMany = Gallwch ychwanegu hyd at { $files } ffeil. Tynnwch rai
 reply-tooLarge = Mae eich ffeiliau’n fwy na { $size } gyda’i gilydd. Tynnwch rai
+reply-noPlace = Heb eu hychwanegu, gan y gallwch ychwanegu hyd at { $files } ffeil: { $names }
 reply-noRoom = Heb eu hychwanegu, am na all eich ffeiliau fod yn fwy na { $size } gyda’i gilydd: { $names }
 reply-unreadable = Nid oedd modd darllen ffeil. Efallai ei bod wedi’i symud neu ei newid. Tynnwch hi a’i hychwanegu eto
 reply-failed = Nid anfonwyd eich ateb. Nid yw dim a ysgrifennoch wedi’i golli. Gwiriwch eich cysylltiad a rhowch gynnig arall arni
 reply-refused = Ni dderbyniwyd eich ateb. Nid yw dim a ysgrifennoch wedi’i golli. Ffoniwch { $organisation } ar { $phone }
 reply-slowDown = Nid anfonwyd eich ateb, am fod gormod o geisiadau o’ch rhwydwaith. Nid yw dim a ysgrifennoch wedi’i golli.
+reply-withdrawn = Nid anfonwyd eich ateb: mae’r anfonwr wedi tynnu’r neges yn ôl. Copïwch yr hyn a ysgrifennoch cyn cau’r dudalen hon, a ffoniwch { $organisation } ar { $phone }
+reply-expired = Nid anfonwyd eich ateb: mae amser y neges ar ben. Copïwch yr hyn a ysgrifennoch cyn cau’r dudalen hon, a ffoniwch { $organisation } ar { $phone }
+left-label = Yr hyn a ysgrifennoch
+left-hint = Nid anfonwyd ef, ac nid yw’r dudalen hon yn ei gadw. Os oes ei angen arnoch o hyd, copïwch ef cyn cau’r dudalen.
 reply-tooManyReplies = Nid anfonwyd eich ateb, am fod gormod o atebion wedi’u dechrau heb eu hanfon. Nid yw dim a ysgrifennoch wedi’i golli.
 reply-sealing = Wrthi’n selio
 reply-sending = Wrthi’n anfon
@@ -240,6 +245,15 @@ session-ending =
         [few] Er mwyn eich preifatrwydd, dim ond am amser penodol y mae neges yn aros ar agor, a bydd hon yn cau ymhen 3 munud. Gallwch ei hagor eto gyda chod diogelwch newydd. Caiff yr hyn a ysgrifennoch mewn ateb ei gadw.
         [many] Er mwyn eich preifatrwydd, dim ond am amser penodol y mae neges yn aros ar agor, a bydd hon yn cau ymhen 6 munud. Gallwch ei hagor eto gyda chod diogelwch newydd. Caiff yr hyn a ysgrifennoch mewn ateb ei gadw.
        *[other] Er mwyn eich preifatrwydd, dim ond am amser penodol y mae neges yn aros ar agor, a bydd hon yn cau ymhen { $n } munud. Gallwch ei hagor eto gyda chod diogelwch newydd. Caiff yr hyn a ysgrifennoch mewn ateb ei gadw.
+    }
+session-messageEnding =
+    { $n ->
+        [zero] Bydd amser y neges hon ar ben nawr. Wedyn ni ellir ei darllen na’i hateb yma. Os ydych yn ysgrifennu ateb, anfonwch ef nawr.
+        [one] Bydd amser y neges hon ar ben ymhen 1 munud. Wedyn ni ellir ei darllen na’i hateb yma. Os ydych yn ysgrifennu ateb, anfonwch ef nawr.
+        [two] Bydd amser y neges hon ar ben ymhen 2 funud. Wedyn ni ellir ei darllen na’i hateb yma. Os ydych yn ysgrifennu ateb, anfonwch ef nawr.
+        [few] Bydd amser y neges hon ar ben ymhen 3 munud. Wedyn ni ellir ei darllen na’i hateb yma. Os ydych yn ysgrifennu ateb, anfonwch ef nawr.
+        [many] Bydd amser y neges hon ar ben ymhen 6 munud. Wedyn ni ellir ei darllen na’i hateb yma. Os ydych yn ysgrifennu ateb, anfonwch ef nawr.
+       *[other] Bydd amser y neges hon ar ben ymhen { $n } munud. Wedyn ni ellir ei darllen na’i hateb yma. Os ydych yn ysgrifennu ateb, anfonwch ef nawr.
     }
 session-ok = Parhau
 session-stay = Ei chadw ar agor

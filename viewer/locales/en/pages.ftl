@@ -114,6 +114,7 @@ cookies-lasts = Lasts
 cookies-lasts-value = Until you close the message, after 20 minutes without use, or after 8 hours.
 cookies-tab = The page also notes, for its own tab only, that a code was asked for and where it went. The note is there so that a phone can come back to the page after looking for the code. It is gone when you close the message or the tab.
 cookies-language = If you choose a language on the page of a message, this browser keeps that choice, one word, so that you are not asked again. Nothing is kept if you choose none.
+cookies-writing = What you write in a reply, and replies that you sent from this device, are kept on it, sealed, so that you can go on or read them again. Only your link together with a new security code opens them. A draft goes when you send it or close the message.
 
 ## Problems
 

@@ -175,11 +175,16 @@ reply-noteAll = Your reply is sealed on this device before it leaves. Only { $or
 reply-empty = Write your message or add a file
 reply-tooMany = You can add up to { $files } files. Remove some
 reply-tooLarge = Your files are larger than { $size } together. Remove some
+reply-noPlace = Not added, because you can add up to { $files } files: { $names }
 reply-noRoom = Not added, because your files can be { $size } together at most: { $names }
 reply-unreadable = A file could not be read. It may have been moved or changed. Remove it and add it again
 reply-failed = Your reply was not sent. Nothing you wrote is lost. Check your connection and try again
 reply-refused = Your reply was not accepted. Nothing you wrote is lost. Phone { $organisation } on { $phone }
 reply-slowDown = Your reply was not sent, because there were too many requests from your network. Nothing you wrote is lost.
+reply-withdrawn = Your reply was not sent: the sender has withdrawn the message. Copy what you wrote before you close this page, and phone { $organisation } on { $phone }
+reply-expired = Your reply was not sent: the time of the message is over. Copy what you wrote before you close this page, and phone { $organisation } on { $phone }
+left-label = What you wrote
+left-hint = It was not sent, and this page does not keep it. If you still need it, copy it before you close the page.
 reply-tooManyReplies = Your reply was not sent, because too many replies were begun and not sent. Nothing you wrote is lost.
 reply-sealing = Sealing
 reply-sending = Sending
@@ -212,6 +217,11 @@ session-ending =
     { $n ->
         [one] For your privacy, a message stays open for a limited time, and this one will close in 1 minute. You can open it again with a new security code. What you wrote in a reply is kept.
        *[other] For your privacy, a message stays open for a limited time, and this one will close in { $n } minutes. You can open it again with a new security code. What you wrote in a reply is kept.
+    }
+session-messageEnding =
+    { $n ->
+        [one] The time of this message is over in 1 minute. Then it can be neither read nor answered here. If you are writing a reply, send it now.
+       *[other] The time of this message is over in { $n } minutes. Then it can be neither read nor answered here. If you are writing a reply, send it now.
     }
 session-ok = Continue
 session-stay = Keep it open

@@ -9,7 +9,7 @@ interface Answer {
 }
 
 export function question(title: string, words: string, harmless: Answer, other: Answer): HTMLDialogElement {
-  const dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'question-title' }, el('h2', { id: 'question-title' }, title), el('p', {}, ...inParts(words)));
+  const dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'question-title', 'aria-describedby': 'question-words' }, el('h2', { id: 'question-title' }, title), el('p', { id: 'question-words' }, ...inParts(words)));
   const answer = ({ label, act, main }: Answer) =>
     button(
       label,

@@ -18,8 +18,8 @@ import { follow, languageForMails } from './language.ts';
 import type { Language } from './texts.ts';
 import { forgetVisit, recallVisit, rememberVisit } from './visit.ts';
 import { IdleWatch } from './idle.ts';
-import { t } from './texts.ts';
-import type { Opened, Progress } from './protocol.ts';
+import { t, tn } from './texts.ts';
+import type { Opened, Progress, Summary } from './protocol.ts';
 
 type Step = 'landing' | 'code' | 'message' | 'reply' | 'sent' | 'closed';
 
@@ -28,6 +28,8 @@ const IDLE_MINUTES = 20;
 
 export class Flow {
   private readonly idle: IdleWatch;
+  /** The session ends because the message does. */
+  private endsWithMessage = false;
   /** A question about closing. */
   private asking: HTMLDialogElement | null = null;
   private toldExposed = false;
@@ -45,6 +47,10 @@ export class Flow {
       },
       busy: () => this.app.sending !== null,
       ended: () => this.sessionEnded(),
+      words: {
+        warn: (left) => tn('session.warn', left),
+        ending: (left) => tn(this.endsWithMessage ? 'session.messageEnding' : 'session.ending', left),
+      },
     });
     window.addEventListener('popstate', (event) => this.back(event.state as { step?: Step } | null));
     // Tells the entries of this page from those that a link in the address bar makes.
@@ -328,7 +334,18 @@ export class Flow {
     // The worker forgets by itself what the server has ended.
     if (!byServer) void this.app.client.ask('forget').catch(() => {});
     const keeping = saving.then(() => this.draftKept());
-    this.app.show(() => endedPage(this, keeping));
+    let stands = false;
+    this.app.show(() => ((stands = true), { ...endedPage(this, keeping), leave: () => (stands = false) }));
+    // No code opens again what is withdrawn or over, and no draft comes back then.
+    const now = this.app.client.ask('summary');
+    now.then((summary) => stands && summary.state !== 'open' && this.over(summary), () => {});
+  }
+
+  private over(summary: Summary): void {
+    const { state } = summary;
+    if (state === 'open') return;
+    this.app.summary = summary;
+    this.app.show(() => problemPage(this, { kind: state }));
   }
 
   private draftKept(): DraftKept {
@@ -380,9 +397,12 @@ export class Flow {
 
   private watch(opened: Opened): void {
     const { session } = this.app;
+    const sessionEnds = session?.endsAt ?? Infinity;
+    const messageEnds = Date.now() + opened.ends_in;
+    this.endsWithMessage = messageEnds <= sessionEnds;
     this.idle.start({
       idleMinutes: opened.idle_minutes ?? session?.idleMinutes ?? IDLE_MINUTES,
-      endsAt: Math.min(session?.endsAt ?? Infinity, Date.now() + opened.ends_in),
+      endsAt: Math.min(sessionEnds, messageEnds),
     });
   }
 

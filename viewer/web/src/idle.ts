@@ -87,7 +87,7 @@ export class IdleWatch {
   }
 
   private tell(title: Key, words: string, answer: Key): void {
-    const dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'idle-title' }, el('h2', { id: 'idle-title' }, t(title)), el('p', {}, words), button(t(answer), () => dialog.close(), 'button button-main'));
+    const dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'idle-title', 'aria-describedby': 'idle-words' }, el('h2', { id: 'idle-title' }, t(title)), el('p', { id: 'idle-words' }, words), button(t(answer), () => dialog.close(), 'button button-main'));
     // Escape closes it as well, and whoever presses that is there.
     dialog.addEventListener('close', () => {
       dialog.remove();

@@ -45,7 +45,7 @@ function draw(shell: Shell): void {
   app.opened = { view: view(organisation, phone), expires_at: UNTIL.toISOString(), ends_in: 1e9, idle_minutes: 20, reply: { max_bytes: 38_217_531, max_files: 20, possible: true } };
   const page = pages(flow, shell)[state] ?? senderPages(new SenderFlow(app))[state];
   app.show(page ?? (() => problemPage(flow, problem(state))));
-  document.body.append(el('p', { class: 'visually-hidden' }, 'preview'));
+  shell.main.append(el('p', { class: 'visually-hidden' }, 'preview'));
 }
 
 function pages(flow: Flow, shell: Shell): Record<string, () => Page> {

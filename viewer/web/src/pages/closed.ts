@@ -18,7 +18,13 @@ const ofMessage = (): Words => ({ title: t('closed.title'), h1: t('closed.h1'), 
 export function closedPage(signOut: () => Promise<void>, words = ofMessage()): Page {
   const status = el('div', { role: 'status' });
   const attempt = async (): Promise<void> => {
+    // The button goes that was pressed: whoever pressed it by keyboard goes on from here.
+    const had = status.contains(document.activeElement) && document.activeElement !== status;
     status.replaceChildren(p(t('closed.signingOut')));
+    if (had) {
+      status.tabIndex = -1;
+      status.focus();
+    }
     try {
       await signOut();
       status.replaceChildren(p(t('closed.signedOut')));

@@ -23,9 +23,14 @@ export function moreTime(flow: Wishing, label: Key): HTMLElement {
   const status = el('div', { role: 'status' });
   const place = el('div', { class: 'more-time' }, el('p', {}, ask), status);
   const settled = (words: string) => {
+    // Whoever pressed by keyboard goes on from here, not from the top of the page.
+    const had = document.activeElement === ask;
     ask.parentElement?.remove();
     status.replaceChildren(p(words));
     app.set(status);
+    if (!had) return;
+    status.tabIndex = -1;
+    status.focus();
   };
   if (app.askedMoreTime) settled(t('time.asked', app.who));
   ask.addEventListener('click', (click) =>

@@ -1,7 +1,7 @@
 // R3 and R8: what happened, what was not lost, what to do next. One page per problem; damage has one page for all its
 // causes (PROMISES K2).
 
-import type { Page } from '../app.ts';
+import type { App, Page } from '../app.ts';
 import { button, el, p } from '../dom.ts';
 import { canTell, canWish, type Asking } from './asking.ts';
 import type { Problem } from '../problem.ts';
@@ -24,16 +24,16 @@ export function problemPage(flow: Asking, problem: Problem, again?: () => void |
 
   switch (problem.kind) {
     case 'damaged':
-      return page('damaged.title', 'damaged.h1', p(t('damaged.lead')), damageTold(flow), p(t('damaged.next', who)));
+      return page('damaged.title', 'damaged.h1', p(t('damaged.lead')), damageTold(flow), p(t('damaged.next', who)), written(app));
     case 'expired': {
       const until = app.summary?.expires_at;
       const lead = until ? t('expired.lead', { date: dayAndClock(new Date(until)) }) : t('expired.leadNoDate');
-      return page('expired.title', 'expired.h1', p(lead), p(t('expired.next', who)), canWish(flow) ? moreTime(flow, 'time.again') : null);
+      return page('expired.title', 'expired.h1', p(lead), p(t('expired.next', who)), canWish(flow) ? moreTime(flow, 'time.again') : null, written(app));
     }
     case 'disowned':
       return page('disowned.title', 'disowned.h1', p(t('disowned.lead')), p(t('disowned.next', who)));
     case 'withdrawn':
-      return page('withdrawn.title', 'withdrawn.h1', p(t('withdrawn.lead')), p(t('withdrawn.next', who)));
+      return page('withdrawn.title', 'withdrawn.h1', p(t('withdrawn.lead')), p(t('withdrawn.next', who)), written(app));
     case 'too-many-codes':
     case 'too-many-tries':
       return page(
@@ -72,6 +72,14 @@ export function problemPage(flow: Asking, problem: Problem, again?: () => void |
     default:
       return page('server.title', 'server.h1', p(t('server.lead')), retry, p(t('server.next', who)));
   }
+}
+
+/** A reply that was being written, which can be sent no more: its reader may still want the words. */
+function written({ draft }: App): HTMLElement | null {
+  if (draft.text.trim() === '') return null;
+  const text = el('textarea', { id: 'written', rows: 10, dir: 'auto', readonly: true, 'aria-describedby': 'written-hint' });
+  text.value = draft.text;
+  return el('div', { class: 'field' }, el('label', { class: 'label', for: 'written' }, t('left.label')), el('p', { class: 'hint', id: 'written-hint' }, t('left.hint')), text);
 }
 
 /** Says so once the sender is told. Where that fails, the page's other words say what to do. */

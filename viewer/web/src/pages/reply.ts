@@ -34,8 +34,14 @@ export function replyPage(flow: Flow, refused?: Problem): Page {
     draft.text = text.value;
     changed();
   });
-  const noRoom = (names: string[]) => checks.fails(files.input, t('reply.noRoom', { names: names.join(', '), size: atMost(limits.max_bytes) }));
-  const files = fileList(draft, limits.max_bytes, changed, noRoom);
+  const noRoom = (tooMany: string[], tooLarge: string[]) => {
+    const words = [
+      tooMany.length > 0 ? t('reply.noPlace', { names: tooMany.join(', '), files: limits.max_files }) : '',
+      tooLarge.length > 0 ? t('reply.noRoom', { names: tooLarge.join(', '), size: atMost(limits.max_bytes) }) : '',
+    ];
+    checks.fails(files.input, words.filter(Boolean).join('. '));
+  };
+  const files = fileList(draft, { octets: limits.max_bytes, files: limits.max_files }, changed, noRoom);
   const everyone = el('input', { type: 'checkbox', id: 'everyone' });
   everyone.checked = draft.everyone;
   everyone.addEventListener('change', () => {
@@ -100,6 +106,9 @@ export function replyPage(flow: Flow, refused?: Problem): Page {
       }
       case 'too-large':
         return checks.fails(files.input, t('reply.tooLarge', { size: atMost(problem.maxBytes ?? limits.max_bytes) }));
+      case 'withdrawn':
+      case 'expired':
+        return checks.fails(null, t(`reply.${problem.kind}`, app.who));
       case 'unsupported':
         return checks.fails(files.input, t('reply.unreadable'));
       default:

@@ -2,18 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { makeMessage, type Sealed } from '../mock/message.ts';
 import { MockServer } from '../mock/server.ts';
 import { forwardedMessage, sampleMessage } from '../mock/samples.ts';
+import { violationsIn } from './axe.ts';
 import { endSession, enterCode, launch, openMessage, type Browser } from './harness.ts';
 import { brokenWords, enlarge } from './headings.ts';
 import { loosePhones } from './telephone.ts';
 import { hostile } from './xss.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser: Browser;
 let server: MockServer;
@@ -182,22 +180,7 @@ const pages: [string, () => Promise<void>][] = [
   ]),
 ];
 
-interface Violation {
-  id: string;
-  nodes: { html: string }[];
-}
-
-/** What axe says of the page as it stands. */
-async function violations(): Promise<string[]> {
-  // By the debugger, which no policy stops.
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const run = (window as unknown as { axe: { run(context: unknown, options: unknown): Promise<{ violations: Violation[] }> } }).axe.run;
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    return (await run(document, { runOnly: tags, iframes: false })).violations;
-  });
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-}
+const violations = () => violationsIn(page);
 
 async function fitsNarrowScreens(): Promise<void> {
   await page.setViewportSize({ width: 320, height: 640 });
@@ -436,6 +419,7 @@ describe('an absent reader', () => {
     await page.clock.fastForward('18:20');
     const stay = page.getByRole('button', { name: 'Keep it open' });
     await stay.waitFor();
+    assert.deepEqual(await violations(), []);
     await stay.click();
     assert.equal(await page.locator('h1.subject').count(), 1);
     await page.clock.fastForward('20:20');

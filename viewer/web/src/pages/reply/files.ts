@@ -26,8 +26,28 @@ interface Row {
   remove: HTMLButtonElement;
 }
 
+export interface Room {
+  octets: number;
+  files: number;
+}
+
+/** What of `added` there is room for beside `files`, and what would be too many or too large. */
+export function fit<F extends { size: number }>(files: F[], added: F[], most: Room): { taken: F[]; tooMany: F[]; tooLarge: F[] } {
+  let room = files.reduce((left, file) => left - file.size, most.octets);
+  const fits = { taken: [] as F[], tooMany: [] as F[], tooLarge: [] as F[] };
+  for (const file of added) {
+    if (files.length + fits.taken.length >= most.files) fits.tooMany.push(file);
+    else if (file.size > room) fits.tooLarge.push(file);
+    else {
+      room -= file.size;
+      fits.taken.push(file);
+    }
+  }
+  return fits;
+}
+
 /** `refused` hears the names of files for which there is no room: nothing of them is read. */
-export function fileList(draft: Draft, mostOctets: number, changed: () => void, refused: (names: string[]) => void): FileList {
+export function fileList(draft: Draft, most: Room, changed: () => void, refused: (tooMany: string[], tooLarge: string[]) => void): FileList {
   const list = el('ul', { class: 'files' });
   const input = el('input', { type: 'file', id: 'reply-files', multiple: true, class: 'file-input', 'aria-describedby': 'reply-files-error' });
   const label = el('label', { for: 'reply-files', class: 'button button-quiet' }, t('reply.add'));
@@ -42,15 +62,14 @@ export function fileList(draft: Draft, mostOctets: number, changed: () => void, 
   };
   const add = (added: File[]) => {
     if (locked || added.length === 0) return;
-    let room = draft.files.reduce((left, file) => left - file.size, mostOctets);
-    const taken = added.filter((file) => file.size <= room && ((room -= file.size), true));
+    const { taken, tooMany, tooLarge } = fit(draft.files, added, most);
     if (taken.length > 0) {
       draft.files.push(...taken);
       changed();
       draw();
       announce(tn('reply.added', taken.length));
     }
-    if (taken.length < added.length) refused(added.filter((file) => !taken.includes(file)).map(shown));
+    if (taken.length < added.length) refused(tooMany.map(shown), tooLarge.map(shown));
   };
   const row = (file: File, index: number): Row => {
     const name = shown(file);
