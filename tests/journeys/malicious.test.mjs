@@ -140,6 +140,7 @@ async function refuses(page, name) {
   await page.getByRole("heading", { name: REFUSED }).waitFor().catch((error) => {
     throw new Error(`${name}: not refused`, { cause: error });
   });
+  await page.getByText("We have told the sender.").waitFor();
   const words = (await page.locator("main").innerText()).replace(/[0-9A-Z]{3}-[0-9A-Z]{4}/g, "REFERENCE");
   uniform ??= words;
   assert.equal(words, uniform, name);
