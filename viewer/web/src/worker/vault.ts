@@ -44,7 +44,7 @@ interface Begun {
 /** Octets of `message.age` per request, where all of it is wanted. */
 const BLOCK = 2_000_000;
 
-const isLost = (error: unknown): boolean => error instanceof Failed && (error.problem.kind === 'offline' || error.problem.kind === 'server');
+const isLost = (error: unknown): boolean => error instanceof Failed && ['offline', 'server', 'slow-down'].includes(error.problem.kind);
 
 export class Vault {
   readonly api: Api;

@@ -60,6 +60,37 @@ test('a download goes on where the line broke', async () => {
   assert.ok(again.length > 0 && Math.min(...again.map(([start]) => start)) > 2_000_000, JSON.stringify(again));
 });
 
+for (const [status, code, extra, words] of [
+  [429, 'slow-down', {}, ['too many requests from your network. You did nothing wrong. Try again in a minute.', 'am fod gormod o geisiadau o’ch rhwydwaith. Ni wnaethoch ddim o’i le. Rhowch gynnig arall arni ymhen munud.']],
+  [429, 'slow-down', { retry_at: '2026-12-24T10:20:00Z' }, ['You can try again on 24 December 2026, 10:20am.', 'Gallwch roi cynnig arall arni ar 24 Rhagfyr 2026, 10:20yb.']],
+  [503, 'unavailable', {}, ['because of a problem on our side. Try again in a few minutes.', 'oherwydd problem ar ein hochr ni.']],
+] as const) {
+  test(`an attachment that is refused with ${[status, ...Object.keys(extra)].join(' and ')} has words of its own, and nobody's line is blamed`, async () => {
+    await opened({ parts: [{ name: 'scan.bin', type: 'application/octet-stream', data: large }] });
+    server.says = (_, path) => (path.endsWith('/message.age') ? { status, code, extra } : null);
+    for (const [n, press] of ['Download scan', 'Lawrlwytho scan'].entries()) {
+      await page.getByRole('button', { name: press }).click();
+      await page.locator('.file-status').getByText(words[n]!).waitFor({ timeout: 20_000 });
+      assert.doesNotMatch(await page.locator('.attachments').innerText(), /[Cc]heck your connection|Gwiriwch eich cysylltiad|What has arrived/);
+      await page.getByRole('button', { name: 'Cymraeg' }).click();
+    }
+  });
+}
+
+test('what has arrived before a refusal is kept, and said to be', async () => {
+  await opened({ parts: [{ name: 'scan.bin', type: 'application/octet-stream', data: large }] });
+  let asked = 0;
+  server.says = (_, path) => (path.endsWith('/message.age') && ++asked > 5 ? { status: 429, code: 'slow-down' } : null);
+  await page.getByRole('button', { name: 'Download scan' }).click();
+  await page.locator('.file-status').getByText('You did nothing wrong. What has arrived is kept. Try again in a minute.').waitFor();
+  server.says = null;
+  const before = ranges().length;
+  const { path } = await saved('Download scan');
+  assert.ok(readFileSync(path).equals(Buffer.from(large)));
+  const again = ranges().slice(before);
+  assert.ok(Math.min(...again.map(([start]) => start)) > 2_000_000, JSON.stringify([before, ranges()]));
+});
+
 test('a line that comes back by itself is not even told of', async () => {
   await opened({ parts: [{ name: 'scan.bin', type: 'application/octet-stream', data: large }] });
   let asked = 0;

@@ -3,9 +3,10 @@
 import { problemOf } from '../../app.ts';
 import { announce, button, el } from '../../dom.ts';
 import type { Flow } from '../../flow.ts';
+import type { Problem } from '../../problem.ts';
 import type { Progress } from '../../protocol.ts';
 import { t } from '../../texts.ts';
-import { size } from '../../words.ts';
+import { dayAndClock, size } from '../../words.ts';
 
 export interface Fetching {
   element: HTMLElement;
@@ -46,10 +47,7 @@ export function fetching(flow: Flow, { name, left }: About): Fetching {
     } catch (error) {
       const problem = problemOf(error);
       if (problem.kind !== 'cancelled' && flow.heard(problem, opened)) return;
-      status.textContent =
-        problem.kind === 'cancelled'
-          ? t('message.cancelled')
-          : t(problem.kind === 'unreadable-part' ? 'message.partFailed' : bar.value > 0 ? 'message.partResumes' : 'message.partOffline', { name });
+      status.textContent = failed(problem, name, bar.value > 0);
     } finally {
       // The button that takes itself away must not take the focus with it.
       if (document.activeElement === cancel && asked instanceof HTMLElement) asked.focus();
@@ -59,4 +57,15 @@ export function fetching(flow: Flow, { name, left }: About): Fetching {
     if (!left()) announce(status.textContent ?? '');
   };
   return { element: el('div', { class: 'file-progress no-print' }, status, onItsWay), run };
+}
+
+/** Whose fault it was, and what to do. `begun`: some of it has arrived, and stays. */
+function failed({ kind, retryAt }: Problem, name: string, begun: boolean): string {
+  if (kind === 'cancelled') return t('message.cancelled');
+  if (kind === 'unreadable-part') return t('message.partFailed', { name });
+  if (kind === 'offline') return t(begun ? 'message.partResumes' : 'message.partOffline', { name });
+  const kept = begun ? [t('message.partKept')] : [];
+  if (kind !== 'slow-down') return [t('message.partServer', { name }), ...kept].join(' ');
+  const when = retryAt ? t('tooMany.when', { date: dayAndClock(new Date(retryAt)) }) : t('slowDown.later');
+  return [t('message.partSlowDown', { name }), ...kept, when].join(' ');
 }
